@@ -1,0 +1,46 @@
+// Node: a name in the ROS graph that owns entities; driven by a loop (here) or by an executor.
+#ifndef WHORL_NODE_H
+#define WHORL_NODE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "whorl/context.h"
+#include "whorl/task.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct whorl_node {
+  uint64_t id;
+} whorl_node_t;
+
+typedef struct whorl_node_options { // zero: the default
+  const char *node_namespace; // default "/"
+} whorl_node_options_t;
+
+// Any thread. INVALID_NAME with the place of the fault, DESTROYED, SHUTDOWN, NO_MEMORY.
+int whorl_node_create(whorl_context_t context, const char *name, const whorl_node_options_t *options, whorl_node_t *ret_node);
+// Destroys its entities first. In a task that is not one of the node's it suspends until every callback has ended (not cancellable); inside one of its own callbacks it
+// marks, cancels and returns, and the end comes when that callback ends. A second destroy is DESTROYED and harmless.
+int whorl_node_destroy(whorl_node_t node);
+const char *whorl_node_name(whorl_node_t node);           // "listener"; "" when stale. Lives as long as the node
+const char *whorl_node_namespace(whorl_node_t node);      // "/"
+const char *whorl_node_fully_qualified_name(whorl_node_t node); // "/listener"
+
+// Driven by the loop of the calling task. open: callbacks run from here on, as tasks of the node's scope; the first error of one cancels the body (the opener's waits).
+// close: cancels and waits for every callback; returns the body's `status` unless a callback failed first; CANCELED of the body that the node caused is absorbed.
+// ALREADY_DRIVEN: open elsewhere. NOT_IN_TASK. DESTROYED: cannot be started (again).
+int whorl_node_open(whorl_node_t node);
+int whorl_node_close(whorl_node_t node, int status);
+// open, wait until the node is destroyed, its context shut down or a callback fails, close. OK after a clean shutdown or destroy. May suspend.
+int whorl_node_run(whorl_node_t node);
+// A task of the node's scope; the node must be open. It ends with the node; its error ends the node.
+#define whorl_node_spawn(node, function, arg) whorl_node_spawn_with_options((node), (function), (arg), NULL, NULL, #function " " WHORL_PLACE)
+int whorl_node_spawn_with_options(whorl_node_t node, whorl_task_function_t function, void *arg, const whorl_task_options_t *options, whorl_task_t *ret_task, const char *place);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

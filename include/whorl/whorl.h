@@ -1,0 +1,18 @@
+// All of Whorl.
+#ifndef WHORL_WHORL_H
+#define WHORL_WHORL_H
+
+#include "whorl/context.h"
+#include "whorl/loop.h"
+#include "whorl/message.h"
+#include "whorl/node.h"
+#include "whorl/publisher.h"
+#include "whorl/qos.h"
+#include "whorl/simulation.h"
+#include "whorl/status.h"
+#include "whorl/subscription.h"
+#include "whorl/task.h"
+#include "whorl/time.h"
+#include "whorl/timer.h"
+
+#endif

@@ -1,0 +1,20 @@
+// The one thread-local of the library: what a thread must know without being told.
+//
+// A fiber never changes its thread, but a compiler may keep a thread-local's address in a register across a switch; hence the
+// accessor is never inlined. `detail` points at the buffer of the running task, or at the thread's own one: the task kernel swaps it.
+#ifndef WHORL_BASE_LOCAL_H
+#define WHORL_BASE_LOCAL_H
+
+#include "base/detail.h"
+
+struct whorl__worker; // task/: who runs tasks on this thread; NULL on a plain thread
+
+typedef struct whorl__local {
+  struct whorl__worker *worker;
+  whorl__detail_t *detail;   // never NULL
+  whorl__detail_t own_detail; // for code outside tasks
+} whorl__local_t;
+
+whorl__local_t *whorl__local(void);
+
+#endif

@@ -1,0 +1,105 @@
+// The scheduler under every driver: one order, one lock, N slots (a loop has one; this version runs one).
+//
+// A core holds everything that may run: *runnables* (mailboxes of dispatch/, in a heap by key) and the slot's *inbox* (new tasks, resumed tasks, posts), and everything that is due
+// later (*deadlines*). The scope tree and the state of every task of a core are guarded by its lock; who asks "am I cancelled" reads atomics up the chain without it.
+//
+// One turn (tasks.md R6, DESIGN.md decision 3): read the clock once; deadlines (mark all due scopes, commit the waits under them, then sleeps and timers, by deadline and arming order);
+// inbox posts; then everything that became ready before this turn's limit ticket, oldest ticket first. What becomes ready meanwhile runs next turn.
+//
+// Lock order: tree (context, node), middleware, wait sources (future, event), core, ring. Under core and ring: no user code, no transport call, no allocation, no switch, no system call
+// (unpark happens after the unlock).
+#ifndef WHORL_TASK_CORE_H
+#define WHORL_TASK_CORE_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/heap.h"
+#include "base/list.h"
+#include "task/parker.h"
+
+typedef struct whorl__core whorl__core_t;
+struct whorl__scope;
+
+typedef struct whorl__key {
+  uint64_t epoch_rank; // epoch << 16 | rank
+  uint64_t order;      // ticket, or registration
+} whorl__key_t;
+
+// What a pick yields: one run of a callback, as a task of `scope`.
+typedef struct whorl__work {
+  int (*run)(void *arg);                 // on a fiber, no lock held; returns the callback's status
+  void (*finish)(void *arg, int status); // core lock held: the section after run has returned (dispatch.md 2.4)
+  void (*after)(void *arg);              // no lock held, on the scheduler's stack, after finish; NULL mostly (deferred destroys)
+  void *arg;
+  struct whorl__scope *scope; // the task's parent scope (the node's); NULL: the core's root
+  const char *name;
+} whorl__work_t;
+
+// Something in the heap of what may run. `pick` (core lock held, already popped) fills `ret_work`, or returns false when there is nothing to run after all.
+typedef struct whorl__runnable {
+  whorl__heap_node_t node;
+  whorl__key_t key;
+  bool (*pick)(struct whorl__runnable *runnable, whorl__work_t *ret_work);
+} whorl__runnable_t;
+
+// Something that is due at a steady time. `expire` runs with the core lock held, already popped.
+typedef struct whorl__deadline {
+  whorl__heap_node_t node;
+  int64_t when_ns;
+  uint64_t order; // arming order; given by whorl__core_arm
+  bool is_scope;  // due scopes are all marked before anything else of the same instant or earlier is released
+  void (*expire)(struct whorl__deadline *deadline, int64_t now_ns);
+} whorl__deadline_t;
+
+// A function posted to the core: runs on its thread outside any task; may spawn, may not suspend.
+typedef struct whorl__post {
+  whorl__link_t link;
+  void (*run)(struct whorl__post *post, bool closed); // closed: the core has ended, only release
+} whorl__post_t;
+
+typedef struct whorl__core_options {
+  whorl__parker_t *parker; // NULL: a core without workers (limbo): nothing ever runs, only marks are kept
+  const char *name;
+  size_t stack_size;       // 0: 64 KiB (256 KiB under sanitizers)
+  bool unguarded_stacks;
+} whorl__core_options_t;
+
+int whorl__core_create(const whorl__core_options_t *options, whorl__core_t **ret_core);
+// No task, runnable or deadline may be left. Posts that are left are released (closed).
+void whorl__core_destroy(whorl__core_t *core);
+
+void whorl__core_lock(whorl__core_t *core);
+void whorl__core_unlock(whorl__core_t *core); // settles, unlocks, then unparks whom settle chose
+
+// --- core lock held
+uint64_t whorl__core_ticket(whorl__core_t *core); // strictly growing
+whorl__key_t whorl__core_key(whorl__core_t *core, uint16_t rank, uint64_t order); // with the current epoch
+void whorl__core_queue(whorl__core_t *core, whorl__runnable_t *runnable);   // runnable->key is set
+void whorl__core_unqueue(whorl__core_t *core, whorl__runnable_t *runnable); // if queued
+void whorl__core_arm(whorl__core_t *core, whorl__deadline_t *deadline, int64_t when_ns); // re-arms when armed
+void whorl__core_disarm(whorl__core_t *core, whorl__deadline_t *deadline);               // if armed
+struct whorl__scope *whorl__core_root(whorl__core_t *core);
+// --- no lock held
+void whorl__core_post(whorl__core_t *core, whorl__post_t *post); // any thread
+int64_t whorl__core_now(whorl__core_t *core);                    // the turn's clock on its own thread, else the parker's
+bool whorl__core_is_current(whorl__core_t *core);                // is the calling thread inside a turn of this core?
+
+// --- driving; the calling thread is bound to slot 0 for the duration
+// One turn. Returns true when something is ready to run now (the next turn should follow without parking).
+bool whorl__core_turn(whorl__core_t *core);
+int64_t whorl__core_next_deadline(whorl__core_t *core); // WHORL_FOREVER
+// Turns and parks until `done(arg)`, asked between turns. BUSY when this thread already runs a core or another thread runs this one (R36). Outside sources of a loop are polled
+// at least every 20 us of busy turns, not at every turn.
+int whorl__core_run(whorl__core_t *core, bool (*done)(void *arg), void *arg);
+// Cancels the root scope: shutdown. Any thread.
+void whorl__core_cancel(whorl__core_t *core);
+
+typedef struct whorl__core_counts {
+  uint64_t turns, switches, parks, starts, live_tasks, late_turns;
+} whorl__core_counts_t;
+whorl__core_counts_t whorl__core_read_counts(whorl__core_t *core);
+
+#endif

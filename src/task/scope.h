@@ -1,0 +1,38 @@
+// Scopes inside the library: what nodes and drivers need beyond the public groups, timeouts and shields.
+//
+// A scope is a node of the cancellation tree. Its state is a level (tasks.md R1, R2). Fields are guarded by the core lock; `reason` may be read without it.
+#ifndef WHORL_TASK_SCOPE_H
+#define WHORL_TASK_SCOPE_H
+
+#include "task/core.h"
+#include "whorl/task.h"
+
+typedef struct whorl__scope whorl__scope_t;
+
+// A scope that no task opened: a node's. It lives until destroyed; tasks of it and scopes below it must be gone by then. It is a group: first real error cancels the rest and
+// is kept (R20), later ones are listed.
+// Parent NULL: the core's root. Memory from the heap: NO_MEMORY.
+int whorl__scope_create(whorl__core_t *core, whorl__scope_t *parent, const char *name, whorl__scope_t **ret_scope);
+void whorl__scope_destroy(whorl__scope_t *scope);
+// Moves an idle scope (no tasks below it) to another core (attach and detach of a node). Both core locks held in id order by the caller.
+void whorl__scope_move(whorl__scope_t *scope, whorl__core_t *core, whorl__scope_t *parent);
+// Queues a task of the scope. As whorl_task_group_spawn; `place` names it.
+int whorl__scope_spawn(whorl__scope_t *scope, whorl_task_function_t function, void *arg, const whorl_task_options_t *options, whorl_task_t *ret_task, const char *place);
+// Marks and commits the cancellable waits under it. Core lock held / not held. `reason`: static or long-lived text for the detail.
+void whorl__scope_cancel_locked(whorl__scope_t *scope, const char *reason);
+void whorl__scope_cancel(whorl__scope_t *scope, const char *reason);
+bool whorl__scope_canceled(const whorl__scope_t *scope); // visible here: this scope or, not through shields, above
+// A drain wait (not cancellable) of the calling task until no task of the scope is left, except the calling one if it is itself inside. The scope must be cancelled or idle, else
+// it waits as close(OK) does. NOT_IN_TASK outside tasks.
+int whorl__scope_drain(whorl__scope_t *scope);
+size_t whorl__scope_live_tasks(const whorl__scope_t *scope); // core lock held
+int whorl__scope_first_error(whorl__scope_t *scope);         // OK, or the first real error; its sentence becomes the caller's detail
+// Records an error as if a task of the scope had ended with it.
+void whorl__scope_fail(whorl__scope_t *scope, int status, const char *who, const char *detail);
+// Is the calling task somewhere below this scope (would draining it wait for itself)?
+bool whorl__scope_contains_caller(const whorl__scope_t *scope);
+// Joins the body: puts the calling task's current scope below `scope`, as opening a group does, so that an error of a child cancels the opener's waits until leave. The node's open/close uses it.
+int whorl__scope_enter(whorl__scope_t *scope);
+int whorl__scope_leave(whorl__scope_t *scope);
+
+#endif

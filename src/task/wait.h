@@ -1,0 +1,34 @@
+// Waiting inside the library: the one way in which a task gives up its thread until something commits.
+//
+// A source (event, future, publisher that is throttled, node that closes, ...) keeps a list of waiters under a lock of its own and lives in type-stable memory. Protocol:
+//   lock source; if satisfied: unlock, done; whorl__wait_begin(&waiter); append waiter.link; unlock;
+//   status = whorl__wait_suspend(&waiter);              // switches away; R3's entry check is made by whorl__wait_entry before all this
+//   lock source; if still linked: unlink; unlock;       // a cancelled waiter unlinks itself
+// The completer, any thread: lock source; unlink waiter; whorl__wait_commit(waiter, status); unlock. The first commit wins (R5); a lost one returns false and changes nothing.
+#ifndef WHORL_TASK_WAIT_H
+#define WHORL_TASK_WAIT_H
+
+#include "base/list.h"
+#include "task/core.h"
+
+typedef struct whorl__waiter {
+  whorl__link_t link;  // guarded by the source's lock
+  struct whorl__task *task;
+  void *value;         // the source's own use
+  const char *what;    // "event 'start'": for dumps
+} whorl__waiter_t;
+
+// R3: CANCELED (detail: the reason) when a cancellation is visible; NOT_IN_TASK on a plain thread, in a post or a hook. Else OK. Counts towards the budget (R33).
+int whorl__wait_entry(void);
+// Prepares the calling task to be committed from now on.
+void whorl__wait_begin(whorl__waiter_t *waiter, const char *what);
+// Suspends until committed. The commit's status; CANCELED by a visible cancellation.
+int whorl__wait_suspend(whorl__waiter_t *waiter);
+// The same, up to a steady deadline (the commit is then TIMED_OUT: internal use, callers translate) ; and a drain wait that cancellation cannot end.
+int whorl__wait_suspend_until(whorl__waiter_t *waiter, int64_t deadline_ns);
+int whorl__wait_suspend_drain(whorl__waiter_t *waiter);
+bool whorl__wait_commit(whorl__waiter_t *waiter, int status);
+// A suspending call that completed at once: yields after 64 of them in one run (R33).
+void whorl__wait_completed_at_once(void);
+
+#endif

@@ -1,0 +1,109 @@
+// The one seam to the wire. Behind it: cyclone/ (DDS, as rmw_cyclonedds maps ROS onto it) and sim/ (a deterministic network in the process).
+//
+// Who calls what: everything here may be called from any plain thread or task, never from inside a hook. Hooks (ready, event) run on the transport's threads
+// under its locks: no transport call, no user code, no allocation, no waiting inside them. Nothing of the caller's may be locked around a call.
+// Ownership: participant > endpoints; closing a participant with open endpoints is a bug. Close of an endpoint returns when no hook of it runs or will run.
+// QoS profiles arrive resolved: no DEFAULT, no BEST_AVAILABLE left (whorl__qos_resolve).
+#ifndef WHORL_TRANSPORT_TRANSPORT_H
+#define WHORL_TRANSPORT_TRANSPORT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "message/sample.h"
+#include "transport/ring.h"
+#include "whorl/qos.h"
+
+typedef struct whorl__participant { // base of the implementation's own struct
+  const struct whorl__transport_ops *ops;
+  uint8_t gid[16];
+} whorl__participant_t;
+
+typedef struct whorl__writer {
+  whorl__participant_t *participant;
+  const whorl__type_t *type;
+  uint8_t gid[16];
+} whorl__writer_t;
+
+typedef struct whorl__reader {
+  whorl__participant_t *participant;
+  const whorl__type_t *type;
+  uint8_t gid[16];
+  whorl__ring_t ring;
+} whorl__reader_t;
+
+typedef enum whorl__endpoint_event_kind {
+  WHORL__EVENT_MATCHED,          // current = matched endpoints now
+  WHORL__EVENT_INCOMPATIBLE_QOS, // total so far, policy = DDS policy id of the last one
+  WHORL__EVENT_DEADLINE_MISSED,
+  WHORL__EVENT_LIVELINESS,       // reader: current = alive writers; writer: lost
+  WHORL__EVENT_SAMPLE_LOST,
+} whorl__endpoint_event_kind_t;
+typedef struct whorl__endpoint_event {
+  whorl__endpoint_event_kind_t kind;
+  uint32_t total, current;
+  uint32_t policy;
+} whorl__endpoint_event_t;
+
+typedef struct whorl__endpoint_options { // of writers and readers
+  const whorl__type_t *type;
+  const char *topic;    // ROS name "/chatter", fully expanded; with qos.avoid_ros_namespace_conventions the DDS name itself
+  whorl_qos_t qos;      // resolved
+  const char *user_data; // before "typehash=...;", e.g. "clientid= 1.10....;"; NULL for topics
+  size_t keep_all_limit; // reader, KEEP_ALL: entries kept (0: 4096)
+  void (*ready)(void *arg);                                             // reader: the ring became non-empty
+  void (*event)(void *arg, const whorl__endpoint_event_t *event);       // may be NULL
+  void *arg;
+  bool ignore_local;    // reader: nothing from its own participant
+} whorl__endpoint_options_t;
+
+typedef struct whorl__participant_options {
+  uint32_t domain_id;
+  const char *enclave;  // "/"
+} whorl__participant_options_t;
+
+typedef struct whorl__remote_endpoint { // one entry of a discovery snapshot; strings live as long as the callback runs
+  bool is_writer;
+  uint8_t gid[16], participant_gid[16];
+  const char *dds_topic, *dds_type;
+  const char *user_data; // NUL-terminated copy
+  whorl_qos_t qos;
+} whorl__remote_endpoint_t;
+
+typedef struct whorl__transport_ops {
+  const char *name; // "cyclone", "sim"
+  void (*participant_close)(whorl__participant_t *participant);
+  int (*writer_open)(whorl__participant_t *participant, const whorl__endpoint_options_t *options, whorl__writer_t **ret_writer);
+  int (*reader_open)(whorl__participant_t *participant, const whorl__endpoint_options_t *options, whorl__reader_t **ret_reader);
+  void (*writer_close)(whorl__writer_t *writer); // may block a millisecond and more: keep off loop threads
+  void (*reader_close)(whorl__reader_t *reader);
+  // Publishes. write: takes over one reference of `message` in every outcome but WOULD_BLOCK (then the caller still owns it).
+  // write_copy: reads the caller's native struct before it returns. write_cdr: bytes with encapsulation header, checked by nobody.
+  // WOULD_BLOCK: throttled, nothing was written; try again later (DESIGN.md section 8, decision 1).
+  int (*write)(whorl__writer_t *writer, whorl__message_t *message);
+  int (*write_copy)(whorl__writer_t *writer, const void *native);
+  int (*write_cdr)(whorl__writer_t *writer, const uint8_t *bytes, size_t size);
+  uint32_t (*writer_matched)(whorl__writer_t *writer); // readers matched now
+  uint32_t (*reader_matched)(whorl__reader_t *reader); // writers matched now
+  int64_t (*now_ns)(whorl__participant_t *participant); // system time of this transport (sim: virtual)
+  // Blocks until all matched reliable readers have acknowledged; TIMED_OUT. Plain threads only.
+  int (*writer_wait_acknowledged)(whorl__writer_t *writer, int64_t timeout_ns);
+  // Calls `visit` for every endpoint known now, own ones included. `change` hook: something was discovered or lost; may be NULL.
+  int (*discovery_visit)(whorl__participant_t *participant, void (*visit)(void *arg, const whorl__remote_endpoint_t *endpoint), void *arg);
+  void (*discovery_hook)(whorl__participant_t *participant, void (*change)(void *arg), void *arg);
+} whorl__transport_ops_t;
+
+// Request and reply endpoints are writers and readers whose samples carry the 16-byte service header (WIRE.md section 4); they come with the service issue:
+// whorl__endpoint_options_t then gains a `header` flag and whorl__sample_t the two header fields.
+
+int whorl__cyclone_participant_open(const whorl__participant_options_t *options, whorl__participant_t **ret_participant);
+// sim/ is opened on a network object: see transport/sim/sim.h.
+
+// The next message of a reader, decoded: skips and counts malformed ones. The caller gets one reference of the sample; its message lives with it.
+// WOULD_BLOCK: nothing there. `ret_more`: something is left.
+int whorl__reader_take(whorl__reader_t *reader, whorl__sample_t **ret_sample, whorl__message_t **ret_message, bool *ret_more);
+// Replaces DEFAULT and zero fields by what rmw_cyclonedds makes of them. INVALID_QOS names the field.
+int whorl__qos_resolve(const whorl_qos_t *wanted, whorl_qos_t *ret_resolved);
+
+#endif
