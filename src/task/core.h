@@ -31,7 +31,7 @@ typedef struct whorl__key {
 // What a pick yields: one run of a callback, as a task of `scope`.
 typedef struct whorl__work {
   int (*run)(void *arg);                 // on a fiber, no lock held; returns the callback's status
-  void (*finish)(void *arg, int status); // core lock held: the section after run has returned (dispatch.md 2.4)
+  void (*finish)(void *arg, whorl__core_t *core, int status); // this core's lock held: the section after run has returned (dispatch.md 2.4)
   void (*after)(void *arg);              // no lock held, on the scheduler's stack, after finish; NULL mostly (deferred destroys)
   void *arg;
   struct whorl__scope *scope; // the task's parent scope (the node's); NULL: the core's root
@@ -71,6 +71,7 @@ int whorl__core_create(const whorl__core_options_t *options, whorl__core_t **ret
 // No task, runnable or deadline may be left. Posts that are left are released (closed).
 void whorl__core_destroy(whorl__core_t *core);
 
+uint64_t whorl__core_id(const whorl__core_t *core); // creation order: two cores are locked smaller id first
 void whorl__core_lock(whorl__core_t *core);
 void whorl__core_unlock(whorl__core_t *core); // settles, unlocks, then unparks whom settle chose
 
