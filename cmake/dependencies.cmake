@@ -2,17 +2,15 @@
 find_package(PkgConfig REQUIRED)
 find_package(Threads REQUIRED)
 find_package(CycloneDDS REQUIRED)
+if((WHORL_BUILD_TESTS OR WHORL_BUILD_INTERFACES) AND EXISTS ${CMAKE_SOURCE_DIR}/cmake/interfaces.cmake)
+  include(cmake/interfaces.cmake) # the target whorl_messages
+endif()
 find_package(rosidl_runtime_c REQUIRED)
 find_package(rosidl_typesupport_introspection_c REQUIRED)
 pkg_check_modules(UV REQUIRED IMPORTED_TARGET libuv)
 
 # Linked statically: only its context switch is used, and the C library must not drag in a C++ one.
 find_library(WHORL_BOOST_CONTEXT NAMES libboost_context.a REQUIRED)
-
-# The interface packages, built by interfaces/build before this configuration; gives the target whorl_messages.
-if(EXISTS ${CMAKE_SOURCE_DIR}/interfaces/interfaces.cmake)
-  include(interfaces/interfaces.cmake)
-endif()
 
 # The message runtime's include flags, for users without CMake (whorl.pc) and for the header checks.
 set(WHORL_MESSAGE_CFLAGS "")

@@ -19,7 +19,7 @@ file(WRITE ${CMAKE_BINARY_DIR}/ament_marker "")
 install(FILES ${CMAKE_BINARY_DIR}/ament_marker DESTINATION ${CMAKE_INSTALL_DATADIR}/ament_index/resource_index/packages RENAME whorl)
 
 # The interface packages go below a prefix of their own: they must never shadow those of a ROS installation.
-if(IS_DIRECTORY ${CMAKE_SOURCE_DIR}/build/interfaces/install)
-  install(DIRECTORY ${CMAKE_SOURCE_DIR}/build/interfaces/install/ DESTINATION ${CMAKE_INSTALL_DATADIR}/whorl/interfaces
+if(WHORL_BUILD_INTERFACES)
+  install(DIRECTORY ${WHORL_INTERFACES_DIR}/install/ DESTINATION ${CMAKE_INSTALL_DATADIR}/whorl/interfaces
     USE_SOURCE_PERMISSIONS)
 endif()

@@ -17,9 +17,6 @@ set_target_properties(whorl PROPERTIES VERSION ${PROJECT_VERSION} SOVERSION ${PR
   LINK_DEPENDS ${CMAKE_SOURCE_DIR}/cmake/exports.map)
 set_target_properties(whorl_static PROPERTIES EXPORT_NAME static)
 target_link_options(whorl PRIVATE -Wl,--version-script=${CMAKE_SOURCE_DIR}/cmake/exports.map -Wl,-Bsymbolic-functions)
-if(WHORL_SANITIZE STREQUAL "")
-  target_link_options(whorl PRIVATE -Wl,--no-undefined)
-endif()
 
 foreach(library whorl whorl_static)
   target_include_directories(${library} PUBLIC
