@@ -39,7 +39,7 @@ soak: library ## what takes long: every test many times over, long fuzzing
 
 format: ## formats every source file in place
 	@scripts/packages check
-	@scripts/checks/format.sh --fix
+	@scripts/checks/format --fix
 
 library:
 	@scripts/packages build

@@ -47,7 +47,7 @@ foreach(source ${WHORL_TESTS})
   whorl_describe_test(${name} ${label})
 endforeach()
 
-add_test(NAME headers COMMAND ${CMAKE_SOURCE_DIR}/scripts/checks/headers.sh ${CMAKE_BINARY_DIR})
+add_test(NAME headers COMMAND ${CMAKE_SOURCE_DIR}/scripts/checks/headers ${CMAKE_BINARY_DIR})
 whorl_describe_test(headers project)
 add_test(NAME install COMMAND ${CMAKE_SOURCE_DIR}/scripts/install_test ${CMAKE_BINARY_DIR})
 whorl_describe_test(install project)

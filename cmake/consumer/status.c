@@ -2,7 +2,4 @@
 #include <stdio.h>
 #include <whorl/whorl.h>
 
-int main(void)
-{
-  return puts(whorl_status_name(WHORL_OK)) < 0;
-}
+int main(void) { return puts(whorl_status_name(WHORL_OK)) < 0; }
