@@ -9,6 +9,8 @@
 void *whorl__alloc(size_t size);
 void *whorl__alloc_aligned(size_t alignment, size_t size); // alignment: a power of two; free with whorl__free
 void *whorl__realloc(void *memory, size_t size);           // the grown part is not zeroed
+// Zeroed, for what lives as long as the process (handle slots, interned types): never freed, counted as an allocation but not as a block alive.
+void *whorl__alloc_permanent(size_t size);
 char *whorl__strdup(const char *text);
 void whorl__free(void *memory);
 
