@@ -113,7 +113,7 @@ int whorl__cyclone_write_copy(whorl__writer_t *base, const void *native)
   whorl__cyclone_writer_t *writer = of(base);
   look_who_listens(writer);
   if (!atomic_load_explicit(&writer->has_local, memory_order_relaxed)) {
-    whorl__cdr_t *cdr;
+    whorl__cdr_t *cdr = NULL;
     int status = encode(base->type, native, &cdr);
     return status < 0 ? status : publish(writer, NULL, cdr);
   }
