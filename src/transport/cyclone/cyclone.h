@@ -151,10 +151,8 @@ uint32_t whorl__cyclone_reader_matched(whorl__reader_t *reader);
 dds_listener_t *whorl__cyclone_writer_listener(whorl__cyclone_writer_t *writer);
 dds_listener_t *whorl__cyclone_reader_listener(whorl__cyclone_reader_t *reader);
 
-// --- mapping.c: names and QoS, both ways
+// --- qos.c: QoS, both ways
 
-// "rt/chatter". NO_MEMORY: NULL.
-char *whorl__cyclone_topic_name(const whorl__endpoint_options_t *options);
 // As rmw_cyclonedds makes it (WIRE.md 5, 6, 9), but for the writer's blocking time. INVALID_QOS, NO_MEMORY.
 int whorl__cyclone_qos_make(const whorl__endpoint_options_t *options, bool is_writer, dds_qos_t **ret_qos);
 void whorl__cyclone_qos_read(const dds_qos_t *qos, whorl_qos_t *ret_qos);

@@ -1,4 +1,5 @@
 // What writers and readers share: the topic, the name, the hook.
+#include "base/dds_name.h"
 #include "base/detail.h"
 #include "base/memory.h"
 #include "transport/cyclone/cyclone.h"
@@ -7,14 +8,12 @@
 // Cyclone takes the sertype's reference on success and may give back one that it already had.
 static int open_topic(whorl__cyclone_endpoint_t *endpoint, const whorl__endpoint_options_t *options)
 {
-  struct ddsi_sertype *sertype;
-  int status = whorl__sertype_new(options->type, &sertype);
+  char name[WHORL__DDS_NAME_SIZE];
+  int status = whorl__dds_topic_name(WHORL__DDS_TOPIC, options->topic, options->qos.avoid_ros_namespace_conventions, name, sizeof name);
   if (status < 0) return status;
-  char *name = whorl__cyclone_topic_name(options);
-  if (name == NULL) {
-    ddsi_sertype_unref(sertype);
-    return whorl__fail_plain(WHORL_NO_MEMORY);
-  }
+  struct ddsi_sertype *sertype;
+  status = whorl__sertype_new(options->type, &sertype);
+  if (status < 0) return status;
   dds_entity_t topic = dds_create_topic_sertype(endpoint->participant->entity, name, &sertype, NULL, NULL, NULL);
   if (topic < 0) {
     ddsi_sertype_unref(sertype);
@@ -24,7 +23,6 @@ static int open_topic(whorl__cyclone_endpoint_t *endpoint, const whorl__endpoint
     endpoint->topic = topic;
     endpoint->sertype = sertype;
   }
-  whorl__free(name);
   return status;
 }
 

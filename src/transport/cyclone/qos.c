@@ -1,4 +1,4 @@
-// ROS names and QoS onto DDS, as rmw_cyclonedds does it (names and the SEDP table of a real node: WIRE.md sections 1, 5, 6, 9).
+// QoS onto DDS, as rmw_cyclonedds does it (the SEDP table of a real node: WIRE.md sections 5, 6, 9).
 #include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
@@ -9,17 +9,6 @@
 #include "transport/cyclone/cyclone.h"
 #include "whorl/status.h"
 #include "whorl/time.h"
-
-char *whorl__cyclone_topic_name(const whorl__endpoint_options_t *options)
-{
-  if (options->qos.avoid_ros_namespace_conventions) return whorl__strdup(options->topic);
-  size_t length = strlen(options->topic);
-  char *name = whorl__alloc(length + 3);
-  if (name == NULL) return NULL;
-  memcpy(name, "rt", 2);
-  memcpy(name + 2, options->topic, length + 1);
-  return name;
-}
 
 // Zero and "for ever" both mean without limit: then the policy keeps DDS's default and is not announced.
 static bool limited(int64_t duration_ns) { return duration_ns > 0 && duration_ns != WHORL_FOREVER; }
