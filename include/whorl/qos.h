@@ -21,10 +21,13 @@ typedef enum whorl_liveliness {
   WHORL_LIVELINESS_DEFAULT, WHORL_LIVELINESS_AUTOMATIC, WHORL_LIVELINESS_MANUAL_BY_TOPIC, WHORL_LIVELINESS_BEST_AVAILABLE
 } whorl_liveliness_t;
 
+// As deadline or lease: what the endpoints that are there already ask for or offer.
+#define WHORL_QOS_DURATION_BEST_AVAILABLE (INT64_MAX - 1)
+
 // A zero profile is ROS 2's default profile where it is used as an option (keep last 10, reliable, volatile); durations in ns, 0 or WHORL_FOREVER: without limit.
 typedef struct whorl_qos {
   whorl_history_t history;
-  size_t depth;                       // keep last: 0 means the default, 10 (1 when history is given as KEEP_LAST by system default)
+  size_t depth;                       // keep last: 0 means 10, or 1 when history says KEEP_LAST (as rmw_cyclonedds has it); keep all: ignored
   whorl_reliability_t reliability;
   whorl_durability_t durability;
   int64_t deadline_ns;
@@ -45,8 +48,8 @@ extern const whorl_qos_t WHORL_QOS_SYSTEM_DEFAULT;
 extern const whorl_qos_t WHORL_QOS_BEST_AVAILABLE;
 
 typedef enum whorl_qos_compatibility { WHORL_QOS_OK, WHORL_QOS_WARNING, WHORL_QOS_ERROR } whorl_qos_compatibility_t;
-// Would a publisher with `offered` reach a subscription with `requested`? WARNING where a system default leaves it open. When `ret_reason` is not
-// NULL it gets a sentence (static or in `size` bytes of the caller). Pure. rmw: qos_profile_check_compatible.
+// Would a publisher with `offered` reach a subscription with `requested`? WARNING where a system default (a zero field too) leaves it open. When `reason` is
+// not NULL its `size` bytes get the objections in words, "" if there are none, cut where they do not fit. Pure. rmw: qos_profile_check_compatible.
 whorl_qos_compatibility_t whorl_qos_check_compatible(const whorl_qos_t *offered, const whorl_qos_t *requested, char *reason, size_t size);
 
 #ifdef __cplusplus

@@ -103,7 +103,7 @@ int whorl__cyclone_participant_open(const whorl__participant_options_t *options,
 // sim/ is opened on a network object: see transport/sim/sim.h.
 
 // The next message of a reader, decoded: skips and counts malformed ones. The caller gets one reference of the sample; its message lives with it.
-// WOULD_BLOCK: nothing there. `ret_more`: something is left.
+// WOULD_BLOCK: nothing there. NO_MEMORY: a message could not be decoded and is lost. `ret_more`, set in every outcome: something is left.
 int whorl__reader_take(whorl__reader_t *reader, whorl__sample_t **ret_sample, whorl__message_t **ret_message, bool *ret_more);
 // Replaces DEFAULT and zero fields by what rmw_cyclonedds makes of them. INVALID_QOS names the field.
 int whorl__qos_resolve(const whorl_qos_t *wanted, whorl_qos_t *ret_resolved);

@@ -1,0 +1,20 @@
+#include "base/detail.h"
+#include "transport/transport.h"
+#include "whorl/status.h"
+
+int whorl__reader_take(whorl__reader_t *reader, whorl__sample_t **ret_sample, whorl__message_t **ret_message, bool *ret_more)
+{
+  int64_t now_ns = reader->participant->ops->now_ns(reader->participant);
+  for (;;) {
+    whorl__sample_t *sample = whorl__ring_take(&reader->ring, now_ns, ret_more);
+    if (sample == NULL) return whorl__fail_plain(WHORL_WOULD_BLOCK);
+    int status = whorl__sample_message(sample, ret_message);
+    if (status == WHORL_OK) {
+      *ret_sample = sample;
+      return WHORL_OK;
+    }
+    whorl__sample_unref(sample);
+    if (status != WHORL_MALFORMED) return status; // out of memory: this message is lost, and the caller knows
+    whorl__ring_count_malformed(&reader->ring);
+  }
+}

@@ -1,0 +1,106 @@
+#include "transport/ring.h"
+
+#include <assert.h>
+
+#include "base/detail.h"
+#include "base/memory.h"
+#include "whorl/status.h"
+
+int whorl__ring_init(whorl__ring_t *ring, size_t depth, void (*ready)(void *arg), void *arg)
+{
+  assert(depth > 0);
+  whorl__ring_slot_t *slots = NULL;
+  if (depth <= SIZE_MAX / sizeof *slots) slots = whorl__alloc(depth * sizeof *slots);
+  if (slots == NULL) return whorl__fail(WHORL_NO_MEMORY, "no memory for a history of %zu messages", depth);
+  *ring = (whorl__ring_t){.slots = slots, .capacity = depth, .ready = ready, .arg = arg};
+  pthread_mutex_init(&ring->lock, NULL);
+  return WHORL_OK;
+}
+
+// Removes the oldest. Lock held, not empty.
+static whorl__ring_slot_t pop(whorl__ring_t *ring)
+{
+  whorl__ring_slot_t slot = ring->slots[ring->head];
+  ring->head = ring->head + 1 == ring->capacity ? 0 : ring->head + 1;
+  ring->count--;
+  return slot;
+}
+
+static void push(whorl__ring_t *ring, whorl__ring_slot_t slot)
+{
+  size_t tail = ring->head + ring->count;
+  ring->slots[tail >= ring->capacity ? tail - ring->capacity : tail] = slot;
+  ring->count++;
+}
+
+void whorl__ring_fini(whorl__ring_t *ring)
+{
+  while (ring->count > 0) whorl__sample_unref(pop(ring).sample);
+  pthread_mutex_destroy(&ring->lock);
+  whorl__free(ring->slots);
+  ring->slots = NULL;
+}
+
+void whorl__ring_store(whorl__ring_t *ring, whorl__sample_t *sample, int64_t expiry_ns)
+{
+  whorl__sample_t *dropped = NULL;
+  whorl__sample_ref(sample);
+  pthread_mutex_lock(&ring->lock);
+  ring->counts.received++;
+  if (ring->count == ring->capacity) {
+    dropped = pop(ring).sample;
+    ring->counts.dropped++;
+  }
+  push(ring, (whorl__ring_slot_t){.sample = sample, .expiry_ns = expiry_ns});
+  bool flipped = !ring->armed;
+  ring->armed = true;
+  pthread_mutex_unlock(&ring->lock);
+  // The last reference may end here; what that frees, it frees outside the lock.
+  if (dropped != NULL) whorl__sample_unref(dropped);
+  if (flipped && ring->ready != NULL) ring->ready(ring->arg);
+}
+
+whorl__sample_t *whorl__ring_take(whorl__ring_t *ring, int64_t now_ns, bool *ret_more)
+{
+  for (;;) {
+    pthread_mutex_lock(&ring->lock);
+    whorl__ring_slot_t slot = {.sample = NULL};
+    bool expired = false;
+    if (ring->count > 0) {
+      slot = pop(ring);
+      expired = slot.expiry_ns <= now_ns;
+      if (expired) {
+        ring->counts.expired++;
+      } else {
+        ring->counts.taken++;
+      }
+    }
+    ring->armed = *ret_more = ring->count > 0;
+    pthread_mutex_unlock(&ring->lock);
+    if (!expired) return slot.sample;
+    whorl__sample_unref(slot.sample);
+  }
+}
+
+bool whorl__ring_ready(whorl__ring_t *ring)
+{
+  pthread_mutex_lock(&ring->lock);
+  bool ready = ring->count > 0;
+  pthread_mutex_unlock(&ring->lock);
+  return ready;
+}
+
+whorl__ring_counts_t whorl__ring_read_counts(whorl__ring_t *ring)
+{
+  pthread_mutex_lock(&ring->lock);
+  whorl__ring_counts_t counts = ring->counts;
+  pthread_mutex_unlock(&ring->lock);
+  return counts;
+}
+
+void whorl__ring_count_malformed(whorl__ring_t *ring)
+{
+  pthread_mutex_lock(&ring->lock);
+  ring->counts.malformed++;
+  pthread_mutex_unlock(&ring->lock);
+}
