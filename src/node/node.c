@@ -71,7 +71,7 @@ int whorl_node_create(whorl_context_t context_handle, const char *name, const wh
   WHORL_TRY(whorl__name_make_namespace(options == NULL ? NULL : options->node_namespace, node_namespace));
   whorl__context_t *context;
   WHORL_TRY(whorl__context_pin(context_handle, &context));
-  whorl__node_t *node;
+  whorl__node_t *node = NULL;
   int status = atomic_load(&context->shut_down) ? whorl__fail(WHORL_SHUTDOWN, "the context was shut down") : WHORL_OK;
   if (status == WHORL_OK) status = new_node(context, name, node_namespace, &node);
   if (status == WHORL_OK) {

@@ -232,7 +232,7 @@ static int borrowed_message(whorl__publisher_t *self, void *native, whorl__messa
 int whorl_publish_borrowed(whorl_publisher_t handle, void *native)
 {
   whorl__publisher_t *self;
-  whorl__message_t *message;
+  whorl__message_t *message = NULL;
   WHORL_TRY(pin(handle, &self));
   int status = borrowed_message(self, native, &message);
   if (status < 0) {
@@ -248,7 +248,7 @@ int whorl_publish_borrowed(whorl_publisher_t handle, void *native)
 int whorl_publisher_return(whorl_publisher_t handle, void *native)
 {
   whorl__publisher_t *self;
-  whorl__message_t *message;
+  whorl__message_t *message = NULL;
   WHORL_TRY(pin(handle, &self));
   int status = borrowed_message(self, native, &message);
   if (status == WHORL_OK) whorl__message_unref(message);
