@@ -22,6 +22,7 @@ typedef struct whorl_loop_options {
   bool unguarded_stacks;  // more than 16,000 suspended tasks on kernels without light guard pages
 } whorl_loop_options_t;
 
+// Any thread; `options` may be NULL. INVALID_ARGUMENT, NO_MEMORY, IO_ERROR.
 int whorl_loop_create(const whorl_loop_options_t *options, whorl_loop_t *ret_loop);
 // Runs `function` as the loop's main task on this thread, until it and all that it started have ended; returns its result. BUSY: the loop runs already, or this
 // thread runs another one.

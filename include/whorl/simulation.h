@@ -13,6 +13,7 @@ typedef struct whorl_simulation {
   uint64_t id;
 } whorl_simulation_t;
 
+// Same seed, same run. NO_MEMORY, INVALID_ARGUMENT.
 int whorl_simulation_create(uint64_t seed, whorl_simulation_t *ret_simulation);
 int whorl_simulation_destroy(whorl_simulation_t simulation);           // with its contexts
 whorl_context_t whorl_simulation_context(whorl_simulation_t simulation); // the first one, made with the simulation

@@ -41,6 +41,7 @@ typedef struct whorl_task_group_options {
 #define WHORL_STRING(x) WHORL_STRING_(x)
 #define WHORL_PLACE __FILE__ ":" WHORL_STRING(__LINE__)
 
+// From here on the group covers the body too: its cancellation is visible in every suspending call until close.
 #define whorl_task_group_open(group) whorl_task_group_open_with_options((group), NULL, WHORL_PLACE)
 void whorl_task_group_open_with_options(whorl_task_group_t *group, const whorl_task_group_options_t *options, const char *place);
 // Queues a new task of the group; never runs it here. From a task of the group's driver thread. A failure (CANCELED, NO_MEMORY, WRONG_THREAD, NOT_IN_TASK) is
@@ -72,10 +73,12 @@ typedef struct whorl_shield {
   int status;
 } whorl_shield_t;
 
+// The limit counts from now; WHORL_FOREVER never ends.
 #define whorl_timeout_open(timeout, limit_ns) whorl_timeout_open_with_options((timeout), (limit_ns), NULL, WHORL_PLACE)
 typedef struct whorl_timeout_options {
   const char *name;
 } whorl_timeout_options_t;
+// The same with a name for dumps; `place` names it otherwise.
 void whorl_timeout_open_with_options(whorl_timeout_t *timeout, int64_t limit_ns, const whorl_timeout_options_t *options, const char *place);
 // Returns `status` unless that is CANCELED because of this timeout: then TIMED_OUT.
 int whorl_timeout_close(whorl_timeout_t *timeout, int status);

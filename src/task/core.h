@@ -31,7 +31,7 @@ typedef struct whorl__key {
 // What a pick yields: one run of a callback, as a task of `scope`.
 typedef struct whorl__work {
   int (*run)(void *arg);                 // on a fiber, no lock held; returns the callback's status
-  void (*finish)(void *arg, int status); // core lock held: the section after run has returned (dispatch.md 2.4)
+  void (*finish)(void *arg, whorl__core_t *core, int status); // this core's lock held: the section after run has returned (dispatch.md 2.4)
   void (*after)(void *arg);              // no lock held, on the scheduler's stack, after finish; NULL mostly (deferred destroys)
   void *arg;
   struct whorl__scope *scope; // the task's parent scope (the node's); NULL: the core's root
@@ -71,6 +71,7 @@ int whorl__core_create(const whorl__core_options_t *options, whorl__core_t **ret
 // No task, runnable or deadline may be left. Posts that are left are released (closed).
 void whorl__core_destroy(whorl__core_t *core);
 
+uint64_t whorl__core_id(const whorl__core_t *core); // creation order: two cores are locked smaller id first
 void whorl__core_lock(whorl__core_t *core);
 void whorl__core_unlock(whorl__core_t *core); // settles, unlocks, then unparks whom settle chose
 
@@ -86,6 +87,9 @@ struct whorl__scope *whorl__core_root(whorl__core_t *core);
 void whorl__core_post(whorl__core_t *core, whorl__post_t *post); // any thread
 int64_t whorl__core_now(whorl__core_t *core);                    // the turn's clock on its own thread, else the parker's
 bool whorl__core_is_current(whorl__core_t *core);                // is the calling thread inside a turn of this core?
+bool whorl__core_is_driven_elsewhere(whorl__core_t *core);       // does another thread run it right now? Then waiting for it makes sense
+bool whorl__core_thread_is_busy(void);                           // does the calling thread run a core already?
+whorl__core_t *whorl__core_current(void);                        // the core of the task that calls; NULL outside tasks
 
 // --- driving; the calling thread is bound to slot 0 for the duration
 // One turn. Returns true when something is ready to run now (the next turn should follow without parking).

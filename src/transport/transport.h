@@ -61,6 +61,8 @@ typedef struct whorl__endpoint_options { // of writers and readers
 typedef struct whorl__participant_options {
   uint32_t domain_id;
   const char *enclave;  // "/"
+  void (*warn)(void *arg, const char *sentence); // inside open, for values of the environment that were ignored or replaced; may be NULL
+  void *warn_arg;
 } whorl__participant_options_t;
 
 typedef struct whorl__remote_endpoint { // one entry of a discovery snapshot; strings live as long as the callback runs

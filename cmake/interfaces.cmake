@@ -1,0 +1,45 @@
+# Message packages: the target `whorl_messages` with everything that user code and tests need of all of them.
+#
+# Where ROS is set up (its setup.bash exports ROS_DISTRO) its own packages are used. Elsewhere those of interfaces/ are built, into a private
+# prefix that nothing is installed to and that is searched by this project alone: they must never get in front of a real ROS.
+if(DEFINED ENV{ROS_DISTRO})
+  set(_build_interfaces OFF)
+else()
+  set(_build_interfaces ON)
+endif()
+option(WHORL_BUILD_INTERFACES "build the message packages of interfaces/ instead of using those of a ROS installation" ${_build_interfaces})
+
+set(WHORL_MESSAGE_PACKAGES
+  action_msgs builtin_interfaces example_interfaces geometry_msgs lifecycle_msgs rcl_interfaces rmw_dds_common rosgraph_msgs
+  sensor_msgs service_msgs std_msgs std_srvs test_msgs type_description_interfaces unique_identifier_msgs)
+
+if(WHORL_BUILD_INTERFACES)
+  # Debian's ament and rosidl packages are installed for Debian's Python only, and run it while they are being found.
+  set(Python3_EXECUTABLE /usr/bin/python3 CACHE FILEPATH "the Python that rosidl is installed for")
+
+  # All build folders inside the source tree (sanitizers, compilers) share one build of them.
+  string(FIND "${CMAKE_BINARY_DIR}/" "${CMAKE_SOURCE_DIR}/" _inside)
+  if(_inside EQUAL 0)
+    set(_interfaces_dir "${CMAKE_SOURCE_DIR}/build/interfaces")
+  else()
+    set(_interfaces_dir "${CMAKE_BINARY_DIR}/interfaces")
+  endif()
+  set(WHORL_INTERFACES_DIR "${_interfaces_dir}" CACHE PATH "where the message packages are built")
+  execute_process(COMMAND "${CMAKE_SOURCE_DIR}/interfaces/build.sh" "${WHORL_INTERFACES_DIR}" COMMAND_ERROR_IS_FATAL ANY)
+  file(GLOB_RECURSE _interface_files CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/interfaces/*")
+  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${_interface_files} "${WHORL_INTERFACES_DIR}/fingerprint")
+  list(PREPEND CMAKE_PREFIX_PATH "${WHORL_INTERFACES_DIR}/install")
+endif()
+
+# Found in a scope of their own: ament's packages set many variables, and only the targets are wanted.
+add_library(whorl_messages INTERFACE)
+function(whorl_find_messages)
+  foreach(package ${WHORL_MESSAGE_PACKAGES})
+    find_package(${package} REQUIRED)
+    target_link_libraries(whorl_messages INTERFACE
+      ${${package}_TARGETS__rosidl_generator_c}
+      ${${package}_TARGETS__rosidl_typesupport_introspection_c}
+      ${package}::${package}__rosidl_typesupport_c)
+  endforeach()
+endfunction()
+whorl_find_messages()

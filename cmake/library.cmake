@@ -1,0 +1,30 @@
+# The library, static and shared, from the same objects. Every .c below src/ belongs to it, except tests, soaks and fuzz targets.
+file(GLOB_RECURSE WHORL_SOURCES CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/*.c)
+list(FILTER WHORL_SOURCES EXCLUDE REGEX "_(test|soak|fuzz)\\.c$")
+
+add_library(whorl_objects OBJECT ${WHORL_SOURCES})
+set_target_properties(whorl_objects PROPERTIES LINKER_LANGUAGE C)
+target_include_directories(whorl_objects PRIVATE include src)
+target_compile_options(whorl_objects PRIVATE -Wall -Wextra -Werror -fno-semantic-interposition)
+target_link_libraries(whorl_objects PRIVATE rosidl_runtime_c::rosidl_runtime_c
+  rosidl_typesupport_introspection_c::rosidl_typesupport_introspection_c CycloneDDS::ddsc PkgConfig::UV Threads::Threads)
+
+# Tests link the static one: it has the internals too. The shared one shows whorl_* alone (cmake/exports.map).
+add_library(whorl_static STATIC $<TARGET_OBJECTS:whorl_objects>)
+add_library(whorl SHARED $<TARGET_OBJECTS:whorl_objects>)
+set_target_properties(whorl_static whorl PROPERTIES OUTPUT_NAME whorl LINKER_LANGUAGE C)
+set_target_properties(whorl PROPERTIES VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR}
+  LINK_DEPENDS ${CMAKE_SOURCE_DIR}/cmake/exports.map)
+set_target_properties(whorl_static PROPERTIES EXPORT_NAME static)
+target_link_options(whorl PRIVATE -Wl,--version-script=${CMAKE_SOURCE_DIR}/cmake/exports.map -Wl,-Bsymbolic-functions)
+
+foreach(library whorl whorl_static)
+  target_include_directories(${library} PUBLIC
+    $<BUILD_INTERFACE:${CMAKE_SOURCE_DIR}/include> $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
+  target_link_libraries(${library} PUBLIC rosidl_runtime_c::rosidl_runtime_c)
+endforeach()
+set(private_parts rosidl_typesupport_introspection_c::rosidl_typesupport_introspection_c CycloneDDS::ddsc Threads::Threads)
+target_link_libraries(whorl PRIVATE ${private_parts} PkgConfig::UV ${WHORL_BOOST_CONTEXT})
+target_link_libraries(whorl_static PRIVATE ${private_parts}
+  $<BUILD_INTERFACE:PkgConfig::UV> $<BUILD_INTERFACE:${WHORL_BOOST_CONTEXT}>
+  $<INSTALL_INTERFACE:uv> $<INSTALL_INTERFACE:whorl::boost_context>)

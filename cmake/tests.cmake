@@ -1,0 +1,58 @@
+# One program per thing_test.c, linked with the library's internals, cmocka and all generated messages. Each runs with the
+# loopback profile and in a ROS domain of its own, so that tests that run side by side do not meet.
+pkg_check_modules(CMOCKA REQUIRED IMPORTED_TARGET cmocka)
+
+file(GLOB_RECURSE WHORL_TESTS CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/*_test.c ${CMAKE_SOURCE_DIR}/src/*_soak.c)
+
+# Domains 1 to 100 (ROS's safe range). The offset keeps several build folders on one machine apart.
+string(MD5 whorl_domain_hash "${CMAKE_BINARY_DIR}")
+string(SUBSTRING "${whorl_domain_hash}" 0 4 whorl_domain_hash)
+math(EXPR WHORL_DOMAIN_OFFSET "0x${whorl_domain_hash} % 100")
+set(WHORL_TEST_INDEX 0)
+
+# whorl_describe_test(<name> <label>): environment, limit and label of a test that add_test made.
+function(whorl_describe_test name label)
+  math(EXPR domain "1 + (${WHORL_DOMAIN_OFFSET} + ${WHORL_TEST_INDEX}) % 100")
+  math(EXPR next "${WHORL_TEST_INDEX} + 1")
+  set(WHORL_TEST_INDEX ${next} PARENT_SCOPE)
+  set(limit 60)
+  if(NOT WHORL_SANITIZE STREQUAL "")
+    set(limit 240)
+  endif()
+  if(label STREQUAL soak)
+    set(limit 3600)
+  endif()
+  set_tests_properties(${name} PROPERTIES TIMEOUT ${limit} LABELS ${label}
+    ENVIRONMENT "CYCLONEDDS_URI=file://${CMAKE_SOURCE_DIR}/cmake/loopback.xml;ROS_DOMAIN_ID=${domain};${WHORL_SANITIZER_ENVIRONMENT}"
+    ENVIRONMENT_MODIFICATION "ROS_LOCALHOST_ONLY=unset:;ROS_AUTOMATIC_DISCOVERY_RANGE=unset:;ROS_STATIC_PEERS=unset:")
+endfunction()
+
+foreach(source ${WHORL_TESTS})
+  get_filename_component(name ${source} NAME_WE)
+  file(RELATIVE_PATH folder ${CMAKE_SOURCE_DIR}/src ${source})
+  string(REGEX REPLACE "/.*" "" label ${folder})
+  if(name MATCHES "_soak$")
+    set(label soak)
+  endif()
+  add_executable(${name} ${source})
+  target_include_directories(${name} PRIVATE src)
+  target_compile_options(${name} PRIVATE -Wall -Wextra -Werror)
+  target_compile_definitions(${name} PRIVATE WHORL_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
+  target_link_libraries(${name} PRIVATE whorl_static PkgConfig::CMOCKA CycloneDDS::ddsc PkgConfig::UV
+    rosidl_typesupport_introspection_c::rosidl_typesupport_introspection_c)
+  if(TARGET whorl_messages)
+    target_link_libraries(${name} PRIVATE whorl_messages)
+  endif()
+  add_test(NAME ${name} COMMAND ${name})
+  whorl_describe_test(${name} ${label})
+endforeach()
+
+add_test(NAME headers COMMAND ${CMAKE_SOURCE_DIR}/scripts/checks/headers ${CMAKE_BINARY_DIR})
+whorl_describe_test(headers project)
+add_test(NAME install COMMAND ${CMAKE_SOURCE_DIR}/scripts/install_test ${CMAKE_BINARY_DIR})
+whorl_describe_test(install project)
+
+if(EXISTS ${CMAKE_SOURCE_DIR}/examples/talker.c)
+  add_test(NAME demo COMMAND ${CMAKE_SOURCE_DIR}/scripts/demo ${CMAKE_BINARY_DIR})
+  whorl_describe_test(demo project)
+endif()

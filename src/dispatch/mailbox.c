@@ -1,0 +1,161 @@
+#include "dispatch/mailbox.h"
+
+#include "dispatch/record.h"
+
+static bool record_before(const whorl__heap_node_t *a, const whorl__heap_node_t *b)
+{
+  const whorl__record_t *left = WHORL__CONTAINER(a, whorl__record_t, node);
+  const whorl__record_t *right = WHORL__CONTAINER(b, whorl__record_t, node);
+  if (left->key.epoch_rank != right->key.epoch_rank) return left->key.epoch_rank < right->key.epoch_rank;
+  if (left->key.order != right->key.order) return left->key.order < right->key.order;
+  return left->registration < right->registration;
+}
+
+static whorl__record_t *top_record(whorl__mailbox_t *mailbox)
+{
+  return WHORL__CONTAINER(whorl__heap_top(&mailbox->queued), whorl__record_t, node);
+}
+
+static int run_record(void *arg)
+{
+  whorl__record_t *record = arg;
+  return record->ops->run(record);
+}
+
+static void queue_again(whorl__record_t *record, whorl__core_t *core)
+{
+  record->again = record->more = false;
+  record->key = whorl__core_key(core, 0, whorl__core_ticket(core));
+  whorl__heap_push(&record->mailbox->queued, &record->node);
+}
+
+// The last section of a callback; the lock of the mailbox's core is held.
+static void finish_here(whorl__record_t *record, whorl__core_t *core)
+{
+  whorl__mailbox_t *mailbox = record->mailbox;
+  record->in_flight--;
+  mailbox->busy--;
+  if (!whorl__record_closing(record) && !record->node.queued && (record->again || record->more)) queue_again(record, core);
+  whorl__mailbox_update(mailbox, core);
+}
+
+// The section after the callback (dispatch.md 2.4). A mailbox that has moved meanwhile belongs to another lock: then leave_record does the work.
+static void finish_record(void *arg, whorl__core_t *core, int status)
+{
+  whorl__record_t *record = arg;
+  (void)status; // the task's result: its scope has it
+  if (atomic_load_explicit(&record->mailbox->core, memory_order_relaxed) == core) finish_here(record, core);
+  else atomic_fetch_add(&record->unfinished, 1);
+}
+
+static bool take_unfinished(whorl__record_t *record)
+{
+  unsigned count = atomic_load(&record->unfinished);
+  while (count > 0)
+    if (atomic_compare_exchange_weak(&record->unfinished, &count, count - 1)) return true;
+  return false;
+}
+
+static void leave_record(void *arg)
+{
+  whorl__record_t *record = arg;
+  if (take_unfinished(record)) {
+    whorl__core_t *core = whorl__mailbox_lock(record->mailbox);
+    finish_here(record, core);
+    whorl__core_unlock(core);
+  }
+  const whorl__record_ops_t *ops = record->ops;
+  if (atomic_fetch_sub(&record->state, 1) == (WHORL__RECORD_CLOSING | 1u) && ops->quiet != NULL) ops->quiet(record);
+}
+
+static bool pick_record(whorl__runnable_t *runnable, whorl__work_t *ret_work)
+{
+  whorl__mailbox_t *mailbox = WHORL__CONTAINER(runnable, whorl__mailbox_t, runnable);
+  whorl__core_t *core = atomic_load_explicit(&mailbox->core, memory_order_relaxed);
+  whorl__heap_node_t *node = whorl__heap_pop(&mailbox->queued);
+  if (node == NULL) return false;
+  whorl__record_t *record = WHORL__CONTAINER(node, whorl__record_t, node);
+  record->in_flight++;
+  record->picks++;
+  mailbox->busy++;
+  atomic_fetch_add_explicit(&record->state, 1, memory_order_relaxed);
+  if (record->ops->picked != NULL) record->ops->picked(record, core);
+  whorl__mailbox_update(mailbox, core);
+  *ret_work = (whorl__work_t){
+    .run = run_record, .finish = finish_record, .after = leave_record, .arg = record, .scope = record->scope, .name = record->name};
+  return true;
+}
+
+void whorl__mailbox_init(whorl__mailbox_t *mailbox, whorl__core_t *core, whorl__mailbox_kind_t kind)
+{
+  *mailbox = (whorl__mailbox_t){.kind = kind, .runnable.pick = pick_record};
+  atomic_init(&mailbox->core, core);
+  whorl__heap_init(&mailbox->queued, record_before);
+  whorl__list_init(&mailbox->records);
+}
+
+whorl__core_t *whorl__mailbox_lock(whorl__mailbox_t *mailbox)
+{
+  for (;;) {
+    whorl__core_t *core = atomic_load_explicit(&mailbox->core, memory_order_acquire);
+    whorl__core_lock(core);
+    if (atomic_load_explicit(&mailbox->core, memory_order_relaxed) == core) return core;
+    whorl__core_unlock(core); // it moved in between; cores outlive their mailboxes' contexts, so the look was safe
+  }
+}
+
+void whorl__mailbox_update(whorl__mailbox_t *mailbox, whorl__core_t *core)
+{
+  bool runnable = whorl__heap_top(&mailbox->queued) != NULL && (mailbox->kind == WHORL__MAILBOX_REENTRANT || mailbox->busy == 0);
+  if (!runnable) {
+    whorl__core_unqueue(core, &mailbox->runnable);
+    return;
+  }
+  whorl__key_t key = top_record(mailbox)->key;
+  if (mailbox->runnable.node.queued && mailbox->runnable.key.epoch_rank == key.epoch_rank && mailbox->runnable.key.order == key.order) return;
+  whorl__core_unqueue(core, &mailbox->runnable);
+  mailbox->runnable.key = key;
+  whorl__core_queue(core, &mailbox->runnable);
+}
+
+static void lock_both(whorl__core_t *a, whorl__core_t *b)
+{
+  whorl__core_lock(whorl__core_id(a) < whorl__core_id(b) ? a : b);
+  whorl__core_lock(whorl__core_id(a) < whorl__core_id(b) ? b : a);
+}
+
+// Deadlines and queued records go along; the queued ones, re-keyed with one ticket, go by registration.
+static void move_records(whorl__mailbox_t *mailbox, whorl__core_t *from, whorl__core_t *to)
+{
+  whorl__key_t key = whorl__core_key(to, 0, whorl__core_ticket(to));
+  for (whorl__link_t *link = whorl__list_first(&mailbox->records); link != NULL; link = whorl__list_next(&mailbox->records, link)) {
+    whorl__record_t *record = WHORL__CONTAINER(link, whorl__record_t, link);
+    if (record->deadline != NULL && record->deadline->node.queued) {
+      whorl__core_disarm(from, record->deadline);
+      whorl__core_arm(to, record->deadline, record->deadline->when_ns);
+    }
+    if (!record->node.queued) continue;
+    whorl__heap_remove(&mailbox->queued, &record->node);
+    record->key = key;
+    whorl__heap_push(&mailbox->queued, &record->node);
+  }
+}
+
+void whorl__mailbox_move(whorl__mailbox_t *mailbox, whorl__core_t *core)
+{
+  whorl__core_t *from;
+  for (;;) {
+    from = atomic_load_explicit(&mailbox->core, memory_order_acquire);
+    if (from == core) return;
+    lock_both(from, core);
+    if (atomic_load_explicit(&mailbox->core, memory_order_relaxed) == from) break;
+    whorl__core_unlock(from);
+    whorl__core_unlock(core);
+  }
+  whorl__core_unqueue(from, &mailbox->runnable);
+  atomic_store_explicit(&mailbox->core, core, memory_order_release);
+  move_records(mailbox, from, core);
+  whorl__mailbox_update(mailbox, core);
+  whorl__core_unlock(from);
+  whorl__core_unlock(core);
+}

@@ -1,0 +1,70 @@
+#include "dispatch/record.h"
+
+#include <assert.h>
+
+void whorl__record_init(whorl__record_t *record, const whorl__record_ops_t *ops, whorl__mailbox_t *mailbox, uint32_t max_in_flight, uint64_t registration, const char *name)
+{
+  *record = (whorl__record_t){.ops = ops,
+                              .mailbox = mailbox,
+                              .registration = registration,
+                              .name = name,
+                              .max_in_flight = max_in_flight == 0 ? 1 : max_in_flight};
+  whorl__core_t *core = whorl__mailbox_lock(mailbox);
+  whorl__list_append(&mailbox->records, &record->link);
+  whorl__core_unlock(core);
+}
+
+void whorl__record_mark_locked(whorl__record_t *record, whorl__core_t *core)
+{
+  if (whorl__record_closing(record) || record->node.queued) return;
+  if (!record->live || record->in_flight >= record->max_in_flight) {
+    record->again = true;
+    return;
+  }
+  record->again = false;
+  record->key = whorl__core_key(core, 0, whorl__core_ticket(core));
+  whorl__heap_push(&record->mailbox->queued, &record->node);
+  whorl__mailbox_update(record->mailbox, core);
+}
+
+void whorl__record_unmark_locked(whorl__record_t *record, whorl__core_t *core)
+{
+  record->again = false;
+  if (!record->node.queued) return;
+  whorl__heap_remove(&record->mailbox->queued, &record->node);
+  whorl__mailbox_update(record->mailbox, core);
+}
+
+void whorl__record_mark(whorl__record_t *record)
+{
+  whorl__core_t *core = whorl__mailbox_lock(record->mailbox);
+  whorl__record_mark_locked(record, core);
+  whorl__core_unlock(core);
+}
+
+void whorl__record_go_live(whorl__record_t *record)
+{
+  whorl__core_t *core = whorl__mailbox_lock(record->mailbox);
+  assert(!record->live);
+  record->live = true;
+  if (record->again) whorl__record_mark_locked(record, core);
+  whorl__core_unlock(core);
+}
+
+void whorl__record_more(whorl__record_t *record)
+{
+  if (record->max_in_flight == 1) record->more = true;
+  else whorl__record_mark(record);
+}
+
+bool whorl__record_close(whorl__record_t *record)
+{
+  whorl__core_t *core = whorl__mailbox_lock(record->mailbox);
+  unsigned before = atomic_fetch_or(&record->state, WHORL__RECORD_CLOSING);
+  assert((before & WHORL__RECORD_CLOSING) == 0);
+  whorl__record_unmark_locked(record, core);
+  if (record->deadline != NULL) whorl__core_disarm(core, record->deadline);
+  whorl__list_remove(&record->link);
+  whorl__core_unlock(core);
+  return before == 0;
+}

@@ -1,0 +1,55 @@
+// A record: what the dispatcher knows of one entity that has callbacks. One per entity, never one per message.
+//
+// Life: init (not live) -> go_live (the entity exists for good) -> close. Marks that come before it is live are remembered. `mark` may come from any thread, under any middleware
+// lock; it allocates nothing and cannot fail; marking twice or too late is harmless, because the take decides.
+//
+// Quiet: a closing record is quiet when no callback of it is in flight any more, the last one's stack being left. `state` counts callbacks from pick until then, beside the closing
+// bit, in one atomic word, so that exactly one side sees the end: close itself when nothing was in flight, else whoever leaves last, who calls `quiet`. After that nobody touches the record.
+#ifndef WHORL_DISPATCH_RECORD_H
+#define WHORL_DISPATCH_RECORD_H
+
+#include "dispatch/mailbox.h"
+
+typedef struct whorl__record whorl__record_t;
+
+typedef struct whorl__record_ops {
+  // On a fiber, no lock held: takes one message (or whatever makes it ready) and calls the user. Nothing there: OK.
+  int (*run)(whorl__record_t *record);
+  // Core lock held, at the pick: a timer moves its deadline here. May be NULL.
+  void (*picked)(whorl__record_t *record, whorl__core_t *core);
+  // The last callback of a closing record has ended and left its stack; no lock held, on the stack of the worker or of the closer. May be NULL.
+  void (*quiet)(whorl__record_t *record);
+} whorl__record_ops_t;
+
+struct whorl__record {
+  const whorl__record_ops_t *ops;
+  whorl__mailbox_t *mailbox; // fixed for life
+  whorl__link_t link;        // in mailbox->records
+  whorl__heap_node_t node;   // in mailbox->queued
+  whorl__key_t key;
+  uint64_t registration;     // breaks ties
+  struct whorl__scope *scope; // its callbacks' scope; NULL while nobody drives it
+  const char *name;
+  whorl__deadline_t *deadline; // a timer's; NULL otherwise. Moves with the mailbox
+  bool live, again;          // again: marked while it could not be queued
+  bool more;                 // its single callback in flight left something in the ring; written by that callback only
+  uint32_t in_flight, max_in_flight;
+  uint64_t picks;
+  atomic_uint state;         // WHORL__RECORD_CLOSING | callbacks not yet left
+  atomic_uint unfinished;    // callbacks that ended on their old core after the mailbox had moved
+};
+enum { WHORL__RECORD_CLOSING = 1u << 31 };
+
+// max_in_flight 0 means 1. The mailbox must be initialised; the record joins it.
+void whorl__record_init(whorl__record_t *record, const whorl__record_ops_t *ops, whorl__mailbox_t *mailbox, uint32_t max_in_flight, uint64_t registration, const char *name);
+void whorl__record_go_live(whorl__record_t *record);
+void whorl__record_mark(whorl__record_t *record);
+void whorl__record_mark_locked(whorl__record_t *record, whorl__core_t *core);   // the lock of the mailbox's core held
+void whorl__record_unmark_locked(whorl__record_t *record, whorl__core_t *core); // takes it out of the queue; a callback in flight goes on
+// From inside run: something is left, queue it again: at once when more callbacks are allowed, else when this one has ended.
+void whorl__record_more(whorl__record_t *record);
+// Takes it out of every heap; no callback starts any more. True: it is quiet already (and `quiet` was not called: the caller goes on itself). False: `quiet` will be called. Only once.
+bool whorl__record_close(whorl__record_t *record);
+static inline bool whorl__record_closing(whorl__record_t *record) { return (atomic_load(&record->state) & WHORL__RECORD_CLOSING) != 0; }
+
+#endif

@@ -1,0 +1,134 @@
+#include "loop/uv_parker.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/timerfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/detail.h"
+#include "base/list.h"
+#include "whorl/status.h"
+#include "whorl/time.h"
+
+enum { EMPTY, NOTIFIED, PARKED };
+
+static whorl__uv_parker_t *uv_parker_of(whorl__parker_t *parker) { return WHORL__CONTAINER(parker, whorl__uv_parker_t, base); }
+
+static int64_t now_ns(whorl__parker_t *parker)
+{
+  (void)parker;
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return (int64_t)now.tv_sec * WHORL_SECONDS(1) + now.tv_nsec;
+}
+
+static void drain(int fd)
+{
+  uint64_t count;
+  while (read(fd, &count, sizeof count) < 0 && errno == EINTR) {
+  }
+}
+
+static void on_wake(uv_poll_t *handle, int status, int events)
+{
+  (void)status;
+  (void)events;
+  drain(((whorl__uv_parker_t *)handle->data)->wake_fd);
+}
+
+static void on_timer(uv_poll_t *handle, int status, int events)
+{
+  (void)status;
+  (void)events;
+  whorl__uv_parker_t *self = handle->data;
+  drain(self->timer_fd);
+  self->armed_ns = WHORL_FOREVER;
+}
+
+// One system call, and none when the earliest deadline is what it was. A timer that is still armed for something cancelled costs one early wake-up.
+static void arm(whorl__uv_parker_t *self, int64_t until_ns)
+{
+  if (until_ns == self->armed_ns || (until_ns == WHORL_FOREVER && self->armed_ns == WHORL_FOREVER)) return;
+  struct itimerspec spec = {0};
+  if (until_ns != WHORL_FOREVER)
+    spec.it_value = (struct timespec){.tv_sec = until_ns / WHORL_SECONDS(1), .tv_nsec = until_ns % WHORL_SECONDS(1)};
+  timerfd_settime(self->timer_fd, TFD_TIMER_ABSTIME, &spec, NULL);
+  self->armed_ns = until_ns;
+}
+
+static void park(whorl__parker_t *parker, int64_t until_ns)
+{
+  whorl__uv_parker_t *self = uv_parker_of(parker);
+  uint32_t expected = EMPTY;
+  if (until_ns <= 0 || (until_ns != WHORL_FOREVER && until_ns <= now_ns(parker))) {
+    uv_run(self->uv, UV_RUN_NOWAIT);
+    return;
+  }
+  arm(self, until_ns);
+  if (atomic_compare_exchange_strong(&self->token, &expected, PARKED)) uv_run(self->uv, UV_RUN_ONCE);
+  else uv_run(self->uv, UV_RUN_NOWAIT);
+  atomic_exchange(&self->token, EMPTY);
+}
+
+static void unpark(whorl__parker_t *parker)
+{
+  whorl__uv_parker_t *self = uv_parker_of(parker);
+  if (atomic_exchange(&self->token, NOTIFIED) != PARKED) return;
+  uint64_t one = 1;
+  self->wakes++; // only the one that saw PARKED comes here
+  while (write(self->wake_fd, &one, sizeof one) < 0 && errno == EINTR) {
+  }
+}
+
+static const whorl__parker_ops_t uv_parker_ops = {.now_ns = now_ns, .park = park, .unpark = unpark};
+
+static void on_closed(uv_handle_t *handle) { ((whorl__uv_parker_t *)handle->data)->open_handles--; }
+
+static int open_poll(whorl__uv_parker_t *self, uv_poll_t *poll, int fd, uv_poll_cb callback)
+{
+  int error = uv_poll_init(self->uv, poll, fd);
+  if (error == 0) {
+    poll->data = self;
+    error = uv_poll_start(poll, UV_READABLE, callback);
+  }
+  return error == 0 ? WHORL_OK : whorl__fail(WHORL_IO_ERROR, "the event loop refuses a descriptor: %s", uv_strerror(error));
+}
+
+int whorl__uv_parker_open(whorl__uv_parker_t *self, uv_loop_t *uv)
+{
+  *self = (whorl__uv_parker_t){.base.ops = &uv_parker_ops, .uv = uv, .armed_ns = WHORL_FOREVER};
+  int status = WHORL_OK;
+  self->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+  if (self->wake_fd < 0) return whorl__fail(WHORL_IO_ERROR, "no eventfd for the event loop: %s", strerror(errno));
+  self->timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+  if (self->timer_fd < 0) {
+    status = whorl__fail(WHORL_IO_ERROR, "no timerfd for the event loop: %s", strerror(errno));
+    goto close_wake_fd;
+  }
+  status = open_poll(self, &self->wake, self->wake_fd, on_wake);
+  if (status < 0) goto close_timer_fd;
+  status = open_poll(self, &self->timer, self->timer_fd, on_timer);
+  if (status < 0) goto close_wake_poll;
+  return WHORL_OK;
+close_wake_poll:
+  self->open_handles = 1;
+  uv_close((uv_handle_t *)&self->wake, on_closed);
+  while (self->open_handles > 0) uv_run(uv, UV_RUN_NOWAIT);
+close_timer_fd:
+  close(self->timer_fd);
+close_wake_fd:
+  close(self->wake_fd);
+  return status;
+}
+
+void whorl__uv_parker_close(whorl__uv_parker_t *self)
+{
+  self->open_handles = 2;
+  uv_close((uv_handle_t *)&self->wake, on_closed);
+  uv_close((uv_handle_t *)&self->timer, on_closed);
+  while (self->open_handles > 0) uv_run(self->uv, UV_RUN_NOWAIT);
+  close(self->timer_fd);
+  close(self->wake_fd);
+}

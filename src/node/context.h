@@ -1,0 +1,50 @@
+// Inside a context: the participant, the limbo core, the nodes.
+#ifndef WHORL_NODE_CONTEXT_H
+#define WHORL_NODE_CONTEXT_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "base/handle.h"
+#include "base/list.h"
+#include "node/gate.h"
+#include "node/reaper.h"
+#include "task/core.h"
+#include "transport/transport.h"
+#include "whorl/context.h"
+
+struct whorl__graph;
+
+typedef struct whorl__context {
+  uint64_t id;
+  whorl__participant_t *participant;
+  whorl__core_t *limbo;      // home of mailboxes that nobody drives; it has no worker
+  struct whorl__graph *graph; // ros_discovery_info
+  whorl__reaper_t *reaper;   // NULL in a simulation
+  atomic_bool shut_down;     // sticky
+  atomic_uint_fast64_t registrations;
+  bool handles_signals;
+  pthread_mutex_t lock;      // the tree lock: nodes, their entities, who drives them. Outermost of all locks; no transport call, no wait and no user code under it
+  whorl__list_t nodes;
+  unsigned drivers;          // nodes that a driver has open, destroyed ones among them; tree lock
+  whorl__gate_t *undriven;   // the destroyer of the context waits here until there is none
+  whorl__list_t on_shutdown; // whorl__shutdown_hook_t
+} whorl__context_t;
+
+// Called once when the context shuts down, on whatever thread asked for it, under the tree lock: it may cancel tasks and set events, no more.
+typedef struct whorl__shutdown_hook {
+  whorl__link_t link;
+  void (*run)(struct whorl__shutdown_hook *hook);
+} whorl__shutdown_hook_t;
+
+extern whorl__handle_table_t whorl__contexts;
+
+// A context over any transport. Takes over the participant in every outcome. `clock`: whose steady time its timers follow; it must outlive the context.
+int whorl__context_open(whorl__participant_t *participant, whorl__parker_t *clock, whorl__reaper_t *reaper, whorl_context_t *ret_context);
+int whorl__context_pin(whorl_context_t handle, whorl__context_t **ret_context);
+void whorl__context_unpin(whorl__context_t *context);
+// False when it is shut down already: then the hook has not been added.
+bool whorl__context_add_hook(whorl__context_t *context, whorl__shutdown_hook_t *hook);
+void whorl__context_remove_hook(whorl__context_t *context, whorl__shutdown_hook_t *hook);
+
+#endif

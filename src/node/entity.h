@@ -1,0 +1,50 @@
+// What publishers, subscriptions and timers have in common: an owner, a handle, perhaps callbacks, and the one way to end.
+//
+// Destroy (dispatch.md 2.8): whoever retires the handle owns the end. It unlinks the entity, tells the graph, closes the record, cancels the scope of its callbacks, and then waits at the gate, unless nothing is
+// in flight, or the caller stands below the entity's own scope, or has no task to wait with on the driver's own thread: then the last callback that leaves finishes the entity. Finishing closes the
+// transport's endpoint (on a loop: by the reaper), frees the memory and gives the node's use back.
+#ifndef WHORL_NODE_ENTITY_H
+#define WHORL_NODE_ENTITY_H
+
+#include "dispatch/record.h"
+#include "node/node.h"
+
+typedef struct whorl__entity whorl__entity_t;
+typedef struct whorl__entity_ops {
+  void (*close)(whorl__entity_t *entity);   // the transport's endpoints; may block; NULL: nothing to close
+  void (*release)(whorl__entity_t *entity); // the memory
+} whorl__entity_ops_t;
+
+struct whorl__entity {
+  const whorl__entity_ops_t *ops;
+  whorl__handle_table_t *table;
+  uint64_t id;
+  whorl__node_t *node;
+  whorl__link_t link;        // node->entities; tree lock
+  whorl__record_t *record;   // NULL: no callbacks
+  whorl__mailbox_t mailbox;  // its own under a loop
+  whorl__scope_t *scope;     // of its callbacks while driven; tree lock
+  whorl__gate_t gate;
+  bool deferred;             // nobody waits at the gate
+  bool is_reader, is_writer; // listed in the graph by `gid`
+  uint8_t gid[16];
+  whorl__reaper_job_t job;
+};
+
+// First step of a creation: uses the node, prepares mailbox and gate in the node's present core. Then make record and endpoint, then publish; or abandon.
+int whorl__entity_prepare(whorl__entity_t *entity, const whorl__entity_ops_t *ops, whorl__handle_table_t *table, whorl__node_t *node);
+void whorl__entity_abandon(whorl__entity_t *entity);
+// Last step: joins the node (and its driver), gets its handle, becomes visible in the graph, its record goes live.
+int whorl__entity_publish(whorl__entity_t *entity, uint64_t *ret_id);
+int whorl__entity_destroy(whorl__handle_table_t *table, uint64_t id);
+// For the node, which owns the end of all its entities: never waits.
+void whorl__entity_destroy_deferred(whorl__entity_t *entity);
+// A callback's result, inside its task: a real error goes to the node's scope with the entity's name.
+int whorl__entity_report(whorl__entity_t *entity, int status);
+void whorl__entity_quiet(whorl__record_t *record, whorl__entity_t *entity); // for the record's ops
+
+// Driver side, tree lock held: see whorl__node_attach.
+int whorl__entity_make_scope(whorl__entity_t *entity, whorl__scope_t *node_scope);
+void whorl__entity_drop_scope(whorl__entity_t *entity);
+
+#endif

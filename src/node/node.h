@@ -1,0 +1,48 @@
+// Inside a node: its names, its entities, and who drives it.
+//
+// Two counts. `uses`: what must end before the node is quiet: one per entity and spawned task, and one of whoever destroys it, beside a closing bit. Destroying marks and cancels all; whoever takes
+// it to zero in the closing state opens the gate for the destroyer that waits, or finishes the node itself. `references`: who may still look at the memory: the finisher, and the driver that
+// has it open, as closing comes after destroying.
+#ifndef WHORL_NODE_NODE_H
+#define WHORL_NODE_NODE_H
+
+#include "node/context.h"
+#include "node/gate.h"
+#include "task/scope.h"
+#include "whorl/node.h"
+
+typedef struct whorl__node {
+  uint64_t id;
+  whorl__context_t *context;
+  char *name, *node_namespace, *full_name;
+  whorl__link_t link;       // context->nodes; tree lock
+  whorl__list_t entities;   // tree lock
+  // Who drives it, tree lock; `core` is the limbo core and `scope` NULL while nobody does.
+  whorl__core_t *core;
+  whorl__scope_t *scope;
+  whorl_event_t ended;      // while driven: set by destroy and shutdown, for whorl_node_run
+  bool driven;
+  atomic_uint uses;         // WHORL__NODE_CLOSING | count
+  atomic_uint references;
+  whorl__gate_t gate;
+  bool deferred;            // nobody waits at the gate: the last use finishes the node
+} whorl__node_t;
+enum { WHORL__NODE_CLOSING = 1u << 31 };
+
+extern whorl__handle_table_t whorl__nodes;
+
+int whorl__node_pin(whorl_node_t handle, whorl__node_t **ret_node);
+void whorl__node_unpin(whorl__node_t *node);
+// One more thing that needs the node. DESTROYED when it is closing.
+int whorl__node_use(whorl__node_t *node);
+void whorl__node_unuse(whorl__node_t *node);
+
+// For drivers. attach: callbacks run on `core` in scopes below `scope` from here on. ALREADY_DRIVEN, DESTROYED, SHUTDOWN, NO_MEMORY; holds a reference until detach.
+// `ended` is set when the node is destroyed or its context shut down.
+int whorl__node_attach(whorl__node_t *node, whorl__core_t *core, whorl__scope_t *scope, whorl_event_t ended);
+// No callback starts after it returned; those that have begun go on in their scopes.
+void whorl__node_stop(whorl__node_t *node);
+// After stop, when no callback is left: forgets the scopes, gives the reference back (the node may be gone then).
+void whorl__node_detach(whorl__node_t *node);
+
+#endif

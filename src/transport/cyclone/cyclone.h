@@ -1,0 +1,167 @@
+// The Cyclone DDS side of the transport seam: what its files share. Only this folder includes dds/*.
+//
+// Model. A sample is one struct that both sides see: Cyclone sees a serdata, Whorl a whorl__sample_t, one reference count for both (the serdata's).
+// A local writer hands the very serdata to every local reader's history; the wire gets its CDR, made when Cyclone first asks for it.
+// A type's companion (pool of serdata) lives as long as the process, its sertypes as long as the domain that registered them: a sample
+// may outlive its domain, so nothing that runs when the last reference goes looks at the sertype.
+//
+// Locks, in order: domains (domain.c, held around creation and deletion of a Cyclone domain, as nothing calls back from there), [everything of
+// Cyclone], domain readers list, discovery hook, ring, serdata pool. The last four are never held around a call into Cyclone.
+#ifndef WHORL_TRANSPORT_CYCLONE_CYCLONE_H
+#define WHORL_TRANSPORT_CYCLONE_CYCLONE_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdint.h>
+
+#include <dds/dds.h>
+#include <dds/ddsc/dds_rhc.h>
+#include <dds/ddsi/ddsi_serdata.h>
+#include <dds/ddsi/ddsi_sertype.h>
+#include <dds/ddsi/ddsi_tkmap.h>
+
+#include "base/list.h"
+#include "message/sample.h"
+#include "transport/transport.h"
+
+// --- serdata.c, sertype.c: samples and their types
+
+typedef struct whorl__serdata {
+  struct ddsi_serdata dds; // first: Cyclone's pointer is ours
+  struct whorl__cyclone_type *companion;
+  struct whorl__serdata *pool_next;
+  atomic_bool inexpressible; // the native form cannot be serialised: stands for an empty CDR from then on
+  bool stamped;              // the sample's publisher and time are set; touched by the delivering thread only
+  whorl__sample_t sample;
+} whorl__serdata_t;
+
+// What a type needs here beyond the message floor. Interned in whorl__type_t.transport_cache, never freed.
+typedef struct whorl__cyclone_type {
+  const whorl__type_t *type;
+  pthread_mutex_t lock; // leaf
+  whorl__serdata_t *pool;
+} whorl__cyclone_type_t;
+
+typedef struct whorl__sertype {
+  struct ddsi_sertype dds;
+  whorl__cyclone_type_t *companion;
+} whorl__sertype_t;
+
+extern const struct ddsi_serdata_ops whorl__serdata_ops;
+
+// NO_MEMORY.
+int whorl__cyclone_type_get(const whorl__type_t *type, whorl__cyclone_type_t **ret_companion);
+// A sertype with one reference, to be given to dds_create_topic_sertype. NO_MEMORY.
+int whorl__sertype_new(const whorl__type_t *type, struct ddsi_sertype **ret_sertype);
+
+// A serdata of one reference around a message reference and/or a CDR that it takes over; NULL without memory (then it took nothing).
+whorl__serdata_t *whorl__serdata_new(whorl__cyclone_type_t *companion, const struct ddsi_sertype *sertype, whorl__message_t *message, whorl__cdr_t *cdr);
+// One that stands for the only instance of a keyless type; it has no sample.
+whorl__serdata_t *whorl__serdata_new_key(whorl__cyclone_type_t *companion, const struct ddsi_sertype *sertype);
+
+// --- history.c: a reader's own history cache
+
+typedef struct whorl__history {
+  struct dds_rhc rhc; // first
+  whorl__ring_t *ring;
+  struct ddsi_tkmap *instances;
+  struct ddsi_tkmap_instance *pinned; // else every sample creates and collects the one instance anew
+  whorl__cyclone_type_t *companion;
+} whorl__history_t;
+
+void whorl__history_init(whorl__history_t *history, whorl__cyclone_type_t *companion, whorl__ring_t *ring);
+
+// --- domain.c: one Cyclone domain per domain id and process, counted
+
+typedef struct whorl__cyclone_domain {
+  struct whorl__cyclone_domain *next;
+  uint32_t id;
+  unsigned participants;
+  dds_entity_t entity;           // 0: the domain existed before, somebody else's
+  atomic_uint match_generation;  // grows with every match and every local reader: writers then look again who listens
+  pthread_mutex_t readers_lock;
+  whorl__list_t readers;         // whorl__cyclone_reader_t.domain_link
+} whorl__cyclone_domain_t;
+
+int whorl__cyclone_domain_acquire(const whorl__participant_options_t *options, whorl__cyclone_domain_t **ret_domain);
+void whorl__cyclone_domain_release(whorl__cyclone_domain_t *domain);
+
+// --- participant.c, discovery.c
+
+typedef struct whorl__cyclone_participant {
+  whorl__participant_t base;
+  whorl__cyclone_domain_t *domain;
+  dds_entity_t entity;
+  dds_entity_t publisher, subscriber;       // parents of all our writers and readers
+  dds_entity_t publications, subscriptions; // readers of Cyclone's builtin topics
+  pthread_mutex_t change_lock;
+  void (*change)(void *arg);
+  void *change_arg;
+} whorl__cyclone_participant_t;
+
+int whorl__cyclone_discovery_open(whorl__cyclone_participant_t *participant);
+int whorl__cyclone_discovery_visit(whorl__participant_t *participant, void (*visit)(void *arg, const whorl__remote_endpoint_t *endpoint), void *arg);
+void whorl__cyclone_discovery_hook(whorl__participant_t *participant, void (*change)(void *arg), void *arg);
+
+// --- writer.c, reader.c, event.c
+
+typedef struct whorl__cyclone_endpoint { // what writers and readers share
+  whorl__cyclone_participant_t *participant;
+  whorl__cyclone_type_t *companion;
+  const struct ddsi_sertype *sertype; // the topic's; lives as long as it
+  dds_entity_t topic, entity;
+  char *name; // ROS name, for sentences
+  void (*event)(void *arg, const whorl__endpoint_event_t *event);
+  void *arg;
+  atomic_uint matched; // other ends matched now
+} whorl__cyclone_endpoint_t;
+
+typedef struct whorl__cyclone_writer {
+  whorl__writer_t base;
+  whorl__cyclone_endpoint_t endpoint;
+  atomic_uint seen_generation; // of the domain, when the next two were found
+  atomic_bool has_local, has_remote;
+} whorl__cyclone_writer_t;
+
+typedef struct whorl__cyclone_reader {
+  whorl__reader_t base;
+  whorl__cyclone_endpoint_t endpoint;
+  whorl__history_t history;
+  whorl__link_t domain_link;
+  dds_instance_handle_t instance;
+} whorl__cyclone_reader_t;
+
+// Opens the topic of an endpoint and fills what is shared; close frees it again, after the entity is gone. INVALID_NAME, NO_MEMORY, as translated.
+int whorl__cyclone_endpoint_open(whorl__cyclone_endpoint_t *endpoint, whorl__participant_t *participant, const whorl__endpoint_options_t *options);
+void whorl__cyclone_endpoint_close(whorl__cyclone_endpoint_t *endpoint);
+
+int whorl__cyclone_writer_open(whorl__participant_t *participant, const whorl__endpoint_options_t *options, whorl__writer_t **ret_writer);
+void whorl__cyclone_writer_close(whorl__writer_t *writer);
+int whorl__cyclone_write(whorl__writer_t *writer, whorl__message_t *message);
+int whorl__cyclone_write_copy(whorl__writer_t *writer, const void *native);
+int whorl__cyclone_write_cdr(whorl__writer_t *writer, const uint8_t *bytes, size_t size);
+uint32_t whorl__cyclone_writer_matched(whorl__writer_t *writer);
+int whorl__cyclone_writer_wait_acknowledged(whorl__writer_t *writer, int64_t timeout_ns);
+
+int whorl__cyclone_reader_open(whorl__participant_t *participant, const whorl__endpoint_options_t *options, whorl__reader_t **ret_reader);
+void whorl__cyclone_reader_close(whorl__reader_t *reader);
+uint32_t whorl__cyclone_reader_matched(whorl__reader_t *reader);
+
+// Cyclone's listeners in terms of the seam's events. NULL without memory.
+dds_listener_t *whorl__cyclone_writer_listener(whorl__cyclone_writer_t *writer);
+dds_listener_t *whorl__cyclone_reader_listener(whorl__cyclone_reader_t *reader);
+
+// --- qos.c: QoS, both ways
+
+// As rmw_cyclonedds makes it (WIRE.md 5, 6, 9), but for the writer's blocking time. INVALID_QOS, NO_MEMORY.
+int whorl__cyclone_qos_make(const whorl__endpoint_options_t *options, bool is_writer, dds_qos_t **ret_qos);
+void whorl__cyclone_qos_read(const dds_qos_t *qos, whorl_qos_t *ret_qos);
+
+// --- status.c
+
+// Whorl's status for a Cyclone return code, without a sentence.
+int whorl__cyclone_status(dds_return_t code);
+// The same with the sentence "<what>: <Cyclone's words>".
+int whorl__cyclone_fail(dds_return_t code, const char *what_format, ...) __attribute__((format(printf, 2, 3)));
+
+#endif

@@ -1,0 +1,95 @@
+// What DDS knows of all endpoints in the domain, own ones included: Cyclone's builtin topics.
+#include <string.h>
+
+#include "base/detail.h"
+#include "base/memory.h"
+#include "transport/cyclone/cyclone.h"
+#include "whorl/status.h"
+
+static void something_changed(dds_entity_t reader, void *arg)
+{
+  (void)reader;
+  whorl__cyclone_participant_t *participant = arg;
+  pthread_mutex_lock(&participant->change_lock);
+  if (participant->change != NULL) participant->change(participant->change_arg);
+  pthread_mutex_unlock(&participant->change_lock);
+}
+
+int whorl__cyclone_discovery_open(whorl__cyclone_participant_t *participant)
+{
+  dds_listener_t *listener = dds_create_listener(participant);
+  if (listener == NULL) return whorl__fail_plain(WHORL_NO_MEMORY);
+  dds_lset_data_available(listener, something_changed);
+  participant->publications = dds_create_reader(participant->entity, DDS_BUILTIN_TOPIC_DCPSPUBLICATION, NULL, listener);
+  participant->subscriptions = dds_create_reader(participant->entity, DDS_BUILTIN_TOPIC_DCPSSUBSCRIPTION, NULL, listener);
+  dds_delete_listener(listener);
+  if (participant->publications < 0) return whorl__cyclone_fail(participant->publications, "publications cannot be watched");
+  if (participant->subscriptions < 0) return whorl__cyclone_fail(participant->subscriptions, "subscriptions cannot be watched");
+  return WHORL_OK;
+}
+
+void whorl__cyclone_discovery_hook(whorl__participant_t *base, void (*change)(void *arg), void *arg)
+{
+  whorl__cyclone_participant_t *participant = (whorl__cyclone_participant_t *)base;
+  pthread_mutex_lock(&participant->change_lock);
+  participant->change = change;
+  participant->change_arg = arg;
+  pthread_mutex_unlock(&participant->change_lock);
+}
+
+static void visit_one(const dds_builtintopic_endpoint_t *found, bool is_writer, void (*visit)(void *arg, const whorl__remote_endpoint_t *endpoint), void *arg)
+{
+  whorl__remote_endpoint_t endpoint = { .is_writer = is_writer, .dds_topic = found->topic_name, .dds_type = found->type_name, .user_data = "" };
+  memcpy(endpoint.gid, found->key.v, sizeof endpoint.gid);
+  memcpy(endpoint.participant_gid, found->participant_key.v, sizeof endpoint.participant_gid);
+  whorl__cyclone_qos_read(found->qos, &endpoint.qos);
+  void *user_data = NULL;
+  size_t size;
+  if (dds_qget_userdata(found->qos, &user_data, &size) && user_data != NULL) endpoint.user_data = user_data; // Cyclone's copy ends with a NUL
+  visit(arg, &endpoint);
+  dds_free(user_data);
+}
+
+// Endpoints that are gone stay in the builtin reader until they are taken.
+static void forget_gone(dds_entity_t reader)
+{
+  enum { AT_ONCE = 32 };
+  void *samples[AT_ONCE];
+  dds_sample_info_t infos[AT_ONCE];
+  dds_return_t count;
+  do {
+    samples[0] = NULL;
+    count = dds_take_mask(reader, samples, infos, AT_ONCE, AT_ONCE, DDS_ANY_SAMPLE_STATE | DDS_ANY_VIEW_STATE | DDS_NOT_ALIVE_DISPOSED_INSTANCE_STATE | DDS_NOT_ALIVE_NO_WRITERS_INSTANCE_STATE);
+    if (count > 0) dds_return_loan(reader, samples, count);
+  } while (count == AT_ONCE);
+}
+
+// A snapshot must be read in one call; it is repeated with more room until it fits.
+static int visit_all(dds_entity_t reader, bool is_writer, void (*visit)(void *arg, const whorl__remote_endpoint_t *endpoint), void *arg)
+{
+  forget_gone(reader);
+  for (size_t room = 64;; room *= 2) {
+    void **samples = whorl__alloc(room * sizeof *samples);
+    dds_sample_info_t *infos = whorl__alloc(room * sizeof *infos);
+    int status = samples != NULL && infos != NULL ? WHORL_OK : whorl__fail_plain(WHORL_NO_MEMORY);
+    dds_return_t count = 0;
+    if (status >= 0) {
+      count = dds_read_mask(reader, samples, infos, room, (uint32_t)room, DDS_ANY_SAMPLE_STATE | DDS_ANY_VIEW_STATE | DDS_ALIVE_INSTANCE_STATE);
+      if (count < 0) status = whorl__cyclone_fail(count, "endpoints cannot be listed");
+    }
+    bool whole = status < 0 || (size_t)count < room;
+    for (dds_return_t i = 0; whole && i < count; i++)
+      if (infos[i].valid_data) visit_one(samples[i], is_writer, visit, arg);
+    if (count > 0) dds_return_loan(reader, samples, count);
+    whorl__free(samples);
+    whorl__free(infos);
+    if (whole) return status;
+  }
+}
+
+int whorl__cyclone_discovery_visit(whorl__participant_t *base, void (*visit)(void *arg, const whorl__remote_endpoint_t *endpoint), void *arg)
+{
+  whorl__cyclone_participant_t *participant = (whorl__cyclone_participant_t *)base;
+  int status = visit_all(participant->publications, true, visit, arg);
+  return status < 0 ? status : visit_all(participant->subscriptions, false, visit, arg);
+}

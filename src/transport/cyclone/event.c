@@ -1,0 +1,89 @@
+// Cyclone's listeners in terms of the seam's events.
+//
+// They are given at creation, as a listener that is set later misses what happened before. Cyclone calls one listener of an entity at a time
+// and waits for it before dds_delete returns: that is the seam's promise about hooks.
+#include "transport/cyclone/cyclone.h"
+
+static void report(const whorl__cyclone_endpoint_t *endpoint, whorl__endpoint_event_kind_t kind, uint32_t total, uint32_t current, uint32_t policy)
+{
+  if (endpoint->event == NULL) return;
+  const whorl__endpoint_event_t event = { .kind = kind, .total = total, .current = current, .policy = policy };
+  endpoint->event(endpoint->arg, &event);
+}
+
+static void matched(whorl__cyclone_endpoint_t *endpoint, uint32_t total, uint32_t current)
+{
+  atomic_store(&endpoint->matched, current);
+  atomic_fetch_add(&endpoint->participant->domain->match_generation, 1);
+  report(endpoint, WHORL__EVENT_MATCHED, total, current, 0);
+}
+
+static void publication_matched(dds_entity_t entity, const dds_publication_matched_status_t status, void *arg)
+{
+  (void)entity;
+  matched(arg, status.total_count, status.current_count);
+}
+
+static void subscription_matched(dds_entity_t entity, const dds_subscription_matched_status_t status, void *arg)
+{
+  (void)entity;
+  matched(arg, status.total_count, status.current_count);
+}
+
+static void offered_incompatible(dds_entity_t entity, const dds_offered_incompatible_qos_status_t status, void *arg)
+{
+  (void)entity;
+  report(arg, WHORL__EVENT_INCOMPATIBLE_QOS, status.total_count, 0, status.last_policy_id);
+}
+
+static void requested_incompatible(dds_entity_t entity, const dds_requested_incompatible_qos_status_t status, void *arg)
+{
+  (void)entity;
+  report(arg, WHORL__EVENT_INCOMPATIBLE_QOS, status.total_count, 0, status.last_policy_id);
+}
+
+static void deadline_missed(dds_entity_t entity, const dds_offered_deadline_missed_status_t status, void *arg)
+{
+  (void)entity;
+  report(arg, WHORL__EVENT_DEADLINE_MISSED, status.total_count, 0, 0);
+}
+
+static void liveliness_lost(dds_entity_t entity, const dds_liveliness_lost_status_t status, void *arg)
+{
+  (void)entity;
+  report(arg, WHORL__EVENT_LIVELINESS, status.total_count, 0, 0);
+}
+
+static void liveliness_changed(dds_entity_t entity, const dds_liveliness_changed_status_t status, void *arg)
+{
+  (void)entity;
+  report(arg, WHORL__EVENT_LIVELINESS, status.alive_count + status.not_alive_count, status.alive_count, 0);
+}
+
+static void sample_lost(dds_entity_t entity, const dds_sample_lost_status_t status, void *arg)
+{
+  (void)entity;
+  report(arg, WHORL__EVENT_SAMPLE_LOST, status.total_count, 0, 0);
+}
+
+dds_listener_t *whorl__cyclone_writer_listener(whorl__cyclone_writer_t *writer)
+{
+  dds_listener_t *listener = dds_create_listener(&writer->endpoint);
+  if (listener == NULL) return NULL;
+  dds_lset_publication_matched(listener, publication_matched);
+  dds_lset_offered_incompatible_qos(listener, offered_incompatible);
+  dds_lset_offered_deadline_missed(listener, deadline_missed);
+  dds_lset_liveliness_lost(listener, liveliness_lost);
+  return listener;
+}
+
+dds_listener_t *whorl__cyclone_reader_listener(whorl__cyclone_reader_t *reader)
+{
+  dds_listener_t *listener = dds_create_listener(&reader->endpoint);
+  if (listener == NULL) return NULL;
+  dds_lset_subscription_matched(listener, subscription_matched);
+  dds_lset_requested_incompatible_qos(listener, requested_incompatible);
+  dds_lset_liveliness_changed(listener, liveliness_changed);
+  dds_lset_sample_lost(listener, sample_lost);
+  return listener;
+}
