@@ -1,0 +1,154 @@
+#include <assert.h>
+#include <string.h>
+
+#include "base/detail.h"
+#include "base/memory.h"
+#include "transport/sim/network.h"
+#include "whorl/status.h"
+#include "whorl/time.h"
+
+enum { FIRST_HISTORY = 16 };
+
+// Makes room for one more retained sample. Lock held. Keep last never grows beyond its depth.
+static int reserve_history(sim_writer_t *writer)
+{
+  const whorl_qos_t *qos = &writer->endpoint.qos;
+  if (qos->durability != WHORL_DURABILITY_TRANSIENT_LOCAL || writer->history_count < writer->history_capacity) return WHORL_OK;
+  size_t limit = qos->history == WHORL_HISTORY_KEEP_LAST ? qos->depth : SIZE_MAX / sizeof(void *);
+  if (writer->history_capacity >= limit) return WHORL_OK; // the oldest will make room
+  size_t capacity = writer->history_capacity == 0 ? FIRST_HISTORY : 2 * writer->history_capacity;
+  if (capacity > limit) capacity = limit;
+  sim_sample_t **history = whorl__alloc(capacity * sizeof *history);
+  if (history == NULL) return whorl__fail(WHORL_NO_MEMORY, "no memory for %zu retained messages of %s", capacity, writer->endpoint.dds_topic);
+  for (size_t i = 0; i < writer->history_count; i++) {
+    history[i] = writer->history[(writer->history_head + i) % writer->history_capacity];
+  }
+  whorl__free(writer->history);
+  writer->history = history;
+  writer->history_capacity = capacity;
+  writer->history_head = 0;
+  return WHORL_OK;
+}
+
+static void retain(sim_writer_t *writer, sim_sample_t *sample)
+{
+  if (writer->endpoint.qos.durability != WHORL_DURABILITY_TRANSIENT_LOCAL) return;
+  if (writer->history_count == writer->history_capacity) {
+    whorl__sample_unref(&writer->history[writer->history_head]->base);
+    writer->history_head = (writer->history_head + 1) % writer->history_capacity;
+    writer->history_count--;
+  }
+  whorl__sample_ref(&sample->base);
+  writer->history[(writer->history_head + writer->history_count) % writer->history_capacity] = sample;
+  writer->history_count++;
+}
+
+// When something written now is due: never before what the same writer wrote earlier.
+static int64_t next_due(sim_writer_t *writer)
+{
+  const whorl__sim_network_t *network = writer->endpoint.participant->network;
+  int64_t now_ns = whorl__sim_steady_ns(network), delay_ns = network->options.delay_ns;
+  int64_t due_ns = delay_ns > WHORL_FOREVER - now_ns ? WHORL_FOREVER : now_ns + delay_ns;
+  if (due_ns < writer->last_due_ns) due_ns = writer->last_due_ns;
+  return writer->last_due_ns = due_ns;
+}
+
+void whorl__sim_send_history(sim_writer_t *writer, sim_reader_t *reader)
+{
+  int64_t now_ns = whorl__sim_system_ns(writer->base.participant), lifespan_ns = writer->endpoint.qos.lifespan_ns;
+  for (size_t i = 0; i < writer->history_count; i++) {
+    sim_sample_t *sample = writer->history[(writer->history_head + i) % writer->history_capacity];
+    if (now_ns - sample->base.source_timestamp_ns >= lifespan_ns) continue; // the writer has forgotten it
+    whorl__sim_send(writer, reader, sample, next_due(writer));
+  }
+}
+
+// Stamps the sample, retains it and sends it to every matched reader. Lock held.
+static int publish(sim_writer_t *writer, sim_sample_t *sample)
+{
+  whorl__sim_network_t *network = writer->endpoint.participant->network;
+  WHORL_TRY(whorl__sim_reserve_deliveries(network, writer->endpoint.matched));
+  WHORL_TRY(reserve_history(writer));
+  sample->base.source_timestamp_ns = whorl__sim_system_ns(writer->base.participant);
+  sample->base.sequence = ++writer->sequence;
+  memcpy(sample->base.publisher_gid, writer->base.gid, sizeof sample->base.publisher_gid);
+  retain(writer, sample);
+  int64_t due_ns = next_due(writer);
+  const whorl__list_t *matches = &writer->endpoint.matches;
+  for (const whorl__link_t *link = whorl__list_first(matches); link != NULL; link = whorl__list_next(matches, link)) {
+    whorl__sim_send(writer, WHORL__CONTAINER(link, sim_match_t, writer_link)->reader, sample, due_ns);
+  }
+  return WHORL_OK;
+}
+
+static bool throttled(whorl__sim_network_t *network)
+{
+  pthread_mutex_lock(&network->lock);
+  bool refused = network->throttled_writes > 0;
+  if (refused) network->throttled_writes--;
+  pthread_mutex_unlock(&network->lock);
+  return refused;
+}
+
+// Takes over the message or the bytes in every outcome.
+static int write_sample(sim_writer_t *writer, whorl__message_t *message, whorl__cdr_t *cdr)
+{
+  whorl__sim_network_t *network = writer->endpoint.participant->network;
+  sim_sample_t *sample = whorl__sim_sample_new(network, writer->base.type, message, cdr);
+  if (sample == NULL) return whorl__fail(WHORL_NO_MEMORY, "no memory for a sample of %s", writer->endpoint.dds_topic);
+  pthread_mutex_lock(&network->lock);
+  int status = publish(writer, sample);
+  pthread_mutex_unlock(&network->lock);
+  whorl__sample_unref(&sample->base);
+  return status;
+}
+
+static int refuse_throttled(void) { return whorl__fail_plain(WHORL_WOULD_BLOCK); }
+
+int whorl__sim_write(whorl__writer_t *base, whorl__message_t *message)
+{
+  sim_writer_t *writer = sim_writer_of(base);
+  assert(message->type == base->type);
+  if (throttled(writer->endpoint.participant->network)) return refuse_throttled();
+  return write_sample(writer, message, NULL);
+}
+
+int whorl__sim_write_copy(whorl__writer_t *base, const void *native)
+{
+  sim_writer_t *writer = sim_writer_of(base);
+  if (throttled(writer->endpoint.participant->network)) return refuse_throttled();
+  whorl__message_t *message = whorl__message_new(base->type);
+  if (message == NULL) return whorl__fail(WHORL_NO_MEMORY, "no memory for a %s", base->type->ros_name);
+  int status = whorl__type_copy(base->type, native, message->native);
+  if (status != WHORL_OK) {
+    whorl__message_unref(message);
+    return status;
+  }
+  return write_sample(writer, message, NULL);
+}
+
+int whorl__sim_write_cdr(whorl__writer_t *base, const uint8_t *bytes, size_t size)
+{
+  sim_writer_t *writer = sim_writer_of(base);
+  if (throttled(writer->endpoint.participant->network)) return refuse_throttled();
+  whorl__cdr_t *cdr = whorl__cdr_new(base->type, size);
+  if (cdr == NULL) return whorl__fail(WHORL_NO_MEMORY, "no memory for %zu bytes of %s", size, base->type->ros_name);
+  memcpy(cdr->bytes, bytes, size);
+  return write_sample(writer, NULL, cdr);
+}
+
+// Delivered is acknowledged. Virtual time stands still while this call waits, so what is not delivered now will not be in time.
+int whorl__sim_writer_wait_acknowledged(whorl__writer_t *base, int64_t timeout_ns)
+{
+  sim_writer_t *writer = sim_writer_of(base);
+  whorl__sim_network_t *network = writer->endpoint.participant->network;
+  pthread_mutex_lock(&network->lock);
+  size_t open = 0;
+  const whorl__list_t *deliveries = &writer->endpoint.deliveries;
+  for (const whorl__link_t *link = whorl__list_first(deliveries); link != NULL; link = whorl__list_next(deliveries, link)) {
+    open += WHORL__CONTAINER(link, sim_delivery_t, writer_link)->reader->endpoint.qos.reliability == WHORL_RELIABILITY_RELIABLE;
+  }
+  pthread_mutex_unlock(&network->lock);
+  if (open == 0) return WHORL_OK;
+  return whorl__fail(WHORL_TIMED_OUT, "%zu deliveries of %s were not acknowledged within %lld ns", open, writer->endpoint.dds_topic, (long long)timeout_ns);
+}
