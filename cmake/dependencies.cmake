@@ -2,9 +2,7 @@
 find_package(PkgConfig REQUIRED)
 find_package(Threads REQUIRED)
 find_package(CycloneDDS REQUIRED)
-if((WHORL_BUILD_TESTS OR WHORL_BUILD_INTERFACES) AND EXISTS ${CMAKE_SOURCE_DIR}/cmake/interfaces.cmake)
-  include(cmake/interfaces.cmake) # the target whorl_messages
-endif()
+include(cmake/interfaces.cmake) # the target whorl_messages
 find_package(rosidl_runtime_c REQUIRED)
 find_package(rosidl_typesupport_introspection_c REQUIRED)
 pkg_check_modules(UV REQUIRED IMPORTED_TARGET libuv)

@@ -6,7 +6,9 @@ add_library(whorl_objects OBJECT ${WHORL_SOURCES})
 set_target_properties(whorl_objects PROPERTIES LINKER_LANGUAGE C)
 target_include_directories(whorl_objects PRIVATE include src)
 target_compile_options(whorl_objects PRIVATE -Wall -Wextra -Werror -fno-semantic-interposition)
-target_link_libraries(whorl_objects PRIVATE rosidl_runtime_c::rosidl_runtime_c
+# The message packages that the library itself speaks.
+set(WHORL_OWN_MESSAGES rmw_dds_common::rmw_dds_common__rosidl_generator_c rmw_dds_common::rmw_dds_common__rosidl_typesupport_c)
+target_link_libraries(whorl_objects PRIVATE ${WHORL_OWN_MESSAGES} rosidl_runtime_c::rosidl_runtime_c
   rosidl_typesupport_introspection_c::rosidl_typesupport_introspection_c CycloneDDS::ddsc PkgConfig::UV Threads::Threads)
 
 # Tests link the static one: it has the internals too. The shared one shows whorl_* alone (cmake/exports.map).
@@ -23,8 +25,14 @@ foreach(library whorl whorl_static)
     $<BUILD_INTERFACE:${CMAKE_SOURCE_DIR}/include> $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
   target_link_libraries(${library} PUBLIC rosidl_runtime_c::rosidl_runtime_c)
 endforeach()
-set(private_parts rosidl_typesupport_introspection_c::rosidl_typesupport_introspection_c CycloneDDS::ddsc Threads::Threads)
+set(private_parts ${WHORL_OWN_MESSAGES} rosidl_typesupport_introspection_c::rosidl_typesupport_introspection_c CycloneDDS::ddsc Threads::Threads)
 target_link_libraries(whorl PRIVATE ${private_parts} PkgConfig::UV ${WHORL_BOOST_CONTEXT})
 target_link_libraries(whorl_static PRIVATE ${private_parts}
   $<BUILD_INTERFACE:PkgConfig::UV> $<BUILD_INTERFACE:${WHORL_BOOST_CONTEXT}>
   $<INSTALL_INTERFACE:uv> $<INSTALL_INTERFACE:whorl::boost_context>)
+
+# Installed, the shared library finds its message packages in the private prefix, as long as they came with it.
+if(WHORL_BUILD_INTERFACES)
+  file(RELATIVE_PATH interfaces_from_lib ${CMAKE_INSTALL_FULL_LIBDIR} ${CMAKE_INSTALL_FULL_DATADIR}/whorl/interfaces/lib)
+  set_target_properties(whorl PROPERTIES INSTALL_RPATH "$ORIGIN/${interfaces_from_lib}")
+endif()

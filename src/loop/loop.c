@@ -3,6 +3,7 @@
 
 #include <assert.h>
 #include <stdatomic.h>
+#include <stdio.h>
 
 #include "base/detail.h"
 #include "base/handle.h"
@@ -27,6 +28,7 @@ typedef struct main_run {
   whorl_task_function_t function;
   void *arg;
   int status;
+  whorl__detail_t detail; // of a failure, for the caller's thread
   bool ended;
 } main_run_t;
 
@@ -38,6 +40,7 @@ static int main_entry(void *arg)
 {
   main_run_t *run = arg;
   run->status = run->function(run->arg);
+  if (run->status < 0) snprintf(run->detail.text, sizeof run->detail.text, "%s", whorl_detail());
   return WHORL_OK; // its result is the caller's of whorl_loop_run, not an error of the root scope
 }
 
@@ -51,6 +54,7 @@ static void spawn_main(whorl__post_t *post, bool closed)
   int status = whorl__scope_spawn(whorl__core_root(loop->core), main_entry, run, &(whorl_task_options_t){.name = "main", .release = main_ended}, &task, "whorl_loop_run");
   if (status < 0) { // release has run: ended
     run->status = status;
+    snprintf(run->detail.text, sizeof run->detail.text, "%s", whorl_detail());
     return;
   }
   pthread_mutex_lock(&loop->lock);
@@ -124,7 +128,7 @@ int whorl_loop_run(whorl_loop_t handle, whorl_task_function_t function, void *ar
   loop->main_task = (whorl_task_t){0};
   pthread_mutex_unlock(&loop->lock);
   atomic_store(&loop->running, false);
-  return run.status;
+  return run.status < 0 ? whorl__fail(run.status, "%s", run.detail.text) : run.status;
 }
 
 typedef struct loop_post {

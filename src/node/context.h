@@ -7,6 +7,7 @@
 
 #include "base/handle.h"
 #include "base/list.h"
+#include "node/gate.h"
 #include "node/reaper.h"
 #include "task/core.h"
 #include "transport/transport.h"
@@ -25,10 +26,12 @@ typedef struct whorl__context {
   bool handles_signals;
   pthread_mutex_t lock;      // the tree lock: nodes, their entities, who drives them. Outermost of all locks; no transport call, no wait and no user code under it
   whorl__list_t nodes;
+  unsigned drivers;          // nodes that a driver has open, destroyed ones among them; tree lock
+  whorl__gate_t *undriven;   // the destroyer of the context waits here until there is none
   whorl__list_t on_shutdown; // whorl__shutdown_hook_t
 } whorl__context_t;
 
-// Called once when the context shuts down, on whatever thread asked for it; no lock held. Removed by its owner.
+// Called once when the context shuts down, on whatever thread asked for it, under the tree lock: it may cancel tasks and set events, no more.
 typedef struct whorl__shutdown_hook {
   whorl__link_t link;
   void (*run)(struct whorl__shutdown_hook *hook);

@@ -1,7 +1,8 @@
 // Inside a node: its names, its entities, and who drives it.
 //
-// Lifetime: `uses` counts what still needs the node's memory or its quiet: one per entity, per spawned task, and per driver that has it open, beside a closing bit. Destroying marks and cancels all;
-// whoever takes the count to zero in the closing state finishes the node (opens the gate for a destroyer that waits, or does the rest itself).
+// Two counts. `uses`: what must end before the node is quiet: one per entity and spawned task, and one of whoever destroys it, beside a closing bit. Destroying marks and cancels all; whoever takes
+// it to zero in the closing state opens the gate for the destroyer that waits, or finishes the node itself. `references`: who may still look at the memory: the finisher, and the driver that
+// has it open, as closing comes after destroying.
 #ifndef WHORL_NODE_NODE_H
 #define WHORL_NODE_NODE_H
 
@@ -22,6 +23,7 @@ typedef struct whorl__node {
   whorl_event_t ended;      // while driven: set by destroy and shutdown, for whorl_node_run
   bool driven;
   atomic_uint uses;         // WHORL__NODE_CLOSING | count
+  atomic_uint references;
   whorl__gate_t gate;
   bool deferred;            // nobody waits at the gate: the last use finishes the node
 } whorl__node_t;
@@ -35,12 +37,12 @@ void whorl__node_unpin(whorl__node_t *node);
 int whorl__node_use(whorl__node_t *node);
 void whorl__node_unuse(whorl__node_t *node);
 
-// For drivers. attach: callbacks run on `core` in scopes below `scope` from here on. ALREADY_DRIVEN, DESTROYED, SHUTDOWN, NO_MEMORY; holds a use until detach.
+// For drivers. attach: callbacks run on `core` in scopes below `scope` from here on. ALREADY_DRIVEN, DESTROYED, SHUTDOWN, NO_MEMORY; holds a reference until detach.
 // `ended` is set when the node is destroyed or its context shut down.
 int whorl__node_attach(whorl__node_t *node, whorl__core_t *core, whorl__scope_t *scope, whorl_event_t ended);
 // No callback starts after it returned; those that have begun go on in their scopes.
 void whorl__node_stop(whorl__node_t *node);
-// After stop, when no callback is left: forgets the scopes, gives the use back (the node may be gone then).
+// After stop, when no callback is left: forgets the scopes, gives the reference back (the node may be gone then).
 void whorl__node_detach(whorl__node_t *node);
 
 #endif

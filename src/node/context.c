@@ -1,0 +1,215 @@
+#include "node/context.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/detail.h"
+#include "base/memory.h"
+#include "node/graph.h"
+#include "node/node.h"
+#include "node/signal.h"
+
+whorl__handle_table_t whorl__contexts = WHORL__HANDLE_TABLE("context");
+
+int whorl__context_pin(whorl_context_t handle, whorl__context_t **ret_context) { return whorl__handle_pin(&whorl__contexts, handle.id, (void **)ret_context); }
+void whorl__context_unpin(whorl__context_t *context) { whorl__handle_unpin(&whorl__contexts, context->id); }
+
+static void close_context(whorl__context_t *context)
+{
+  if (context->graph != NULL) whorl__graph_close(context->graph);
+  if (context->limbo != NULL) whorl__core_destroy(context->limbo);
+  context->participant->ops->participant_close(context->participant);
+  pthread_mutex_destroy(&context->lock);
+  whorl__free(context);
+}
+
+int whorl__context_open(whorl__participant_t *participant, whorl__parker_t *clock, whorl__reaper_t *reaper, whorl_context_t *ret_context)
+{
+  whorl__context_t *context = whorl__alloc(sizeof *context);
+  if (context == NULL) {
+    participant->ops->participant_close(participant);
+    return whorl__fail(WHORL_NO_MEMORY, "no memory for a context");
+  }
+  context->participant = participant;
+  context->reaper = reaper;
+  pthread_mutex_init(&context->lock, NULL);
+  whorl__list_init(&context->nodes);
+  whorl__list_init(&context->on_shutdown);
+  int status = whorl__core_create(&(whorl__core_options_t){.parker = clock, .name = "limbo"}, &context->limbo);
+  if (status == WHORL_OK) status = whorl__graph_open(context, &context->graph);
+  if (status == WHORL_OK) status = whorl__handle_create(&whorl__contexts, context, &context->id);
+  if (status < 0) {
+    close_context(context);
+    return status;
+  }
+  *ret_context = (whorl_context_t){context->id};
+  return WHORL_OK;
+}
+
+// ROS_DOMAIN_ID as rcl reads it: any base, text behind the number ignored, -1 is 0, no number at all is an error (WIRE.md section 10).
+static int read_domain(const whorl_context_options_t *options, uint32_t *ret_domain)
+{
+  enum { HIGHEST_DOMAIN = 232 }; // above it the ports leave the 16-bit range
+  const char *text = getenv("ROS_DOMAIN_ID");
+  long domain = 0;
+  if (options->domain_id_given) {
+    domain = options->domain_id;
+  } else if (text != NULL && text[0] != '\0') {
+    char *end;
+    errno = 0;
+    domain = strtol(text, &end, 0);
+    if (end == text) return whorl__fail(WHORL_INVALID_ARGUMENT, "ROS_DOMAIN_ID '%.40s' is not a number", text);
+    if (domain == -1) domain = 0;
+    if (errno == ERANGE) domain = HIGHEST_DOMAIN + 1;
+  }
+  if (domain < 0 || domain > HIGHEST_DOMAIN) return whorl__fail(WHORL_INVALID_ARGUMENT, "domain %ld is outside 0..%d", domain, (int)HIGHEST_DOMAIN);
+  *ret_domain = (uint32_t)domain;
+  return WHORL_OK;
+}
+
+static whorl__futex_parker_t steady;
+static pthread_once_t steady_once = PTHREAD_ONCE_INIT;
+static void init_steady(void) { whorl__futex_parker_init(&steady); }
+
+// The steady clock of contexts on the real network; nobody ever parks on it.
+static whorl__parker_t *steady_clock(void)
+{
+  pthread_once(&steady_once, init_steady);
+  return &steady.base;
+}
+
+int whorl_context_create(int argc, char **argv, const whorl_context_options_t *options, whorl_context_t *ret_context)
+{
+  static const whorl_context_options_t defaults = {0};
+  if (ret_context == NULL) return whorl__fail(WHORL_INVALID_ARGUMENT, "whorl_context_create: ret_context is NULL");
+  if (argc < 0 || (argc > 0 && argv == NULL)) return whorl__fail(WHORL_INVALID_ARGUMENT, "whorl_context_create: argc is %d and argv does not fit", argc);
+  if (options == NULL) options = &defaults;
+  whorl__participant_options_t participant_options = {.enclave = options->enclave != NULL ? options->enclave : "/"};
+  WHORL_TRY(read_domain(options, &participant_options.domain_id));
+  whorl__reaper_t *reaper;
+  WHORL_TRY(whorl__reaper_create(&reaper));
+  whorl__participant_t *participant;
+  whorl_context_t handle;
+  int status = whorl__cyclone_participant_open(&participant_options, &participant);
+  if (status == WHORL_OK) status = whorl__context_open(participant, steady_clock(), reaper, &handle);
+  if (status < 0) {
+    whorl__reaper_destroy(reaper);
+    return status;
+  }
+  if (options->handle_signals) {
+    status = whorl__signal_watch(handle);
+    if (status < 0) return whorl_context_destroy(handle, status);
+  }
+  *ret_context = handle;
+  return WHORL_OK;
+}
+
+static bool first_node(whorl__context_t *context, whorl_node_t *ret_node)
+{
+  pthread_mutex_lock(&context->lock);
+  whorl__link_t *link = whorl__list_first(&context->nodes);
+  if (link != NULL) *ret_node = (whorl_node_t){WHORL__CONTAINER(link, whorl__node_t, link)->id};
+  pthread_mutex_unlock(&context->lock);
+  return link != NULL;
+}
+
+// Waiting for a driver makes sense only while another thread runs it: this one would wait for itself, or for nobody.
+static bool would_wait_for_ever(whorl__context_t *context)
+{
+  bool forever = false;
+  pthread_mutex_lock(&context->lock);
+  for (whorl__link_t *link = whorl__list_first(&context->nodes); link != NULL && !forever; link = whorl__list_next(&context->nodes, link)) {
+    whorl__node_t *node = WHORL__CONTAINER(link, whorl__node_t, link);
+    forever = node->driven && !whorl__core_is_driven_elsewhere(node->core);
+  }
+  forever = forever || (context->drivers > 0 && whorl__core_thread_is_busy());
+  pthread_mutex_unlock(&context->lock);
+  return forever;
+}
+
+static void wait_for_drivers(whorl__context_t *context)
+{
+  whorl__gate_t gate;
+  whorl__gate_init(&gate);
+  pthread_mutex_lock(&context->lock);
+  bool driven = context->drivers > 0;
+  if (driven) context->undriven = &gate;
+  pthread_mutex_unlock(&context->lock);
+  if (driven) whorl__gate_wait(&gate, "destroy of a context");
+  whorl__gate_fini(&gate);
+}
+
+int whorl_context_destroy(whorl_context_t handle, int status)
+{
+  whorl__context_t *context;
+  int failure = whorl__context_pin(handle, &context);
+  if (failure == WHORL_OK && would_wait_for_ever(context)) {
+    whorl__context_unpin(context);
+    failure = whorl__fail(WHORL_WOULD_DEADLOCK, "a node of the context is still open on a driver that this thread runs, or that nobody runs: close it first");
+  }
+  if (failure < 0) return status < 0 ? status : failure;
+  whorl__signal_unwatch(handle);
+  whorl__context_unpin(context);
+  (void)whorl_context_shutdown(handle);
+  WHORL_TRY(whorl__handle_pin(&whorl__contexts, handle.id, (void **)&context));
+  failure = whorl__handle_retire(&whorl__contexts, handle.id, 1);
+  if (failure < 0) {
+    whorl__handle_unpin(&whorl__contexts, handle.id);
+    return status < 0 ? status : failure;
+  }
+  whorl_node_t node;
+  while (first_node(context, &node)) (void)whorl_node_destroy(node);
+  wait_for_drivers(context);
+  if (context->reaper != NULL) whorl__reaper_destroy(context->reaper);
+  context->reaper = NULL;
+  close_context(context);
+  return status;
+}
+
+bool whorl__context_add_hook(whorl__context_t *context, whorl__shutdown_hook_t *hook)
+{
+  pthread_mutex_lock(&context->lock);
+  bool added = !atomic_load(&context->shut_down);
+  if (added) whorl__list_append(&context->on_shutdown, &hook->link);
+  pthread_mutex_unlock(&context->lock);
+  return added;
+}
+
+void whorl__context_remove_hook(whorl__context_t *context, whorl__shutdown_hook_t *hook)
+{
+  pthread_mutex_lock(&context->lock);
+  if (whorl__link_listed(&hook->link)) whorl__list_remove(&hook->link);
+  pthread_mutex_unlock(&context->lock);
+}
+
+int whorl_context_shutdown(whorl_context_t handle)
+{
+  whorl__context_t *context;
+  WHORL_TRY(whorl__context_pin(handle, &context));
+  pthread_mutex_lock(&context->lock);
+  bool first = !atomic_exchange(&context->shut_down, true);
+  for (whorl__link_t *link = whorl__list_first(&context->nodes); first && link != NULL; link = whorl__list_next(&context->nodes, link)) {
+    whorl__node_t *node = WHORL__CONTAINER(link, whorl__node_t, link);
+    if (!node->driven) continue;
+    whorl__scope_cancel(node->scope, "the context was shut down");
+    (void)whorl_event_set(node->ended);
+  }
+  for (whorl__link_t *link; first && (link = whorl__list_pop(&context->on_shutdown)) != NULL;) {
+    whorl__shutdown_hook_t *hook = WHORL__CONTAINER(link, whorl__shutdown_hook_t, link);
+    hook->run(hook);
+  }
+  pthread_mutex_unlock(&context->lock);
+  whorl__context_unpin(context);
+  return WHORL_OK;
+}
+
+bool whorl_context_is_shutdown(whorl_context_t handle)
+{
+  whorl__context_t *context;
+  if (whorl__context_pin(handle, &context) < 0) return true;
+  bool shut_down = atomic_load(&context->shut_down);
+  whorl__context_unpin(context);
+  return shut_down;
+}

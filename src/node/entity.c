@@ -1,0 +1,152 @@
+#include "node/entity.h"
+
+#include <assert.h>
+
+#include "base/detail.h"
+#include "node/graph.h"
+
+int whorl__entity_prepare(whorl__entity_t *entity, const whorl__entity_ops_t *ops, whorl__handle_table_t *table, whorl__node_t *node)
+{
+  WHORL_TRY(whorl__node_use(node));
+  entity->ops = ops;
+  entity->table = table;
+  entity->node = node;
+  whorl__gate_init(&entity->gate);
+  whorl__mailbox_init(&entity->mailbox, node->context->limbo, WHORL__MAILBOX_REENTRANT); // the record's own limit does the rest
+  return WHORL_OK;
+}
+
+void whorl__entity_abandon(whorl__entity_t *entity)
+{
+  whorl__gate_fini(&entity->gate);
+  whorl__node_unuse(entity->node);
+}
+
+int whorl__entity_make_scope(whorl__entity_t *entity, whorl__scope_t *node_scope)
+{
+  if (entity->record == NULL) return WHORL_OK;
+  whorl__scope_t *scope;
+  WHORL_TRY(whorl__scope_create(entity->node->core, node_scope, entity->record->name, &scope));
+  whorl__core_t *core = whorl__mailbox_lock(&entity->mailbox);
+  entity->record->scope = scope;
+  whorl__core_unlock(core);
+  entity->scope = scope;
+  return WHORL_OK;
+}
+
+void whorl__entity_drop_scope(whorl__entity_t *entity)
+{
+  if (entity->scope == NULL) return;
+  whorl__core_t *core = whorl__mailbox_lock(&entity->mailbox);
+  entity->record->scope = NULL;
+  whorl__core_unlock(core);
+  whorl__scope_destroy(entity->scope);
+  entity->scope = NULL;
+}
+
+// Tree lock held.
+static int join_node(whorl__entity_t *entity)
+{
+  whorl__node_t *node = entity->node;
+  if ((atomic_load(&node->uses) & WHORL__NODE_CLOSING) != 0) return whorl__fail(WHORL_DESTROYED, "node '%s' was destroyed", node->full_name);
+  if (node->scope != NULL) WHORL_TRY(whorl__entity_make_scope(entity, node->scope));
+  int status = whorl__handle_create(entity->table, entity, &entity->id);
+  if (status < 0) {
+    whorl__entity_drop_scope(entity);
+    return status;
+  }
+  if (entity->record != NULL) whorl__mailbox_move(&entity->mailbox, node->core);
+  whorl__list_append(&node->entities, &entity->link);
+  return WHORL_OK;
+}
+
+int whorl__entity_publish(whorl__entity_t *entity, uint64_t *ret_id)
+{
+  whorl__context_t *context = entity->node->context;
+  pthread_mutex_lock(&context->lock);
+  int status = join_node(entity);
+  uint64_t id = entity->id;
+  if (status == WHORL_OK && entity->record != NULL) whorl__record_go_live(entity->record);
+  pthread_mutex_unlock(&context->lock);
+  if (status < 0) return status;
+  if (ret_id != NULL) *ret_id = id;
+  if (entity->is_reader || entity->is_writer) whorl__graph_update(context);
+  return WHORL_OK;
+}
+
+static void close_and_release(whorl__entity_t *entity)
+{
+  whorl__node_t *node = entity->node;
+  if (entity->ops->close != NULL) entity->ops->close(entity);
+  whorl__gate_fini(&entity->gate);
+  entity->ops->release(entity);
+  whorl__node_unuse(node);
+}
+
+static void reap_entity(whorl__reaper_job_t *job) { close_and_release(WHORL__CONTAINER(job, whorl__entity_t, job)); }
+
+// Quiet and unlinked: nobody else knows the entity any more.
+static void finish(whorl__entity_t *entity)
+{
+  whorl__reaper_t *reaper = entity->node->context->reaper;
+  if (entity->scope != NULL) whorl__scope_destroy(entity->scope);
+  entity->job.run = reap_entity;
+  if (reaper != NULL && entity->ops->close != NULL && whorl__core_thread_is_busy()) whorl__reaper_add(reaper, &entity->job);
+  else close_and_release(entity);
+}
+
+void whorl__entity_quiet(whorl__record_t *record, whorl__entity_t *entity)
+{
+  assert(record == entity->record);
+  if (entity->deferred) finish(entity);
+  else whorl__gate_open(&entity->gate);
+}
+
+// Must the end come without this caller waiting for it? Below the entity's own scope it would wait for itself; outside tasks on the driver's own thread, or where nobody drives, nothing would move.
+static bool must_defer(whorl__entity_t *entity)
+{
+  if (entity->scope != NULL && whorl__scope_contains_caller(entity->scope)) return true;
+  if (whorl__core_current() != NULL) return whorl_canceled() && whorl__scope_contains_caller(entity->node->scope);
+  return !whorl__core_is_driven_elsewhere(atomic_load(&entity->mailbox.core));
+}
+
+// The caller has retired the handle.
+static void end(whorl__entity_t *entity, bool defer)
+{
+  whorl__context_t *context = entity->node->context;
+  pthread_mutex_lock(&context->lock);
+  if (whorl__link_listed(&entity->link)) whorl__list_remove(&entity->link);
+  bool listed = entity->is_reader || entity->is_writer;
+  if (entity->record != NULL) entity->deferred = defer || must_defer(entity);
+  if (entity->scope != NULL) whorl__scope_cancel(entity->scope, "the entity was destroyed");
+  pthread_mutex_unlock(&context->lock);
+  if (listed && !defer) whorl__graph_update(context); // the graph first, then the endpoint (a node's end tells it once for all)
+  bool deferred = entity->deferred;
+  if (entity->record == NULL || whorl__record_close(entity->record)) finish(entity);
+  else if (!deferred) {
+    whorl__gate_wait(&entity->gate, "destroy of an entity");
+    finish(entity);
+  }
+}
+
+int whorl__entity_destroy(whorl__handle_table_t *table, uint64_t id)
+{
+  whorl__entity_t *entity;
+  WHORL_TRY(whorl__handle_pin(table, id, (void **)&entity));
+  int status = whorl__handle_retire(table, id, 1);
+  if (status < 0) {
+    whorl__handle_unpin(table, id);
+    return status;
+  }
+  end(entity, false);
+  return WHORL_OK;
+}
+
+void whorl__entity_destroy_deferred(whorl__entity_t *entity) { end(entity, true); }
+
+int whorl__entity_report(whorl__entity_t *entity, int status)
+{
+  if (status >= 0 || (status == WHORL_CANCELED && whorl_canceled())) return WHORL_OK; // a silent CANCELED (tasks.md R21)
+  whorl__scope_fail(entity->node->scope, status, entity->record->name, whorl_detail());
+  return WHORL_OK;
+}

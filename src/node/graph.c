@@ -1,0 +1,121 @@
+#include "node/graph.h"
+
+#include <string.h>
+
+#include <rmw_dds_common/msg/gid.h>
+#include <rmw_dds_common/msg/node_entities_info.h>
+#include <rmw_dds_common/msg/participant_entities_info.h>
+#include <rosidl_runtime_c/string_functions.h>
+
+#include "base/detail.h"
+#include "base/memory.h"
+#include "node/entity.h"
+
+typedef rmw_dds_common__msg__ParticipantEntitiesInfo participant_info_t;
+typedef rmw_dds_common__msg__NodeEntitiesInfo node_info_t;
+typedef rmw_dds_common__msg__Gid entity_gid_t;
+
+struct whorl__graph {
+  whorl__context_t *context;
+  whorl__writer_t *writer;
+  whorl__reader_t *reader;
+  // Held from snapshot to write, so that samples go out in the order of the states they show. Outside the tree lock; taken by whorl__graph_update only, never by a hook.
+  pthread_mutex_t order;
+};
+
+static void count_endpoints(const whorl__node_t *node, size_t *ret_readers, size_t *ret_writers)
+{
+  for (whorl__link_t *link = whorl__list_first(&node->entities); link != NULL; link = whorl__list_next(&node->entities, link)) {
+    const whorl__entity_t *entity = WHORL__CONTAINER(link, whorl__entity_t, link);
+    *ret_readers += entity->is_reader;
+    *ret_writers += entity->is_writer;
+  }
+}
+
+static bool fill_node(const whorl__node_t *node, node_info_t *info)
+{
+  size_t readers = 0, writers = 0;
+  count_endpoints(node, &readers, &writers);
+  if (!rosidl_runtime_c__String__assign(&info->node_namespace, node->node_namespace) || !rosidl_runtime_c__String__assign(&info->node_name, node->name)) return false;
+  if (!rmw_dds_common__msg__Gid__Sequence__init(&info->reader_gid_seq, readers)) return false;
+  if (!rmw_dds_common__msg__Gid__Sequence__init(&info->writer_gid_seq, writers)) return false;
+  entity_gid_t *reader = info->reader_gid_seq.data, *writer = info->writer_gid_seq.data;
+  for (whorl__link_t *link = whorl__list_first(&node->entities); link != NULL; link = whorl__list_next(&node->entities, link)) {
+    const whorl__entity_t *entity = WHORL__CONTAINER(link, whorl__entity_t, link);
+    if (entity->is_reader) memcpy((reader++)->data, entity->gid, sizeof entity->gid);
+    if (entity->is_writer) memcpy((writer++)->data, entity->gid, sizeof entity->gid);
+  }
+  return true;
+}
+
+// Tree lock held.
+static bool fill(whorl__context_t *context, participant_info_t *info)
+{
+  size_t count = 0;
+  for (whorl__link_t *link = whorl__list_first(&context->nodes); link != NULL; link = whorl__list_next(&context->nodes, link)) count++;
+  memcpy(info->gid.data, context->participant->gid, sizeof info->gid.data);
+  if (!rmw_dds_common__msg__NodeEntitiesInfo__Sequence__init(&info->node_entities_info_seq, count)) return false;
+  node_info_t *node_info = info->node_entities_info_seq.data;
+  for (whorl__link_t *link = whorl__list_first(&context->nodes); link != NULL; link = whorl__list_next(&context->nodes, link))
+    if (!fill_node(WHORL__CONTAINER(link, whorl__node_t, link), node_info++)) return false;
+  return true;
+}
+
+void whorl__graph_update(whorl__context_t *context)
+{
+  whorl__graph_t *graph = context->graph;
+  participant_info_t info;
+  if (!rmw_dds_common__msg__ParticipantEntitiesInfo__init(&info)) return;
+  pthread_mutex_lock(&graph->order);
+  pthread_mutex_lock(&context->lock);
+  bool complete = fill(context, &info);
+  pthread_mutex_unlock(&context->lock);
+  if (complete) (void)context->participant->ops->write_copy(graph->writer, &info);
+  pthread_mutex_unlock(&graph->order);
+  rmw_dds_common__msg__ParticipantEntitiesInfo__fini(&info);
+}
+
+static whorl__endpoint_options_t endpoint_options(const whorl__type_t *type, whorl_history_t history)
+{
+  whorl_qos_t qos = {.history = history,
+                     .depth = 1,
+                     .reliability = WHORL_RELIABILITY_RELIABLE,
+                     .durability = WHORL_DURABILITY_TRANSIENT_LOCAL,
+                     .avoid_ros_namespace_conventions = true};
+  whorl__endpoint_options_t options = {.type = type, .topic = "ros_discovery_info", .ignore_local = true, .keep_all_limit = 64};
+  (void)whorl__qos_resolve(&qos, &options.qos);
+  return options;
+}
+
+int whorl__graph_open(whorl__context_t *context, whorl__graph_t **ret_graph)
+{
+  const whorl__transport_ops_t *ops = context->participant->ops;
+  const whorl__type_t *type;
+  WHORL_TRY(whorl__type_get(WHORL_MESSAGE(rmw_dds_common, msg, ParticipantEntitiesInfo), &type));
+  whorl__graph_t *graph = whorl__alloc(sizeof *graph);
+  if (graph == NULL) return whorl__fail(WHORL_NO_MEMORY, "no memory for a context");
+  graph->context = context;
+  whorl__endpoint_options_t options = endpoint_options(type, WHORL_HISTORY_KEEP_LAST);
+  int status = ops->writer_open(context->participant, &options, &graph->writer);
+  if (status < 0) goto free_graph;
+  options = endpoint_options(type, WHORL_HISTORY_KEEP_ALL);
+  status = ops->reader_open(context->participant, &options, &graph->reader);
+  if (status < 0) goto close_writer;
+  pthread_mutex_init(&graph->order, NULL);
+  *ret_graph = graph;
+  return WHORL_OK;
+close_writer:
+  ops->writer_close(graph->writer);
+free_graph:
+  whorl__free(graph);
+  return status;
+}
+
+void whorl__graph_close(whorl__graph_t *graph)
+{
+  const whorl__transport_ops_t *ops = graph->context->participant->ops;
+  ops->reader_close(graph->reader);
+  ops->writer_close(graph->writer);
+  pthread_mutex_destroy(&graph->order);
+  whorl__free(graph);
+}

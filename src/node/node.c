@@ -1,0 +1,242 @@
+#include "node/node.h"
+
+#include <assert.h>
+
+#include "base/detail.h"
+#include "base/memory.h"
+#include "base/name.h"
+#include "node/entity.h"
+#include "node/graph.h"
+
+whorl__handle_table_t whorl__nodes = WHORL__HANDLE_TABLE("node");
+
+int whorl__node_pin(whorl_node_t handle, whorl__node_t **ret_node) { return whorl__handle_pin(&whorl__nodes, handle.id, (void **)ret_node); }
+void whorl__node_unpin(whorl__node_t *node) { whorl__handle_unpin(&whorl__nodes, node->id); }
+
+static void unreference(whorl__node_t *node)
+{
+  if (atomic_fetch_sub(&node->references, 1) != 1) return;
+  whorl__gate_fini(&node->gate);
+  whorl__free(node->name);
+  whorl__free(node->node_namespace);
+  whorl__free(node->full_name);
+  whorl__free(node);
+}
+
+int whorl__node_use(whorl__node_t *node)
+{
+  unsigned uses = atomic_load(&node->uses);
+  do {
+    if ((uses & WHORL__NODE_CLOSING) != 0) return whorl__fail(WHORL_DESTROYED, "node '%s' was destroyed", node->full_name);
+  } while (!atomic_compare_exchange_weak(&node->uses, &uses, uses + 1));
+  return WHORL_OK;
+}
+
+void whorl__node_unuse(whorl__node_t *node)
+{
+  if (atomic_fetch_sub(&node->uses, 1) != (WHORL__NODE_CLOSING | 1u)) return;
+  if (node->deferred) unreference(node);
+  else whorl__gate_open(&node->gate);
+}
+
+static int new_node(whorl__context_t *context, const char *name, const char *node_namespace, whorl__node_t **ret_node)
+{
+  whorl__node_t *node = whorl__alloc(sizeof *node);
+  if (node == NULL) return whorl__fail(WHORL_NO_MEMORY, "no memory for node '%s'", name);
+  node->context = context;
+  node->core = context->limbo;
+  node->name = whorl__strdup(name);
+  node->node_namespace = whorl__strdup(node_namespace);
+  char full[WHORL__NAME_FQN_SIZE];
+  whorl__name_fully_qualify(name, node_namespace, full);
+  node->full_name = whorl__strdup(full);
+  whorl__list_init(&node->entities);
+  whorl__gate_init(&node->gate);
+  atomic_init(&node->uses, 1);       // the destroyer's
+  atomic_init(&node->references, 1); // the finisher's
+  if (node->name == NULL || node->node_namespace == NULL || node->full_name == NULL) {
+    unreference(node);
+    return whorl__fail(WHORL_NO_MEMORY, "no memory for node '%s'", name);
+  }
+  *ret_node = node;
+  return WHORL_OK;
+}
+
+int whorl_node_create(whorl_context_t context_handle, const char *name, const whorl_node_options_t *options, whorl_node_t *ret_node)
+{
+  char node_namespace[WHORL__NAME_NAMESPACE_SIZE];
+  if (ret_node == NULL) return whorl__fail(WHORL_INVALID_ARGUMENT, "whorl_node_create: ret_node is NULL");
+  if (name == NULL) return whorl__fail(WHORL_INVALID_ARGUMENT, "whorl_node_create: the name is NULL");
+  WHORL_TRY(whorl__name_check(WHORL__NAME_NODE, name));
+  WHORL_TRY(whorl__name_make_namespace(options == NULL ? NULL : options->node_namespace, node_namespace));
+  whorl__context_t *context;
+  WHORL_TRY(whorl__context_pin(context_handle, &context));
+  whorl__node_t *node = NULL;
+  int status = atomic_load(&context->shut_down) ? whorl__fail(WHORL_SHUTDOWN, "the context was shut down") : WHORL_OK;
+  if (status == WHORL_OK) status = new_node(context, name, node_namespace, &node);
+  if (status == WHORL_OK) {
+    pthread_mutex_lock(&context->lock);
+    status = whorl__handle_create(&whorl__nodes, node, &node->id);
+    if (status == WHORL_OK) {
+      *ret_node = (whorl_node_t){node->id};
+      whorl__list_append(&context->nodes, &node->link);
+    }
+    pthread_mutex_unlock(&context->lock);
+    if (status == WHORL_OK) whorl__graph_update(context);
+    else unreference(node);
+  }
+  whorl__context_unpin(context);
+  return status;
+}
+
+// The next entity, taken off the list; false when there is none. It may be ending already: whoever retires the handle owns its end.
+static bool pop_entity(whorl__node_t *node, whorl__handle_table_t **ret_table, uint64_t *ret_id)
+{
+  pthread_mutex_lock(&node->context->lock);
+  whorl__link_t *link = whorl__list_pop(&node->entities);
+  if (link != NULL) {
+    whorl__entity_t *entity = WHORL__CONTAINER(link, whorl__entity_t, link);
+    *ret_table = entity->table;
+    *ret_id = entity->id;
+  }
+  pthread_mutex_unlock(&node->context->lock);
+  return link != NULL;
+}
+
+static void destroy_entities(whorl__node_t *node)
+{
+  whorl__handle_table_t *table;
+  uint64_t id;
+  while (pop_entity(node, &table, &id)) {
+    whorl__entity_t *entity;
+    if (whorl__handle_pin(table, id, (void **)&entity) < 0) continue;
+    if (whorl__handle_retire(table, id, 1) == WHORL_OK) whorl__entity_destroy_deferred(entity);
+    else whorl__handle_unpin(table, id);
+  }
+}
+
+// Tree lock held. Would waiting for the node's callbacks be waiting for oneself, or for nobody?
+static bool must_defer(whorl__node_t *node)
+{
+  if (node->scope != NULL && whorl__scope_contains_caller(node->scope)) return true;
+  if (whorl__core_current() != NULL) return false;
+  return node->driven && !whorl__core_is_driven_elsewhere(node->core);
+}
+
+static void end(whorl__node_t *node)
+{
+  whorl__context_t *context = node->context;
+  pthread_mutex_lock(&context->lock);
+  whorl__list_remove(&node->link);
+  node->deferred = must_defer(node);
+  atomic_fetch_or(&node->uses, WHORL__NODE_CLOSING);
+  if (node->scope != NULL) whorl__scope_cancel(node->scope, "the node was destroyed");
+  if (node->driven) (void)whorl_event_set(node->ended);
+  pthread_mutex_unlock(&context->lock);
+  bool deferred = node->deferred;
+  whorl__graph_update(context);
+  destroy_entities(node);
+  if (deferred) {
+    whorl__node_unuse(node);
+    return;
+  }
+  if (atomic_fetch_sub(&node->uses, 1) != (WHORL__NODE_CLOSING | 1u)) whorl__gate_wait(&node->gate, "destroy of a node");
+  unreference(node);
+}
+
+int whorl_node_destroy(whorl_node_t handle)
+{
+  whorl__node_t *node;
+  WHORL_TRY(whorl__node_pin(handle, &node));
+  int status = whorl__handle_retire(&whorl__nodes, handle.id, 1);
+  if (status < 0) {
+    whorl__node_unpin(node);
+    return status;
+  }
+  end(node);
+  return WHORL_OK;
+}
+
+// The strings live as long as the node, so giving them out after the unpin is the caller's contract.
+static const char *name_of(whorl_node_t handle, size_t offset)
+{
+  whorl__node_t *node;
+  if (whorl__node_pin(handle, &node) < 0) return "";
+  const char *name = *(char **)((char *)node + offset);
+  whorl__node_unpin(node);
+  return name;
+}
+
+const char *whorl_node_name(whorl_node_t node) { return name_of(node, offsetof(whorl__node_t, name)); }
+const char *whorl_node_namespace(whorl_node_t node) { return name_of(node, offsetof(whorl__node_t, node_namespace)); }
+const char *whorl_node_fully_qualified_name(whorl_node_t node) { return name_of(node, offsetof(whorl__node_t, full_name)); }
+
+// Tree lock held. All or nothing.
+static int make_scopes(whorl__node_t *node, whorl__scope_t *scope)
+{
+  for (whorl__link_t *link = whorl__list_first(&node->entities); link != NULL; link = whorl__list_next(&node->entities, link)) {
+    int status = whorl__entity_make_scope(WHORL__CONTAINER(link, whorl__entity_t, link), scope);
+    if (status == WHORL_OK) continue;
+    for (link = whorl__list_first(&node->entities); link != NULL; link = whorl__list_next(&node->entities, link))
+      whorl__entity_drop_scope(WHORL__CONTAINER(link, whorl__entity_t, link));
+    return status;
+  }
+  return WHORL_OK;
+}
+
+static void move_entities(whorl__node_t *node, whorl__core_t *core)
+{
+  node->core = core;
+  for (whorl__link_t *link = whorl__list_first(&node->entities); link != NULL; link = whorl__list_next(&node->entities, link))
+    whorl__mailbox_move(&WHORL__CONTAINER(link, whorl__entity_t, link)->mailbox, core);
+}
+
+static int attach_locked(whorl__node_t *node, whorl__core_t *core, whorl__scope_t *scope)
+{
+  if ((atomic_load(&node->uses) & WHORL__NODE_CLOSING) != 0) return whorl__fail(WHORL_DESTROYED, "node '%s' was destroyed", node->full_name);
+  if (atomic_load(&node->context->shut_down)) return whorl__fail(WHORL_SHUTDOWN, "the context was shut down");
+  if (node->driven) return whorl__fail(WHORL_ALREADY_DRIVEN, "node '%s' already belongs to a driver", node->full_name);
+  whorl__core_t *before = node->core;
+  node->core = core; // scopes are made in it
+  int status = make_scopes(node, scope);
+  if (status < 0) node->core = before;
+  return status;
+}
+
+int whorl__node_attach(whorl__node_t *node, whorl__core_t *core, whorl__scope_t *scope, whorl_event_t ended)
+{
+  pthread_mutex_lock(&node->context->lock);
+  int status = attach_locked(node, core, scope);
+  if (status == WHORL_OK) {
+    node->driven = true;
+    node->context->drivers++;
+    node->scope = scope;
+    node->ended = ended;
+    atomic_fetch_add(&node->references, 1);
+    move_entities(node, core);
+  }
+  pthread_mutex_unlock(&node->context->lock);
+  return status;
+}
+
+void whorl__node_stop(whorl__node_t *node)
+{
+  pthread_mutex_lock(&node->context->lock);
+  move_entities(node, node->context->limbo);
+  pthread_mutex_unlock(&node->context->lock);
+}
+
+void whorl__node_detach(whorl__node_t *node)
+{
+  whorl__context_t *context = node->context;
+  pthread_mutex_lock(&context->lock);
+  assert(node->driven);
+  for (whorl__link_t *link = whorl__list_first(&node->entities); link != NULL; link = whorl__list_next(&node->entities, link))
+    whorl__entity_drop_scope(WHORL__CONTAINER(link, whorl__entity_t, link));
+  node->scope = NULL;
+  node->driven = false;
+  bool last = --context->drivers == 0 && context->undriven != NULL;
+  pthread_mutex_unlock(&context->lock);
+  unreference(node);
+  if (last) whorl__gate_open(context->undriven); // the context may be gone after this
+}

@@ -1,0 +1,275 @@
+#include "node/publisher.h"
+
+#include <string.h>
+
+#include "base/detail.h"
+#include "base/memory.h"
+#include "base/name.h"
+#include "message/cdr.h"
+
+static whorl__handle_table_t publishers = WHORL__HANDLE_TABLE("publisher");
+
+static whorl__publisher_t *publisher_of(whorl__entity_t *entity) { return WHORL__CONTAINER(entity, whorl__publisher_t, entity); }
+
+static void close_publisher(whorl__entity_t *entity)
+{
+  whorl__publisher_t *self = publisher_of(entity);
+  entity->node->context->participant->ops->writer_close(self->writer);
+}
+
+static void release_publisher(whorl__entity_t *entity)
+{
+  whorl__publisher_t *self = publisher_of(entity);
+  pthread_mutex_destroy(&self->lock);
+  whorl__free(self->topic);
+  whorl__free(self);
+}
+
+static const whorl__entity_ops_t publisher_ops = {.close = close_publisher, .release = release_publisher};
+
+int whorl__expand_topic(const whorl__node_t *node, const char *topic, const whorl_qos_t *qos, char **ret_topic)
+{
+  char full[WHORL__NAME_TOPIC_SIZE];
+  const char *name = topic;
+  if (topic == NULL) return whorl__fail(WHORL_INVALID_ARGUMENT, "the topic name is NULL");
+  if (!qos->avoid_ros_namespace_conventions) {
+    WHORL_TRY(whorl__name_expand("topic", topic, node->name, node->node_namespace, full));
+    name = full;
+  }
+  char *copy = whorl__strdup(name);
+  if (copy == NULL) return whorl__fail(WHORL_NO_MEMORY, "no memory for topic '%s'", name);
+  *ret_topic = copy;
+  return WHORL_OK;
+}
+
+static int open_writer(whorl__node_t *node, whorl__publisher_t *self, const whorl_qos_t *qos)
+{
+  whorl__participant_t *participant = node->context->participant;
+  whorl__endpoint_options_t options = {.type = self->type, .topic = self->topic};
+  WHORL_TRY(whorl__qos_resolve(qos, &options.qos));
+  WHORL_TRY(participant->ops->writer_open(participant, &options, &self->writer));
+  self->entity.is_writer = true;
+  memcpy(self->entity.gid, self->writer->gid, sizeof self->entity.gid);
+  return WHORL_OK;
+}
+
+static int create(whorl__node_t *node, const whorl__type_t *type, const char *topic, const whorl_publisher_options_t *options, whorl_publisher_t *ret_publisher)
+{
+  const whorl_qos_t *qos = options != NULL && options->qos != NULL ? options->qos : &WHORL_QOS_DEFAULT;
+  whorl__publisher_t *self = whorl__alloc(sizeof *self);
+  if (self == NULL) return whorl__fail(WHORL_NO_MEMORY, "no memory for a publisher");
+  self->type = type;
+  pthread_mutex_init(&self->lock, NULL);
+  whorl__list_init(&self->throttled);
+  uint64_t id;
+  int status = whorl__expand_topic(node, topic, qos, &self->topic);
+  if (status < 0) goto free_self;
+  status = whorl__entity_prepare(&self->entity, &publisher_ops, &publishers, node);
+  if (status < 0) goto free_topic;
+  status = open_writer(node, self, qos);
+  if (status < 0) goto abandon;
+  status = whorl__entity_publish(&self->entity, &id);
+  if (status < 0) goto close_writer;
+  if (ret_publisher != NULL) ret_publisher->id = id;
+  return WHORL_OK;
+close_writer:
+  close_publisher(&self->entity);
+abandon:
+  whorl__entity_abandon(&self->entity);
+free_topic:
+  whorl__free(self->topic);
+free_self:
+  pthread_mutex_destroy(&self->lock);
+  whorl__free(self);
+  return status;
+}
+
+int whorl_publisher_create(whorl_node_t node_handle, whorl_message_type_t support, const char *topic, const whorl_publisher_options_t *options, whorl_publisher_t *ret_publisher)
+{
+  const whorl__type_t *type;
+  whorl__node_t *node;
+  if (ret_publisher == NULL) return whorl__fail(WHORL_INVALID_ARGUMENT, "whorl_publisher_create: ret_publisher is NULL");
+  WHORL_TRY(whorl__type_get(support, &type));
+  WHORL_TRY(whorl__node_pin(node_handle, &node));
+  int status = create(node, type, topic, options, ret_publisher);
+  whorl__node_unpin(node);
+  return status;
+}
+
+int whorl_publisher_destroy(whorl_publisher_t publisher) { return whorl__entity_destroy(&publishers, publisher.id); }
+
+static int pin(whorl_publisher_t handle, whorl__publisher_t **ret_publisher)
+{
+  whorl__entity_t *entity;
+  WHORL_TRY(whorl__handle_pin(&publishers, handle.id, (void **)&entity));
+  *ret_publisher = publisher_of(entity);
+  return WHORL_OK;
+}
+
+// What is to be published, in one of three forms.
+typedef struct outgoing {
+  const void *native;        // copied
+  whorl__message_t *message; // handed over
+  const uint8_t *bytes;      // serialised
+  size_t size;
+} outgoing_t;
+
+static int write_once(whorl__publisher_t *self, const outgoing_t *what)
+{
+  const whorl__transport_ops_t *ops = self->writer->participant->ops;
+  if (what->message != NULL) return ops->write(self->writer, what->message);
+  if (what->bytes != NULL) return ops->write_cdr(self->writer, what->bytes, what->size);
+  return ops->write_copy(self->writer, what->native);
+}
+
+// A pause between two tries of a throttled publish: the task's, or the plain thread's. CANCELED when the task's scope is cancelled.
+static int back_off(int64_t duration_ns)
+{
+  if (whorl__core_current() != NULL) return whorl_sleep(duration_ns);
+  whorl__futex_parker_t parker;
+  whorl__futex_parker_init(&parker);
+  whorl__parker_park(&parker.base, whorl__parker_now(&parker.base) + duration_ns);
+  return WHORL_OK;
+}
+
+static bool is_first(whorl__publisher_t *self, const whorl__link_t *link)
+{
+  pthread_mutex_lock(&self->lock);
+  bool first = whorl__list_first(&self->throttled) == link;
+  pthread_mutex_unlock(&self->lock);
+  return first;
+}
+
+static void join_throttled(whorl__publisher_t *self, whorl__link_t *link)
+{
+  pthread_mutex_lock(&self->lock);
+  whorl__list_append(&self->throttled, link);
+  atomic_fetch_add(&self->throttled_count, 1);
+  pthread_mutex_unlock(&self->lock);
+}
+
+static void leave_throttled(whorl__publisher_t *self, whorl__link_t *link)
+{
+  pthread_mutex_lock(&self->lock);
+  whorl__list_remove(link);
+  atomic_fetch_sub(&self->throttled_count, 1);
+  pthread_mutex_unlock(&self->lock);
+}
+
+// The middleware's history is full of unacknowledged messages: tries again with growing pauses. No pin is held while pausing; a publisher destroyed meanwhile has taken its queue with it.
+static int publish_throttled(whorl_publisher_t handle, const outgoing_t *what, whorl__link_t *link)
+{
+  for (int64_t pause_ns = WHORL_MICROSECONDS(50);;) {
+    int status = back_off(pause_ns);
+    whorl__publisher_t *self;
+    WHORL_TRY(pin(handle, &self));
+    if (status == WHORL_OK) status = is_first(self, link) ? write_once(self, what) : WHORL_WOULD_BLOCK;
+    if (status != WHORL_WOULD_BLOCK) leave_throttled(self, link);
+    whorl__handle_unpin(&publishers, handle.id);
+    if (status != WHORL_WOULD_BLOCK) return status;
+    if (pause_ns < WHORL_MILLISECONDS(10)) pause_ns *= 2;
+  }
+}
+
+static int publish(whorl_publisher_t handle, whorl__publisher_t *self, const outgoing_t *what)
+{
+  whorl__link_t link = {0};
+  int status = atomic_load(&self->throttled_count) == 0 ? write_once(self, what) : WHORL_WOULD_BLOCK;
+  if (status == WHORL_WOULD_BLOCK) join_throttled(self, &link);
+  whorl__handle_unpin(&publishers, handle.id);
+  return status == WHORL_WOULD_BLOCK ? publish_throttled(handle, what, &link) : status;
+}
+
+int whorl_publish(whorl_publisher_t handle, const void *message)
+{
+  whorl__publisher_t *self;
+  if (message == NULL) return whorl__fail(WHORL_INVALID_ARGUMENT, "whorl_publish: the message is NULL");
+  WHORL_TRY(pin(handle, &self));
+  return publish(handle, self, &(outgoing_t){.native = message});
+}
+
+// Would a stock reader take these bytes? Decoding them once is the only certain answer.
+static int check_serialized(const whorl__type_t *type, const void *bytes, size_t size)
+{
+  whorl__message_t *scratch = whorl__message_new(type);
+  if (scratch == NULL) return whorl__fail(WHORL_NO_MEMORY, "no memory for a message of %s", type->ros_name);
+  int status = whorl__cdr_decode(type, bytes, size, scratch->native);
+  whorl__message_unref(scratch);
+  return status;
+}
+
+int whorl_publish_serialized(whorl_publisher_t handle, const void *bytes, size_t size)
+{
+  whorl__publisher_t *self;
+  if (bytes == NULL) return whorl__fail(WHORL_INVALID_ARGUMENT, "whorl_publish_serialized: the bytes are NULL");
+  if (size <= WHORL__CDR_HEADER) return whorl__fail(WHORL_MALFORMED, "%zu bytes are too few for a serialised message", size);
+  WHORL_TRY(pin(handle, &self));
+  int status = check_serialized(self->type, bytes, size);
+  if (status == WHORL_OK) return publish(handle, self, &(outgoing_t){.bytes = bytes, .size = size});
+  whorl__handle_unpin(&publishers, handle.id);
+  return status;
+}
+
+void *whorl_publisher_borrow(whorl_publisher_t handle)
+{
+  whorl__publisher_t *self;
+  if (pin(handle, &self) < 0) return NULL;
+  whorl__message_t *message = whorl__message_new(self->type);
+  if (message == NULL) whorl__fail(WHORL_NO_MEMORY, "no memory for a message of %s", self->type->ros_name);
+  whorl__handle_unpin(&publishers, handle.id);
+  return message == NULL ? NULL : message->native;
+}
+
+// The pooled message behind what the user hands in; a pointer that came from elsewhere is refused.
+static int borrowed_message(whorl__publisher_t *self, void *native, whorl__message_t **ret_message)
+{
+  whorl__message_t *message = native == NULL ? NULL : whorl__message_of(native, self->type);
+  if (message == NULL) return whorl__fail(WHORL_INVALID_ARGUMENT, "the message was not borrowed from a publisher of %s", self->type->ros_name);
+  *ret_message = message;
+  return WHORL_OK;
+}
+
+int whorl_publish_borrowed(whorl_publisher_t handle, void *native)
+{
+  whorl__publisher_t *self;
+  whorl__message_t *message = NULL;
+  WHORL_TRY(pin(handle, &self));
+  int status = borrowed_message(self, native, &message);
+  if (status < 0) {
+    whorl__handle_unpin(&publishers, handle.id);
+    return status;
+  }
+  whorl__message_ref(message); // the transport takes one over in every outcome but WOULD_BLOCK, the user keeps his on failure
+  status = publish(handle, self, &(outgoing_t){.message = message});
+  if (status == WHORL_OK) whorl__message_unref(message);
+  return status;
+}
+
+int whorl_publisher_return(whorl_publisher_t handle, void *native)
+{
+  whorl__publisher_t *self;
+  whorl__message_t *message = NULL;
+  WHORL_TRY(pin(handle, &self));
+  int status = borrowed_message(self, native, &message);
+  if (status == WHORL_OK) whorl__message_unref(message);
+  whorl__handle_unpin(&publishers, handle.id);
+  return status;
+}
+
+const char *whorl_publisher_topic(whorl_publisher_t handle)
+{
+  whorl__publisher_t *self;
+  if (pin(handle, &self) < 0) return "";
+  const char *topic = self->topic;
+  whorl__handle_unpin(&publishers, handle.id);
+  return topic;
+}
+
+int whorl_publisher_matched_count(whorl_publisher_t handle)
+{
+  whorl__publisher_t *self;
+  WHORL_TRY(pin(handle, &self));
+  int count = (int)self->writer->participant->ops->writer_matched(self->writer);
+  whorl__handle_unpin(&publishers, handle.id);
+  return count;
+}

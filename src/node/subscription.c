@@ -1,0 +1,198 @@
+#include <string.h>
+
+#include "base/detail.h"
+#include "base/memory.h"
+#include "node/entity.h"
+#include "node/publisher.h"
+#include "whorl/subscription.h"
+
+typedef struct subscription {
+  whorl__entity_t entity;
+  whorl__record_t record;
+  whorl__reader_t *reader;
+  char *topic;
+  whorl_message_callback_t callback;               // one of the two
+  whorl_serialized_callback_t serialized_callback;
+  void *arg;
+} subscription_t;
+
+static whorl__handle_table_t subscriptions = WHORL__HANDLE_TABLE("subscription");
+
+static subscription_t *subscription_of(whorl__entity_t *entity) { return WHORL__CONTAINER(entity, subscription_t, entity); }
+
+static whorl_message_info_t info_of(subscription_t *self, const whorl__sample_t *sample)
+{
+  whorl__participant_t *participant = self->reader->participant;
+  whorl_message_info_t info = {.source_timestamp_ns = sample->source_timestamp_ns,
+                               .reception_timestamp_ns = participant->ops->now_ns(participant),
+                               .publication_sequence = sample->sequence};
+  memcpy(info.publisher_gid, sample->publisher_gid, sizeof info.publisher_gid);
+  return info;
+}
+
+static int call(subscription_t *self, whorl__sample_t *sample, whorl__message_t *message)
+{
+  whorl_message_info_t info = info_of(self, sample);
+  if (self->callback != NULL) return self->callback(message->native, &info, self->arg);
+  const whorl__cdr_t *cdr;
+  WHORL_TRY(whorl__sample_cdr(sample, &cdr));
+  return self->serialized_callback(cdr->bytes, cdr->size, &info, self->arg);
+}
+
+// The next sample as it came, without a look inside.
+static int take_raw(subscription_t *self, whorl__sample_t **ret_sample, bool *ret_more)
+{
+  whorl__participant_t *participant = self->reader->participant;
+  whorl__sample_t *sample = whorl__ring_take(&self->reader->ring, participant->ops->now_ns(participant), ret_more);
+  if (sample == NULL) return WHORL_WOULD_BLOCK;
+  *ret_sample = sample;
+  return WHORL_OK;
+}
+
+// One message per pick (dispatch.md 2.2). Nothing there: somebody took it by hand, or all that was there was malformed.
+static int run(whorl__record_t *record)
+{
+  subscription_t *self = WHORL__CONTAINER(record, subscription_t, record);
+  whorl__sample_t *sample;
+  whorl__message_t *message = NULL;
+  bool more = false;
+  int status;
+  if (self->callback != NULL) status = whorl__reader_take(self->reader, &sample, &message, &more);
+  else status = take_raw(self, &sample, &more);
+  if (more) whorl__record_more(record);
+  if (status == WHORL_WOULD_BLOCK) return WHORL_OK;
+  if (status == WHORL_OK) {
+    status = call(self, sample, message);
+    whorl__sample_unref(sample);
+  }
+  return whorl__entity_report(&self->entity, status);
+}
+
+static void quiet(whorl__record_t *record) { whorl__entity_quiet(record, &WHORL__CONTAINER(record, subscription_t, record)->entity); }
+
+static const whorl__record_ops_t record_ops = {.run = run, .quiet = quiet};
+
+static void close_subscription(whorl__entity_t *entity)
+{
+  subscription_t *self = subscription_of(entity);
+  entity->node->context->participant->ops->reader_close(self->reader);
+}
+
+static void release_subscription(whorl__entity_t *entity)
+{
+  subscription_t *self = subscription_of(entity);
+  whorl__free(self->topic);
+  whorl__free(self);
+}
+
+static const whorl__entity_ops_t subscription_ops = {.close = close_subscription, .release = release_subscription};
+
+static void on_ready(void *arg) { whorl__record_mark(arg); }
+
+static int open_reader(whorl__node_t *node, subscription_t *self, const whorl__type_t *type, const whorl_qos_t *qos, const whorl_subscription_options_t *options)
+{
+  whorl__participant_t *participant = node->context->participant;
+  whorl__endpoint_options_t endpoint = {.type = type, .topic = self->topic, .ready = on_ready, .arg = &self->record, .keep_all_limit = options->keep_all_limit};
+  WHORL_TRY(whorl__qos_resolve(qos, &endpoint.qos));
+  WHORL_TRY(participant->ops->reader_open(participant, &endpoint, &self->reader));
+  self->entity.is_reader = true;
+  memcpy(self->entity.gid, self->reader->gid, sizeof self->entity.gid);
+  return WHORL_OK;
+}
+
+static int create(whorl__node_t *node, const whorl__type_t *type, const char *topic, const subscription_t *wanted, const whorl_subscription_options_t *options,
+                  whorl_subscription_t *ret_subscription)
+{
+  const whorl_qos_t *qos = options->qos != NULL ? options->qos : &WHORL_QOS_DEFAULT;
+  subscription_t *self = whorl__alloc(sizeof *self);
+  if (self == NULL) return whorl__fail(WHORL_NO_MEMORY, "no memory for a subscription");
+  *self = *wanted;
+  uint64_t id;
+  int status = whorl__expand_topic(node, topic, qos, &self->topic);
+  if (status < 0) goto free_self;
+  status = whorl__entity_prepare(&self->entity, &subscription_ops, &subscriptions, node);
+  if (status < 0) goto free_topic;
+  whorl__record_init(&self->record, &record_ops, &self->entity.mailbox, options->max_in_flight, atomic_fetch_add(&node->context->registrations, 1), self->topic);
+  self->entity.record = &self->record;
+  status = open_reader(node, self, type, qos, options);
+  if (status < 0) goto abandon;
+  status = whorl__entity_publish(&self->entity, &id);
+  if (status < 0) goto close_reader;
+  if (ret_subscription != NULL) ret_subscription->id = id;
+  return WHORL_OK;
+close_reader:
+  close_subscription(&self->entity);
+abandon:
+  (void)whorl__record_close(&self->record);
+  whorl__entity_abandon(&self->entity);
+free_topic:
+  whorl__free(self->topic);
+free_self:
+  whorl__free(self);
+  return status;
+}
+
+static int create_any(whorl_node_t node_handle, whorl_message_type_t support, const char *topic, const subscription_t *wanted, const whorl_subscription_options_t *options,
+                      whorl_subscription_t *ret_subscription)
+{
+  static const whorl_subscription_options_t defaults = {0};
+  const whorl__type_t *type;
+  whorl__node_t *node;
+  if (wanted->callback == NULL && wanted->serialized_callback == NULL) return whorl__fail(WHORL_INVALID_ARGUMENT, "a subscription needs a callback");
+  WHORL_TRY(whorl__type_get(support, &type));
+  WHORL_TRY(whorl__node_pin(node_handle, &node));
+  int status = create(node, type, topic, wanted, options != NULL ? options : &defaults, ret_subscription);
+  whorl__node_unpin(node);
+  return status;
+}
+
+int whorl_subscription_create(whorl_node_t node, whorl_message_type_t type, const char *topic, whorl_message_callback_t callback, void *arg,
+                              const whorl_subscription_options_t *options, whorl_subscription_t *ret_subscription)
+{
+  return create_any(node, type, topic, &(subscription_t){.callback = callback, .arg = arg}, options, ret_subscription);
+}
+
+int whorl_subscription_create_serialized(whorl_node_t node, whorl_message_type_t type, const char *topic, whorl_serialized_callback_t callback, void *arg,
+                                         const whorl_subscription_options_t *options, whorl_subscription_t *ret_subscription)
+{
+  return create_any(node, type, topic, &(subscription_t){.serialized_callback = callback, .arg = arg}, options, ret_subscription);
+}
+
+int whorl_subscription_destroy(whorl_subscription_t subscription) { return whorl__entity_destroy(&subscriptions, subscription.id); }
+
+static int pin(whorl_subscription_t handle, subscription_t **ret_subscription)
+{
+  whorl__entity_t *entity;
+  WHORL_TRY(whorl__handle_pin(&subscriptions, handle.id, (void **)&entity));
+  *ret_subscription = subscription_of(entity);
+  return WHORL_OK;
+}
+
+const char *whorl_subscription_topic(whorl_subscription_t handle)
+{
+  subscription_t *self;
+  if (pin(handle, &self) < 0) return "";
+  const char *topic = self->topic;
+  whorl__handle_unpin(&subscriptions, handle.id);
+  return topic;
+}
+
+int whorl_subscription_matched_count(whorl_subscription_t handle)
+{
+  subscription_t *self;
+  WHORL_TRY(pin(handle, &self));
+  int count = (int)self->reader->participant->ops->reader_matched(self->reader);
+  whorl__handle_unpin(&subscriptions, handle.id);
+  return count;
+}
+
+int whorl_subscription_read_counts(whorl_subscription_t handle, whorl_subscription_counts_t *ret_counts)
+{
+  subscription_t *self;
+  if (ret_counts == NULL) return whorl__fail(WHORL_INVALID_ARGUMENT, "whorl_subscription_read_counts: ret_counts is NULL");
+  WHORL_TRY(pin(handle, &self));
+  whorl__ring_counts_t counts = whorl__ring_read_counts(&self->reader->ring);
+  whorl__handle_unpin(&subscriptions, handle.id);
+  *ret_counts = (whorl_subscription_counts_t){counts.received, counts.taken, counts.dropped, counts.expired, counts.malformed};
+  return WHORL_OK;
+}

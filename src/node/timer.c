@@ -1,0 +1,124 @@
+#include "whorl/timer.h"
+
+#include "base/detail.h"
+#include "base/memory.h"
+#include "dispatch/timer.h"
+#include "node/entity.h"
+
+typedef struct timer {
+  whorl__entity_t entity;
+  whorl__timer_t core;
+  whorl_timer_callback_t callback;
+  void *arg;
+} timer_entity_t;
+
+static whorl__handle_table_t timers = WHORL__HANDLE_TABLE("timer");
+
+static timer_entity_t *timer_of(whorl__entity_t *entity) { return WHORL__CONTAINER(entity, timer_entity_t, entity); }
+static timer_entity_t *timer_of_record(whorl__record_t *record) { return WHORL__CONTAINER(record, timer_entity_t, core.record); }
+
+static int run(whorl__record_t *record)
+{
+  timer_entity_t *self = timer_of_record(record);
+  whorl_timer_info_t info = {.expected_ns = self->core.expected_ns, .actual_ns = self->core.actual_ns, .missed = self->core.missed};
+  return whorl__entity_report(&self->entity, self->callback(&info, self->arg));
+}
+
+static void quiet(whorl__record_t *record) { whorl__entity_quiet(record, &timer_of_record(record)->entity); }
+static void release_timer(whorl__entity_t *entity) { whorl__free(timer_of(entity)); }
+
+static const whorl__record_ops_t record_ops = {.run = run, .picked = whorl__timer_picked, .quiet = quiet};
+static const whorl__entity_ops_t timer_ops = {.release = release_timer};
+
+static int create(whorl__node_t *node, int64_t period_ns, whorl_timer_callback_t callback, void *arg, bool stopped, whorl_timer_t *ret_timer)
+{
+  timer_entity_t *self = whorl__alloc(sizeof *self);
+  if (self == NULL) return whorl__fail(WHORL_NO_MEMORY, "no memory for a timer");
+  self->callback = callback;
+  self->arg = arg;
+  uint64_t id;
+  int status = whorl__entity_prepare(&self->entity, &timer_ops, &timers, node);
+  if (status < 0) goto free_self;
+  whorl__timer_init(&self->core, &record_ops, &self->entity.mailbox, period_ns, atomic_fetch_add(&node->context->registrations, 1), "timer");
+  self->entity.record = &self->core.record;
+  if (!stopped) whorl__timer_reset(&self->core); // counts from here, also while nobody drives the node
+  status = whorl__entity_publish(&self->entity, &id);
+  if (status < 0) goto close_record;
+  if (ret_timer != NULL) ret_timer->id = id;
+  return WHORL_OK;
+close_record:
+  (void)whorl__record_close(&self->core.record);
+  whorl__entity_abandon(&self->entity);
+free_self:
+  whorl__free(self);
+  return status;
+}
+
+int whorl_timer_create(whorl_node_t node_handle, int64_t period_ns, whorl_timer_callback_t callback, void *arg, const whorl_timer_options_t *options, whorl_timer_t *ret_timer)
+{
+  whorl__node_t *node;
+  if (period_ns < 0) return whorl__fail(WHORL_INVALID_ARGUMENT, "a timer's period of %lld ns is negative", (long long)period_ns);
+  if (callback == NULL) return whorl__fail(WHORL_INVALID_ARGUMENT, "a timer needs a callback");
+  WHORL_TRY(whorl__node_pin(node_handle, &node));
+  int status = create(node, period_ns, callback, arg, options != NULL && options->stopped, ret_timer);
+  whorl__node_unpin(node);
+  return status;
+}
+
+int whorl_timer_destroy(whorl_timer_t timer) { return whorl__entity_destroy(&timers, timer.id); }
+
+static int pin(whorl_timer_t handle, timer_entity_t **ret_timer)
+{
+  whorl__entity_t *entity;
+  WHORL_TRY(whorl__handle_pin(&timers, handle.id, (void **)&entity));
+  *ret_timer = timer_of(entity);
+  return WHORL_OK;
+}
+
+int whorl_timer_cancel(whorl_timer_t handle)
+{
+  timer_entity_t *self;
+  WHORL_TRY(pin(handle, &self));
+  whorl__timer_cancel(&self->core);
+  whorl__handle_unpin(&timers, handle.id);
+  return WHORL_OK;
+}
+
+int whorl_timer_reset(whorl_timer_t handle)
+{
+  timer_entity_t *self;
+  WHORL_TRY(pin(handle, &self));
+  whorl__timer_reset(&self->core);
+  whorl__handle_unpin(&timers, handle.id);
+  return WHORL_OK;
+}
+
+int whorl_timer_is_canceled(whorl_timer_t handle, bool *ret_canceled)
+{
+  timer_entity_t *self;
+  if (ret_canceled == NULL) return whorl__fail(WHORL_INVALID_ARGUMENT, "whorl_timer_is_canceled: ret_canceled is NULL");
+  WHORL_TRY(pin(handle, &self));
+  *ret_canceled = whorl__timer_canceled(&self->core);
+  whorl__handle_unpin(&timers, handle.id);
+  return WHORL_OK;
+}
+
+int whorl_timer_period(whorl_timer_t handle, int64_t *ret_period_ns)
+{
+  timer_entity_t *self;
+  if (ret_period_ns == NULL) return whorl__fail(WHORL_INVALID_ARGUMENT, "whorl_timer_period: ret_period_ns is NULL");
+  WHORL_TRY(pin(handle, &self));
+  *ret_period_ns = self->core.period_ns;
+  whorl__handle_unpin(&timers, handle.id);
+  return WHORL_OK;
+}
+
+int whorl_timer_time_until_next(whorl_timer_t handle, int64_t *ret_ns)
+{
+  timer_entity_t *self;
+  if (ret_ns == NULL) return whorl__fail(WHORL_INVALID_ARGUMENT, "whorl_timer_time_until_next: ret_ns is NULL");
+  WHORL_TRY(pin(handle, &self));
+  *ret_ns = whorl__timer_until_next(&self->core);
+  whorl__handle_unpin(&timers, handle.id);
+  return WHORL_OK;
+}
