@@ -14,23 +14,27 @@
 
 #include "message/type.h"
 
-typedef struct whorl__message {
+typedef struct whorl__message { // at a multiple of 64 bytes: see whorl__message_of
   const whorl__type_t *type;
   struct whorl__message *pool_next;
-  atomic_uint references;
-  uint32_t magic; // told apart from memory that is no message: whorl_message_keep and publish_borrowed check it
+  size_t pooled_bytes;    // while in the pool: what it counts for
+  atomic_uint references; // 0 in the pool
+  _Atomic uint32_t magic; // told apart from memory that is no message: whorl_message_keep and publish_borrowed check it
   _Alignas(16) unsigned char native[];
 } whorl__message_t;
 
-// One reference, from the pool; its native struct is initialised (first use: zeroed, no default values) . NO_MEMORY: NULL.
+// One reference, from the pool; its native struct is initialised (first use: zeros and "", no default values). NO_MEMORY: NULL with the detail.
 whorl__message_t *whorl__message_new(const whorl__type_t *type);
 whorl__message_t *whorl__message_ref(whorl__message_t *message);
 void whorl__message_unref(whorl__message_t *message);
-// The message that a native pointer belongs to, or NULL if it is not of that type (type NULL: of any type) or not a live pooled message.
+// The message that a native pointer belongs to, or NULL if it is not of that type (type NULL: of any type) or not a live pooled message. Any pointer to
+// readable memory may be asked about, and NULL.
 whorl__message_t *whorl__message_of(const void *native, const whorl__type_t *type);
 
 typedef struct whorl__cdr { // serialised bytes; zeros up to a multiple of 4 behind them
   size_t size;
+  uint32_t size_class;     // the pool's
+  struct whorl__cdr *pool_next;
   uint8_t bytes[];
 } whorl__cdr_t;
 
@@ -53,7 +57,8 @@ typedef struct whorl__sample {
 // For transports. init takes over one reference of `message` and the `cdr` (either may be NULL, not both); fini drops what is there.
 void whorl__sample_init(whorl__sample_t *sample, const whorl__sample_ops_t *ops, const whorl__type_t *type, whorl__message_t *message, whorl__cdr_t *cdr);
 void whorl__sample_fini(whorl__sample_t *sample);
-whorl__cdr_t *whorl__cdr_new(const whorl__type_t *type, size_t size); // from a pool of sizes; NO_MEMORY: NULL
+// From a pool of sizes that all types share; contents undefined but for the zeros behind them. NO_MEMORY: NULL with the detail. Free takes NULL too.
+whorl__cdr_t *whorl__cdr_new(const whorl__type_t *type, size_t size);
 void whorl__cdr_free(whorl__cdr_t *cdr);
 
 // The native form, decoded now if need be (the caller's thread; not under a transport lock); borrowed: it lives as long as the sample. MALFORMED, NO_MEMORY.

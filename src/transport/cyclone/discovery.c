@@ -39,7 +39,7 @@ void whorl__cyclone_discovery_hook(whorl__participant_t *base, void (*change)(vo
 
 static void visit_one(const dds_builtintopic_endpoint_t *found, bool is_writer, void (*visit)(void *arg, const whorl__remote_endpoint_t *endpoint), void *arg)
 {
-  whorl__remote_endpoint_t endpoint = { .is_writer = is_writer, .dds_topic = found->topic_name, .dds_type = found->type_name, .user_data = "" };
+  whorl__remote_endpoint_t endpoint = {.is_writer = is_writer, .dds_topic = found->topic_name, .dds_type = found->type_name, .user_data = ""};
   memcpy(endpoint.gid, found->key.v, sizeof endpoint.gid);
   memcpy(endpoint.participant_gid, found->participant_key.v, sizeof endpoint.participant_gid);
   whorl__cyclone_qos_read(found->qos, &endpoint.qos);
@@ -51,36 +51,47 @@ static void visit_one(const dds_builtintopic_endpoint_t *found, bool is_writer, 
 }
 
 // Endpoints that are gone stay in the builtin reader until they are taken.
+//
+// Read as serdata here and below: a loan of samples would be one per reader, and Cyclone 0.10 overruns the caller's array when an earlier loan was larger.
 static void forget_gone(dds_entity_t reader)
 {
   enum { AT_ONCE = 32 };
-  void *samples[AT_ONCE];
+  const uint32_t gone = DDS_ANY_SAMPLE_STATE | DDS_ANY_VIEW_STATE | DDS_NOT_ALIVE_DISPOSED_INSTANCE_STATE | DDS_NOT_ALIVE_NO_WRITERS_INSTANCE_STATE;
+  struct ddsi_serdata *samples[AT_ONCE];
   dds_sample_info_t infos[AT_ONCE];
   dds_return_t count;
   do {
-    samples[0] = NULL;
-    count = dds_take_mask(reader, samples, infos, AT_ONCE, AT_ONCE, DDS_ANY_SAMPLE_STATE | DDS_ANY_VIEW_STATE | DDS_NOT_ALIVE_DISPOSED_INSTANCE_STATE | DDS_NOT_ALIVE_NO_WRITERS_INSTANCE_STATE);
-    if (count > 0) dds_return_loan(reader, samples, count);
+    count = dds_takecdr(reader, samples, AT_ONCE, infos, gone);
+    for (dds_return_t i = 0; i < count; i++) ddsi_serdata_unref(samples[i]);
   } while (count == AT_ONCE);
+}
+
+static void open_sample(const struct ddsi_serdata *sample, bool is_writer, void (*visit)(void *arg, const whorl__remote_endpoint_t *endpoint), void *arg)
+{
+  dds_builtintopic_endpoint_t found = {.qos = NULL};
+  if (!ddsi_serdata_to_sample(sample, &found, NULL, NULL)) return;
+  visit_one(&found, is_writer, visit, arg);
+  dds_free(found.topic_name);
+  dds_free(found.type_name);
+  dds_delete_qos(found.qos);
 }
 
 // A snapshot must be read in one call; it is repeated with more room until it fits.
 static int visit_all(dds_entity_t reader, bool is_writer, void (*visit)(void *arg, const whorl__remote_endpoint_t *endpoint), void *arg)
 {
   forget_gone(reader);
-  for (size_t room = 64;; room *= 2) {
-    void **samples = whorl__alloc(room * sizeof *samples);
+  for (uint32_t room = 64;; room *= 2) {
+    struct ddsi_serdata **samples = whorl__alloc(room * sizeof *samples);
     dds_sample_info_t *infos = whorl__alloc(room * sizeof *infos);
     int status = samples != NULL && infos != NULL ? WHORL_OK : whorl__fail_plain(WHORL_NO_MEMORY);
     dds_return_t count = 0;
-    if (status >= 0) {
-      count = dds_read_mask(reader, samples, infos, room, (uint32_t)room, DDS_ANY_SAMPLE_STATE | DDS_ANY_VIEW_STATE | DDS_ALIVE_INSTANCE_STATE);
-      if (count < 0) status = whorl__cyclone_fail(count, "endpoints cannot be listed");
+    if (status >= 0) count = dds_readcdr(reader, samples, room, infos, DDS_ANY_SAMPLE_STATE | DDS_ANY_VIEW_STATE | DDS_ALIVE_INSTANCE_STATE);
+    if (count < 0) status = whorl__cyclone_fail(count, "endpoints cannot be listed");
+    bool whole = status < 0 || (uint32_t)count < room;
+    for (dds_return_t i = 0; i < count; i++) {
+      if (whole && infos[i].valid_data) open_sample(samples[i], is_writer, visit, arg);
+      ddsi_serdata_unref(samples[i]);
     }
-    bool whole = status < 0 || (size_t)count < room;
-    for (dds_return_t i = 0; whole && i < count; i++)
-      if (infos[i].valid_data) visit_one(samples[i], is_writer, visit, arg);
-    if (count > 0) dds_return_loan(reader, samples, count);
     whorl__free(samples);
     whorl__free(infos);
     if (whole) return status;
