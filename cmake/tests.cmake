@@ -47,6 +47,8 @@ foreach(source ${WHORL_TESTS})
   whorl_describe_test(${name} ${label})
 endforeach()
 
+include(cmake/message_tests.cmake)
+
 add_test(NAME headers COMMAND ${CMAKE_SOURCE_DIR}/scripts/checks/headers ${CMAKE_BINARY_DIR})
 whorl_describe_test(headers project)
 add_test(NAME install COMMAND ${CMAKE_SOURCE_DIR}/scripts/install_test ${CMAKE_BINARY_DIR})

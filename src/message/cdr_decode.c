@@ -18,7 +18,8 @@ typedef struct reader {
 
 static int malformed(const reader_t *reader, const whorl__step_t *step, const char *fault)
 {
-  return whorl__fail(WHORL_MALFORMED, "%s: field '%s' at byte %zu: %s", reader->type->ros_name, step->name, reader->position + WHORL__CDR_HEADER, fault);
+  return whorl__fail(WHORL_MALFORMED, "%s: field '%s' at byte %zu: %s", reader->type->ros_name, step->name,
+                     reader->position + WHORL__CDR_HEADER, fault);
 }
 
 static int out_of_memory(const reader_t *reader, const whorl__step_t *step, size_t count)
@@ -143,7 +144,8 @@ static int read_sequence(reader_t *reader, const whorl__step_t *step, whorl__seq
   size_t count = number(reader, bytes);
   bool strings = step->kind != WHORL__STEP_SEQUENCE;
   if (step->count > 0 && count > step->count) return malformed(reader, step, "a sequence above its bound");
-  if (count > (reader->size - reader->position) / (strings ? 4 : step->nested->wire_least)) return malformed(reader, step, "a sequence that is longer than the message");
+  if (count > (reader->size - reader->position) / (strings ? 4 : step->nested->wire_least))
+    return malformed(reader, step, "a sequence that is longer than the message");
 
   // What follows may fail half-way. Elements beyond the old size are empty ones or those of an earlier use: the message stays valid.
   size_t element_size = strings ? sizeof(whorl__sequence_t) : step->nested->size;
@@ -151,7 +153,8 @@ static int read_sequence(reader_t *reader, const whorl__step_t *step, whorl__seq
   bool room = flat ? whorl__contents_reserve(sequence, count, element_size) : whorl__contents_extend(sequence, count, element_size);
   if (!room) return out_of_memory(reader, step, count);
   sequence->size = count;
-  int status = strings ? read_strings(reader, step, sequence->data, count, step->kind == WHORL__STEP_WSTRING_SEQUENCE) : read_elements(reader, step, sequence->data, count);
+  int status = strings ? read_strings(reader, step, sequence->data, count, step->kind == WHORL__STEP_WSTRING_SEQUENCE)
+                       : read_elements(reader, step, sequence->data, count);
   if (status < 0 && flat) sequence->size = 0; // the memory is there, but nothing was written to it
   return status;
 }
@@ -174,7 +177,8 @@ static int read_program(reader_t *reader, const whorl__program_t *program, unsig
 
 int whorl__cdr_decode(const whorl__type_t *type, const uint8_t *bytes, size_t size, void *message)
 {
-  if (size < WHORL__CDR_HEADER) return whorl__fail(WHORL_MALFORMED, "%s: %zu bytes are less than an encapsulation header", type->ros_name, size);
+  if (size < WHORL__CDR_HEADER)
+    return whorl__fail(WHORL_MALFORMED, "%s: %zu bytes are less than an encapsulation header", type->ros_name, size);
   reader_t reader = {.type = type, .bytes = bytes + WHORL__CDR_HEADER, .size = size - WHORL__CDR_HEADER, .swap = bytes[1] != 1};
   return read_program(&reader, type->program, message);
 }

@@ -20,7 +20,8 @@ static int size_strings(const whorl__step_t *step, const whorl__sequence_t *stri
 {
   size_t at = *position;
   for (size_t i = 0; i < count; i++) {
-    if (!(wide ? whorl__contents_wstring_valid(&strings[i]) : whorl__contents_string_valid(&strings[i]))) return whorl__contents_invalid(step);
+    if (!(wide ? whorl__contents_wstring_valid(&strings[i]) : whorl__contents_string_valid(&strings[i])))
+      return whorl__contents_invalid(step);
     if (strings[i].size > LARGEST / 4) return too_large(step);
     at = aligned(at, 4) + 4 + (wide ? 4 * strings[i].size : strings[i].size + 1);
     if (at > LARGEST) return too_large(step);
@@ -154,7 +155,8 @@ static int write_elements(writer_t *writer, const whorl__step_t *step, const uns
 {
   const whorl__program_t *nested = step->nested;
   if (count == 0) return WHORL_OK;
-  if (nested->plain) return count > LARGEST / nested->size ? too_large(step) : write_run(writer, &nested->steps[0], elements, count * nested->size);
+  if (nested->plain)
+    return count > LARGEST / nested->size ? too_large(step) : write_run(writer, &nested->steps[0], elements, count * nested->size);
   for (size_t i = 0; i < count; i++) WHORL_TRY(write_program(writer, nested, elements + i * nested->size));
   return WHORL_OK;
 }

@@ -65,7 +65,8 @@ void whorl__cdr_free(whorl__cdr_t *cdr)
   if (cdr == NULL) return;
   uint32_t size_class = cdr->size_class;
   size_t size = size_class != NO_CLASS ? size_of_class(size_class) : WHORL__CDR_POOL_LARGEST + 1;
-  if (size > WHORL__CDR_POOL_LARGEST || atomic_fetch_add_explicit(&kept_bytes, size, memory_order_relaxed) > WHORL__CDR_POOL_LARGEST - size) {
+  if (size > WHORL__CDR_POOL_LARGEST ||
+      atomic_fetch_add_explicit(&kept_bytes, size, memory_order_relaxed) > WHORL__CDR_POOL_LARGEST - size) {
     if (size <= WHORL__CDR_POOL_LARGEST) atomic_fetch_sub_explicit(&kept_bytes, size, memory_order_relaxed);
     whorl__free(cdr);
     return;

@@ -11,9 +11,11 @@
 #include "base/detail.h"
 #include "whorl/status.h"
 
-#define SAME_FORM(type)                                                                            \
+#define SAME_FORM(type)                                                                                                    \
   _Static_assert(sizeof(type) == sizeof(whorl__sequence_t) && offsetof(type, data) == offsetof(whorl__sequence_t, data) && \
-                 offsetof(type, size) == offsetof(whorl__sequence_t, size) && offsetof(type, capacity) == offsetof(whorl__sequence_t, capacity), #type)
+                     offsetof(type, size) == offsetof(whorl__sequence_t, size) &&                                          \
+                     offsetof(type, capacity) == offsetof(whorl__sequence_t, capacity),                                    \
+                 #type)
 SAME_FORM(rosidl_runtime_c__String);
 SAME_FORM(rosidl_runtime_c__U16String);
 SAME_FORM(rosidl_runtime_c__double__Sequence);
@@ -25,7 +27,9 @@ static void *reallocate(void *memory, size_t count, size_t element_size)
 {
   size_t size = 0;
   if (__builtin_mul_overflow(count, element_size, &size)) return NULL;
-  if (atomic_load_explicit(&until_failure, memory_order_relaxed) > 0 && atomic_fetch_sub_explicit(&until_failure, 1, memory_order_relaxed) == 1) return NULL;
+  if (atomic_load_explicit(&until_failure, memory_order_relaxed) > 0 &&
+      atomic_fetch_sub_explicit(&until_failure, 1, memory_order_relaxed) == 1)
+    return NULL;
   atomic_fetch_add_explicit(&allocations, 1, memory_order_relaxed);
   return realloc(memory, size);
 }
@@ -128,7 +132,8 @@ int whorl__contents_invalid(const whorl__step_t *step)
 {
   bool strings = step->kind != WHORL__STEP_SEQUENCE;
   return whorl__fail(WHORL_MALFORMED, "field '%s': %s", step->name,
-                     strings ? "a string whose capacity does not exceed its size or that has no NUL at its end" : "a sequence with elements but no memory");
+                     strings ? "a string whose capacity does not exceed its size or that has no NUL at its end"
+                             : "a sequence with elements but no memory");
 }
 
 static int out_of_memory(const whorl__step_t *step, size_t count)
@@ -210,7 +215,8 @@ static size_t footprint_of_elements(const whorl__program_t *program, const unsig
 static size_t footprint_of_sequence(const whorl__step_t *step, const whorl__sequence_t *sequence)
 {
   if (sequence->data == NULL) return 0;
-  if (step->kind == WHORL__STEP_SEQUENCE) return sequence->capacity * step->nested->size + footprint_of_elements(step->nested, sequence->data, sequence->capacity);
+  if (step->kind == WHORL__STEP_SEQUENCE)
+    return sequence->capacity * step->nested->size + footprint_of_elements(step->nested, sequence->data, sequence->capacity);
   size_t unit = step->kind == WHORL__STEP_STRING_SEQUENCE ? 1 : 2;
   return sequence->capacity * sizeof *sequence + footprint_of_strings(sequence->data, sequence->capacity, unit);
 }

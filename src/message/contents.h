@@ -42,7 +42,10 @@ static inline bool whorl__contents_wstring_valid(const whorl__sequence_t *string
   if (string->data == NULL) return string->size == 0;
   return string->capacity > string->size && ((const uint16_t *)string->data)[string->size] == 0;
 }
-static inline bool whorl__contents_sequence_valid(const whorl__sequence_t *sequence) { return sequence->data != NULL || sequence->size == 0; }
+static inline bool whorl__contents_sequence_valid(const whorl__sequence_t *sequence)
+{
+  return sequence->data != NULL || sequence->size == 0;
+}
 // MALFORMED, with a sentence about a field that failed one of the three.
 int whorl__contents_invalid(const whorl__step_t *step);
 

@@ -11,7 +11,8 @@
 #include "whorl/status.h"
 
 enum { LINE = 64 };
-_Static_assert(offsetof(whorl__message_t, native) == 32 && sizeof(whorl__message_t) == 32, "header and start of the native struct share a line of 64 bytes");
+_Static_assert(offsetof(whorl__message_t, native) == 32 && sizeof(whorl__message_t) == 32,
+               "header and start of the native struct share a line of 64 bytes");
 
 static uint32_t magic_of(const whorl__message_t *message)
 {

@@ -47,7 +47,8 @@ static int add_numbers(builder_t *builder, const char *name, size_t offset, uint
 {
   if (!grow((void **)&builder->fields, &builder->field_capacity, builder->field_count, sizeof *builder->fields)) return out_of_memory();
   whorl__step_t *last = builder->step_count > 0 ? &builder->steps[builder->step_count - 1] : NULL;
-  bool extends = last != NULL && last->kind == WHORL__STEP_RUN && last->offset + last->size == offset && width <= last->alignment && last->size % width == 0;
+  bool extends = last != NULL && last->kind == WHORL__STEP_RUN && last->offset + last->size == offset && width <= last->alignment &&
+                 last->size % width == 0;
   if (!extends) {
     WHORL_TRY(add_step(builder, name, (whorl__step_t){.kind = WHORL__STEP_RUN, .alignment = width, .offset = offset}));
     last = &builder->steps[builder->step_count - 1];
@@ -91,16 +92,15 @@ static void summarise(whorl__program_t *program)
       least += 4 * step->count;
       program->fixed_size = false;
       break;
-    default:
-      least += 4;
-      program->fixed_size = false;
+    default: least += 4; program->fixed_size = false;
     }
     fixed = (fixed + align - 1) / align * align + bytes;
   }
   program->wire_least = least > 0 ? least : 1;
   program->wire_fixed = program->fixed_size && placed ? fixed : 0;
   const whorl__step_t *first = &program->steps[0];
-  program->plain = program->step_count == 1 && first->kind == WHORL__STEP_RUN && first->offset == 0 && first->size == program->size && program->size % first->alignment == 0;
+  program->plain = program->step_count == 1 && first->kind == WHORL__STEP_RUN && first->offset == 0 && first->size == program->size &&
+                   program->size % first->alignment == 0;
 }
 
 static int compile(whorl__arena_t *arena, const whorl__members_t *members, unsigned depth, const whorl__program_t **ret_program);
@@ -115,7 +115,13 @@ static int compile_number(whorl__arena_t *arena, const char *name, uint8_t width
   } *memory = whorl__arena_alloc(arena, sizeof *memory);
   if (memory == NULL) return out_of_memory();
   memory->field = (whorl__field_t){.count = 1, .width = width, .is_bool = is_bool};
-  memory->step = (whorl__step_t){.kind = WHORL__STEP_RUN, .alignment = width, .has_bools = is_bool, .size = width, .fields = &memory->field, .field_count = 1, .name = name};
+  memory->step = (whorl__step_t){.kind = WHORL__STEP_RUN,
+                                 .alignment = width,
+                                 .has_bools = is_bool,
+                                 .size = width,
+                                 .fields = &memory->field,
+                                 .field_count = 1,
+                                 .name = name};
   memory->program = (whorl__program_t){.steps = &memory->step, .step_count = 1, .size = width, .primitive = true};
   summarise(&memory->program);
   *ret_program = &memory->program;
@@ -151,7 +157,8 @@ static int add_message(builder_t *builder, const whorl__member_t *member, size_t
   WHORL_TRY(whorl__members_nested(member, &nested));
   WHORL_TRY(whorl__members_check(nested));
   size_t count = member->is_array_ ? member->array_size_ : 1;
-  if (count > room / nested->size_of_) return whorl__fail(WHORL_INVALID_TYPE, "field '%s' is larger than the struct it is in", member->name_);
+  if (count > room / nested->size_of_)
+    return whorl__fail(WHORL_INVALID_TYPE, "field '%s' is larger than the struct it is in", member->name_);
   if (member->is_array_) {
     whorl__step_t step = {.kind = WHORL__STEP_ELEMENTS, .offset = offset, .count = count};
     WHORL_TRY(compile(builder->arena, nested, depth + 1, &step.nested));
@@ -159,7 +166,8 @@ static int add_message(builder_t *builder, const whorl__member_t *member, size_t
   }
   size_t length = strlen(builder->path);
   int added = snprintf(builder->path + length, sizeof builder->path - length, "%s.", member->name_);
-  if (added < 0 || (size_t)added >= sizeof builder->path - length) return whorl__fail(WHORL_INVALID_TYPE, "the path of field '%s' is too long", member->name_);
+  if (added < 0 || (size_t)added >= sizeof builder->path - length)
+    return whorl__fail(WHORL_INVALID_TYPE, "the path of field '%s' is too long", member->name_);
   int status = add_members(builder, nested, offset, depth + 1);
   builder->path[length] = '\0';
   return status;
@@ -167,7 +175,8 @@ static int add_message(builder_t *builder, const whorl__member_t *member, size_t
 
 static int add_members(builder_t *builder, const whorl__members_t *members, size_t base, unsigned depth)
 {
-  if (depth > WHORL__MEMBERS_DEEPEST) return whorl__fail(WHORL_INVALID_TYPE, "messages are nested more than %d deep", WHORL__MEMBERS_DEEPEST);
+  if (depth > WHORL__MEMBERS_DEEPEST)
+    return whorl__fail(WHORL_INVALID_TYPE, "messages are nested more than %d deep", WHORL__MEMBERS_DEEPEST);
   WHORL_TRY(whorl__members_check(members));
   for (uint32_t i = 0; i < members->member_count_; i++) {
     const whorl__member_t *member = &members->members_[i];

@@ -14,16 +14,17 @@
 #include "message/arena.h"
 #include "message/members.h"
 
-_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "CDR is written little endian by copying memory: a big endian machine needs swapping runs");
+_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
+               "CDR is written little endian by copying memory: a big endian machine needs swapping runs");
 
 typedef enum whorl__step_kind {
-  WHORL__STEP_RUN,              // `size` bytes
-  WHORL__STEP_STRINGS,          // `count` strings in place
-  WHORL__STEP_WSTRINGS,         // `count` wide strings in place
-  WHORL__STEP_ELEMENTS,         // `count` elements of `nested` in place
-  WHORL__STEP_STRING_SEQUENCE,  // sequences, of at most `count` elements unless that is 0
+  WHORL__STEP_RUN,             // `size` bytes
+  WHORL__STEP_STRINGS,         // `count` strings in place
+  WHORL__STEP_WSTRINGS,        // `count` wide strings in place
+  WHORL__STEP_ELEMENTS,        // `count` elements of `nested` in place
+  WHORL__STEP_STRING_SEQUENCE, // sequences, of at most `count` elements unless that is 0
   WHORL__STEP_WSTRING_SEQUENCE,
-  WHORL__STEP_SEQUENCE,         // of `nested`
+  WHORL__STEP_SEQUENCE, // of `nested`
 } whorl__step_kind_t;
 
 typedef struct whorl__field { // equal numbers within a run: needed for swapping and for bools
@@ -34,15 +35,15 @@ typedef struct whorl__field { // equal numbers within a run: needed for swapping
 
 typedef struct whorl__step {
   whorl__step_kind_t kind;
-  uint8_t alignment;   // RUN: on the wire
-  bool has_bools;      // RUN: bytes to be made 0 or 1 when read
-  size_t offset;       // in the native struct
-  size_t size;         // RUN
-  size_t count;        // the others
+  uint8_t alignment; // RUN: on the wire
+  bool has_bools;    // RUN: bytes to be made 0 or 1 when read
+  size_t offset;     // in the native struct
+  size_t size;       // RUN
+  size_t count;      // the others
   const struct whorl__program *nested;
   const whorl__field_t *fields; // RUN
   size_t field_count;
-  const char *name;    // "header.stamp.sec": of the field, or of a run's first field
+  const char *name; // "header.stamp.sec": of the field, or of a run's first field
 } whorl__step_t;
 
 typedef struct whorl__program {

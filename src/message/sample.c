@@ -5,7 +5,8 @@
 #include "message/cdr.h"
 #include "whorl/status.h"
 
-void whorl__sample_init(whorl__sample_t *sample, const whorl__sample_ops_t *ops, const whorl__type_t *type, whorl__message_t *message, whorl__cdr_t *cdr)
+void whorl__sample_init(whorl__sample_t *sample, const whorl__sample_ops_t *ops, const whorl__type_t *type, whorl__message_t *message,
+                        whorl__cdr_t *cdr)
 {
   assert(message != NULL || cdr != NULL);
   assert(message == NULL || message->type == type);
@@ -30,7 +31,8 @@ int whorl__sample_message(whorl__sample_t *sample, whorl__message_t **ret_messag
     if (decoded == NULL) return WHORL_NO_MEMORY;
     int status = whorl__cdr_decode(sample->type, cdr->bytes, cdr->size, decoded->native);
     // Another reader may have been faster: then its form is the one for everybody, and ours goes back to the pool.
-    if (status < 0 || !atomic_compare_exchange_strong_explicit(&sample->message, &message, decoded, memory_order_acq_rel, memory_order_acquire)) {
+    if (status < 0 ||
+        !atomic_compare_exchange_strong_explicit(&sample->message, &message, decoded, memory_order_acq_rel, memory_order_acquire)) {
       whorl__message_unref(decoded);
     } else {
       message = decoded;

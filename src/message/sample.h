@@ -33,7 +33,7 @@ whorl__message_t *whorl__message_of(const void *native, const whorl__type_t *typ
 
 typedef struct whorl__cdr { // serialised bytes; zeros up to a multiple of 4 behind them
   size_t size;
-  uint32_t size_class;     // the pool's
+  uint32_t size_class; // the pool's
   struct whorl__cdr *pool_next;
   uint8_t bytes[];
 } whorl__cdr_t;
@@ -51,11 +51,12 @@ typedef struct whorl__sample {
   _Atomic(whorl__cdr_t *) cdr;         // serialised form, NULL until made
   int64_t source_timestamp_ns;
   uint8_t publisher_gid[16];
-  uint64_t sequence;                   // 0: unknown
+  uint64_t sequence; // 0: unknown
 } whorl__sample_t;
 
 // For transports. init takes over one reference of `message` and the `cdr` (either may be NULL, not both); fini drops what is there.
-void whorl__sample_init(whorl__sample_t *sample, const whorl__sample_ops_t *ops, const whorl__type_t *type, whorl__message_t *message, whorl__cdr_t *cdr);
+void whorl__sample_init(whorl__sample_t *sample, const whorl__sample_ops_t *ops, const whorl__type_t *type, whorl__message_t *message,
+                        whorl__cdr_t *cdr);
 void whorl__sample_fini(whorl__sample_t *sample);
 // From a pool of sizes that all types share; contents undefined but for the zeros behind them. NO_MEMORY: NULL with the detail. Free takes NULL too.
 whorl__cdr_t *whorl__cdr_new(const whorl__type_t *type, size_t size);

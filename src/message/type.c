@@ -9,8 +9,8 @@
 #include <rosidl_typesupport_introspection_c/service_introspection.h>
 
 #include "base/detail.h"
-#include "message/contents.h"
 #include "message/cdr_pool.h"
+#include "message/contents.h"
 #include "message/pool.h"
 #include "message/program.h"
 #include "message/type_hash.h"
@@ -99,18 +99,22 @@ static int intern(const whorl__members_t *members, const whorl__type_t **ret_typ
 
 int whorl__type_get(whorl_message_type_t support, const whorl__type_t **ret_type)
 {
-  if (support == NULL || support->func == NULL) return whorl__fail(WHORL_INVALID_TYPE, "the message type is NULL; use WHORL_MESSAGE(package, msg, Name)");
+  if (support == NULL || support->func == NULL)
+    return whorl__fail(WHORL_INVALID_TYPE, "the message type is NULL; use WHORL_MESSAGE(package, msg, Name)");
   const rosidl_message_type_support_t *introspection = support->func(support, rosidl_typesupport_introspection_c__identifier);
   if (introspection == NULL || introspection->data == NULL) {
-    return whorl__fail(WHORL_INVALID_TYPE, "type support '%s' does not lead to C introspection; is the package's rosidl_typesupport_introspection_c library there?",
-                       support->typesupport_identifier != NULL ? support->typesupport_identifier : "");
+    return whorl__fail(
+        WHORL_INVALID_TYPE,
+        "type support '%s' does not lead to C introspection; is the package's rosidl_typesupport_introspection_c library there?",
+        support->typesupport_identifier != NULL ? support->typesupport_identifier : "");
   }
   return intern(introspection->data, ret_type);
 }
 
 int whorl__service_type_get(whorl_service_type_t support, const whorl__type_t **ret_request, const whorl__type_t **ret_response)
 {
-  if (support == NULL || support->func == NULL) return whorl__fail(WHORL_INVALID_TYPE, "the service type is NULL; use WHORL_SERVICE(package, srv, Name)");
+  if (support == NULL || support->func == NULL)
+    return whorl__fail(WHORL_INVALID_TYPE, "the service type is NULL; use WHORL_SERVICE(package, srv, Name)");
   const rosidl_service_type_support_t *introspection = support->func(support, rosidl_typesupport_introspection_c__identifier);
   if (introspection == NULL || introspection->data == NULL) {
     return whorl__fail(WHORL_INVALID_TYPE, "type support '%s' does not lead to C introspection of a service",

@@ -16,10 +16,10 @@ typedef struct whorl__type {
   char hash[72];        // "RIHS01_" and 64 hex digits
   size_t size;          // of the native C struct
   size_t alignment;
-  bool fixed_size;      // no strings and no sequences inside: a copy is one memcpy
+  bool fixed_size; // no strings and no sequences inside: a copy is one memcpy
   const struct whorl__program *program;
   struct whorl__message_pool *pool;
-  const void *members;  // rosidl_typesupport_introspection_c__MessageMembers
+  const void *members;             // rosidl_typesupport_introspection_c__MessageMembers
   _Atomic(void *) transport_cache; // the transport's own interned companion (Cyclone: the sertype); set once by compare-and-swap
 } whorl__type_t;
 

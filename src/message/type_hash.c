@@ -48,14 +48,14 @@ static void __attribute__((format(printf, 2, 3))) append(text_t *text, const cha
 static unsigned type_id(const whorl__member_t *member)
 {
   static const unsigned char plain[] = {
-    [rosidl_typesupport_introspection_c__ROS_TYPE_FLOAT] = 10,   [rosidl_typesupport_introspection_c__ROS_TYPE_DOUBLE] = 11,
-    [rosidl_typesupport_introspection_c__ROS_TYPE_CHAR] = 13,    [rosidl_typesupport_introspection_c__ROS_TYPE_BOOLEAN] = 15,
-    [rosidl_typesupport_introspection_c__ROS_TYPE_OCTET] = 16,   [rosidl_typesupport_introspection_c__ROS_TYPE_UINT8] = 3,
-    [rosidl_typesupport_introspection_c__ROS_TYPE_INT8] = 2,     [rosidl_typesupport_introspection_c__ROS_TYPE_UINT16] = 5,
-    [rosidl_typesupport_introspection_c__ROS_TYPE_INT16] = 4,    [rosidl_typesupport_introspection_c__ROS_TYPE_UINT32] = 7,
-    [rosidl_typesupport_introspection_c__ROS_TYPE_INT32] = 6,    [rosidl_typesupport_introspection_c__ROS_TYPE_UINT64] = 9,
-    [rosidl_typesupport_introspection_c__ROS_TYPE_INT64] = 8,    [rosidl_typesupport_introspection_c__ROS_TYPE_STRING] = 17,
-    [rosidl_typesupport_introspection_c__ROS_TYPE_WSTRING] = 18, [rosidl_typesupport_introspection_c__ROS_TYPE_MESSAGE] = 1,
+      [rosidl_typesupport_introspection_c__ROS_TYPE_FLOAT] = 10,   [rosidl_typesupport_introspection_c__ROS_TYPE_DOUBLE] = 11,
+      [rosidl_typesupport_introspection_c__ROS_TYPE_CHAR] = 13,    [rosidl_typesupport_introspection_c__ROS_TYPE_BOOLEAN] = 15,
+      [rosidl_typesupport_introspection_c__ROS_TYPE_OCTET] = 16,   [rosidl_typesupport_introspection_c__ROS_TYPE_UINT8] = 3,
+      [rosidl_typesupport_introspection_c__ROS_TYPE_INT8] = 2,     [rosidl_typesupport_introspection_c__ROS_TYPE_UINT16] = 5,
+      [rosidl_typesupport_introspection_c__ROS_TYPE_INT16] = 4,    [rosidl_typesupport_introspection_c__ROS_TYPE_UINT32] = 7,
+      [rosidl_typesupport_introspection_c__ROS_TYPE_INT32] = 6,    [rosidl_typesupport_introspection_c__ROS_TYPE_UINT64] = 9,
+      [rosidl_typesupport_introspection_c__ROS_TYPE_INT64] = 8,    [rosidl_typesupport_introspection_c__ROS_TYPE_STRING] = 17,
+      [rosidl_typesupport_introspection_c__ROS_TYPE_WSTRING] = 18, [rosidl_typesupport_introspection_c__ROS_TYPE_MESSAGE] = 1,
   };
   unsigned id = plain[member->type_id_];
   if (member->string_upper_bound_ > 0) id += 4; // 21 and 22
@@ -77,8 +77,10 @@ static int append_description(text_t *text, const whorl__members_t *members)
       WHORL_TRY(whorl__members_nested(member, &nested));
       WHORL_TRY(whorl__members_name(nested, name, sizeof name));
     }
-    append(text, "%s{\"name\": \"%s\", \"type\": {\"type_id\": %u, \"capacity\": %zu, \"string_capacity\": %zu, \"nested_type_name\": \"%s\"}}", i > 0 ? ", " : "",
-           member->name_, type_id(member), member->is_array_ ? member->array_size_ : 0, member->string_upper_bound_, name);
+    append(text,
+           "%s{\"name\": \"%s\", \"type\": {\"type_id\": %u, \"capacity\": %zu, \"string_capacity\": %zu, \"nested_type_name\": \"%s\"}}",
+           i > 0 ? ", " : "", member->name_, type_id(member), member->is_array_ ? member->array_size_ : 0, member->string_upper_bound_,
+           name);
   }
   append(text, "]}");
   return WHORL_OK;
