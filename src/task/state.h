@@ -53,8 +53,7 @@ struct whorl__scope {
   _Atomic int cause;           // whorl__cause_t; written once under the lock, read without
   const char *cause_text;
   struct whorl__scope *cause_scope;
-  _Atomic bool request_pending; // a foreign thread's cancel is in the core's mail
-  whorl__post_t request;        // only its link is used
+  whorl__post_t request;        // a foreign thread's cancel in the core's mail: a post without a function
   const char *request_text;
   whorl__link_t marked;         // while its deadline is being dealt with
   whorl__deadline_t deadline;   // is_scope
@@ -88,7 +87,7 @@ typedef enum whorl__task_state {
 } whorl__task_state_t;
 
 typedef struct whorl__task {
-  whorl__link_t link; // in the inbox, or in the core's free list
+  whorl__link_t link; // in the inbox, or in the home's free list
   whorl__key_t key;   // its place in the order while it is in the inbox
   struct whorl__worker *home;
   struct whorl__seat *seat; // NULL: NEW
@@ -141,7 +140,7 @@ typedef struct whorl__worker { // a slot: one thread at a time
   whorl__place_t place;
   int64_t parked_until; // while idle
   whorl__list_t inbox;  // tasks, by key
-  size_t suspended;     // tasks that have a fiber and are not running
+  size_t seated;        // tasks that have a fiber: while there are any, no other thread can be this worker
   // Home thread only:
   whorl__local_t *local;
   whorl__task_t *running;
@@ -154,7 +153,10 @@ typedef struct whorl__worker { // a slot: one thread at a time
   bool starved; // no fiber could be made: only tasks that have one are picked
   void (*after)(void *arg); // of the last finished work
   void *after_arg;
-  whorl__error_t *trash; // of the last finished task
+  whorl__error_t *trash;    // of the last finished task
+  whorl__seat_t *dead_seat; // of the last finished task
+  whorl__list_t free_tasks;
+  whorl__list_t foreign_drains; // waiters of other cores to be committed without this core's lock
 } whorl__worker_t;
 
 struct whorl__core {
@@ -162,17 +164,18 @@ struct whorl__core {
   pthread_mutex_t lock;
   uint64_t id;
   const char *name;
+  whorl__parker_t *clock; // NULL: the system's
   whorl__heap_t runnables, scopes_due, others_due;
   whorl__list_t mail; // posts and foreign cancels
   size_t mail_count;
   uint64_t last_ticket, last_arming, epoch;
-  _Atomic int64_t now; // the turn's clock
+  int64_t now; // the turn's clock; home thread
+  bool in_turn; // home thread
   bool closed;
-  bool in_turn;
   size_t live_tasks;
   whorl__core_counts_t counts;
   struct whorl__scope root;
-  whorl__list_t free_tasks;
+  whorl__list_t marked; // due scopes whose waits are to be committed
   whorl__pool_t scope_pool; // for scopes beyond a seat's: type-stable while the core lives
   whorl__worker_t worker;
 };
@@ -197,32 +200,43 @@ void whorl__task_never_ran(whorl__task_t *task, int status); // no lock held: wh
 void whorl__task_finish(whorl__task_t *task); // lock held: the last section
 void whorl__task_forget_errors(whorl__task_t *task);
 
-// --- scope.c, cancel.c
-void whorl__scope_init(struct whorl__scope *scope, whorl__core_t *core, struct whorl__scope *parent, whorl__scope_kind_t kind, const char *name, const char *place);
-void whorl__scope_unlink(struct whorl__scope *scope); // lock held
-bool whorl__scope_visible(const struct whorl__scope *scope); // a cancellation is visible in it; by a task of it, or with the lock
+// --- scope.c: the tree and its levels
+void whorl__scope_init(struct whorl__scope *scope, whorl__core_t *core, struct whorl__scope *parent, whorl__scope_kind_t kind, const char *name, const char *place); // lock held
+void whorl__scope_unlink(struct whorl__scope *scope);        // lock held
+bool whorl__scope_visible(const struct whorl__scope *scope); // is a cancellation visible in it? By a task of it, or with the lock
 bool whorl__scope_visible_outside(const struct whorl__scope *scope);
 void whorl__scope_mark(struct whorl__scope *scope, whorl__cause_t cause, const char *text, struct whorl__scope *from); // lock held
 void whorl__scope_commit_waits(struct whorl__scope *scope); // lock held: the second half of a cancel
 void whorl__scope_cancel_for(struct whorl__scope *scope, whorl__cause_t cause, const char *text, struct whorl__scope *from); // lock held: both halves
-void whorl__scope_request_served(whorl__core_t *core, whorl__link_t *link); // lock held
-void whorl__scope_reason(const struct whorl__scope *scope, char *text, size_t size); // no lock held: the reason visible in the scope
+void whorl__scope_cancel_or_request(struct whorl__scope *scope, whorl__core_t *core, const char *text);                    // lock held: R12
+whorl__core_t *whorl__scope_lock(struct whorl__scope *scope); // takes the lock of the core that it belongs to
+
+// --- reason.c: sentences
 void whorl__scope_describe(const struct whorl__scope *scope, char *text, size_t size); // "group 'arms'"
-whorl__core_t *whorl__scope_lock(struct whorl__scope *scope); // the lock of the core that it belongs to
-// Records an error; lock held. Takes `error` (may be NULL: no memory) if it is kept, and says so.
-bool whorl__scope_add_error(struct whorl__scope *scope, int status, whorl__error_t *error);
-void whorl__scope_task_gone(struct whorl__scope *scope); // lock held: one task less
-whorl__error_t *whorl__error_create(int status, const char *task, const char *detail);
+void whorl__scope_reason(struct whorl__scope *scope, char *text, size_t size);         // no lock held: of the cancellation that is visible in it
+int whorl__scope_fail_canceled(struct whorl__scope *scope);                            // CANCELED with that sentence
+void whorl__scope_limit_text(const struct whorl__scope *scope, char *text, size_t size); // "timeout of 3 s opened at a.c:12 passed"
+
+// --- error.c: errors of groups and standing scopes
+whorl__error_t *whorl__error_create(int status, const char *task, const char *detail); // no lock held; NULL: no memory
 void whorl__errors_free(whorl__list_t *errors);
+bool whorl__scope_add_error(struct whorl__scope *scope, int status, whorl__error_t *error); // lock held. Cancels the rest; `error` (NULL: no memory): was it taken?
+int whorl__scope_fail_first(struct whorl__scope *scope); // no lock held: the first error with its sentence
+void whorl__scope_task_gone(struct whorl__scope *scope, whorl__worker_t *worker); // lock held: one task less
+int whorl__scope_wait_drained(struct whorl__scope *scope, size_t allowance); // no lock held, in a task: until no more than that many tasks are left
 
 // --- open.c: scopes opened by a task in the caller's storage. `handle` is the struct's private_.
 struct whorl__scope *whorl__scope_open(uint64_t handle[3], whorl__scope_kind_t kind, const char *name, const char *place);
-// The scope to be closed, checked (R17), still open; NULL: `*status` is the answer already (closed before, opened outside tasks, or no memory).
+// The scope to be closed, checked (R17). NULL: `*status` is the answer already (closed before, opened outside tasks, or no memory).
 struct whorl__scope *whorl__scope_closing(uint64_t handle[3], whorl__scope_kind_t kind, int *status);
-void whorl__scope_closed(uint64_t handle[3], struct whorl__scope *scope); // unlinks and frees it
-struct whorl__scope *whorl__scope_of(const uint64_t handle[3]); // an open handle's; NULL else. Only an address for whorl__scope_lock_serial
-whorl__core_t *whorl__scope_lock_open(const uint64_t handle[3], struct whorl__scope **ret_scope); // any thread; NULL: it is closed
-bool whorl__scope_was_expired(const uint64_t handle[3]);
-void whorl__scope_check_frame(const whorl__task_t *task, const void *frame);
+void whorl__scope_closed(uint64_t handle[3], struct whorl__scope *scope); // unlinks it and gives its memory back
+int whorl__scope_close_limit(uint64_t handle[3], whorl__scope_kind_t kind, int status, int *kept_status); // timeouts and shields: the table of docs/tasks.md
+void whorl__scope_set_limit(struct whorl__scope *scope, int64_t limit_ns);
+whorl__core_t *whorl__scope_lock_open(const uint64_t handle[3], struct whorl__scope **ret_scope); // any thread; NULL: it is not open
+bool whorl__scope_handle_outside(const uint64_t handle[3]); // was it opened outside tasks?
+bool whorl__scope_handle_closed(const uint64_t handle[3]);  // closed before?
+bool whorl__scope_handle_spare(const uint64_t handle[3]);   // was there no memory for it?
+bool whorl__scope_handle_expired(const uint64_t handle[3]); // open or closed: did its deadline pass?
+void whorl__scope_check_frame(const whorl__task_t *task, const void *frame); // R17
 
 #endif
