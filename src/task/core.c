@@ -77,7 +77,7 @@ static void release_mail(whorl__core_t *core)
 void whorl__core_destroy(whorl__core_t *core)
 {
   pthread_mutex_lock(&core->lock);
-  WHORL__BUG_IF(core->worker.local != NULL, "core '%s' is destroyed while it runs", core->name);
+  WHORL__BUG_IF(atomic_load(&core->worker.bound), "core '%s' is destroyed while it runs", core->name);
   WHORL__BUG_IF(core->live_tasks > 0, "core '%s' is destroyed while %zu tasks live", core->name, core->live_tasks);
   WHORL__BUG_IF(whorl__heap_top(&core->runnables) != NULL, "core '%s' is destroyed while something is queued", core->name);
   WHORL__BUG_IF(whorl__heap_top(&core->scopes_due) != NULL || whorl__heap_top(&core->others_due) != NULL, "core '%s' is destroyed while deadlines are armed", core->name);
@@ -189,6 +189,8 @@ bool whorl__core_is_current(whorl__core_t *core)
   whorl__worker_t *worker = whorl__worker_current();
   return worker != NULL && worker->core == core;
 }
+
+bool whorl__core_is_driven_elsewhere(whorl__core_t *core) { return atomic_load(&core->worker.bound) && !whorl__core_is_current(core); }
 
 bool whorl__core_thread_is_busy(void) { return whorl__worker_current() != NULL; }
 

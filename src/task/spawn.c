@@ -22,14 +22,7 @@ int whorl__task_refuse(int status, const whorl_task_options_t *options, void *ar
 }
 
 // The home thread, or any while nobody runs the core (a driver that is being set up).
-static bool may_spawn(whorl__core_t *core)
-{
-  if (whorl__core_is_current(core)) return true;
-  whorl__core_lock(core);
-  bool idle = core->worker.local == NULL;
-  whorl__core_unlock(core);
-  return idle;
-}
+static bool may_spawn(whorl__core_t *core) { return !whorl__core_is_driven_elsewhere(core); }
 
 static whorl__task_t *take_task(whorl__worker_t *worker)
 {

@@ -141,6 +141,7 @@ typedef struct whorl__worker { // a slot: one thread at a time
   int64_t parked_until; // while idle
   whorl__list_t inbox;  // tasks, by key
   size_t seated;        // tasks that have a fiber: while there are any, no other thread can be this worker
+  _Atomic bool bound;   // a thread runs it; written with the lock
   // Home thread only:
   whorl__local_t *local;
   whorl__task_t *running;

@@ -232,10 +232,11 @@ static int bind(whorl__core_t *core)
   int status = WHORL_OK;
   if (local->worker != NULL) return whorl__fail(WHORL_BUSY, "this thread already runs core '%s'", local->worker->core->name);
   whorl__core_lock(core);
-  if (worker->local != NULL) status = WHORL_BUSY;
+  if (atomic_load(&worker->bound)) status = WHORL_BUSY;
   else if (worker->seated > 0 && !pthread_equal(worker->thread, pthread_self())) status = WHORL_WRONG_THREAD;
   else {
     worker->local = local;
+    atomic_store(&worker->bound, true);
     worker->thread = pthread_self();
     worker->place = WHORL__PLACE_RUNNING;
   }
@@ -251,6 +252,7 @@ static void unbind(whorl__core_t *core)
   core->worker.local->worker = NULL;
   whorl__core_lock(core);
   core->worker.local = NULL;
+  atomic_store(&core->worker.bound, false);
   core->worker.place = WHORL__PLACE_CLOSED;
   whorl__core_unlock(core);
 }
