@@ -36,6 +36,7 @@ typedef struct whorl__work {
   void *arg;
   struct whorl__scope *scope; // the task's parent scope (the node's); NULL: the core's root
   const char *name;
+  // A negative status is the scope's error, as a child's is a group's. When a cancellation is visible in the scope at the pick, `run` is left out and `finish` gets CANCELED (R9).
 } whorl__work_t;
 
 // Something in the heap of what may run. `pick` (core lock held, already popped) fills `ret_work`, or returns false when there is nothing to run after all.
@@ -62,6 +63,7 @@ typedef struct whorl__post {
 
 typedef struct whorl__core_options {
   whorl__parker_t *parker; // NULL: a core without workers (limbo): nothing ever runs, only marks are kept
+  whorl__parker_t *clock;  // limbo: whose time whorl__core_now tells; NULL: the system's steady clock
   const char *name;
   size_t stack_size;       // 0: 64 KiB (256 KiB under sanitizers)
   bool unguarded_stacks;
@@ -95,8 +97,8 @@ whorl__core_t *whorl__core_current(void);                        // the core of 
 // One turn. Returns true when something is ready to run now (the next turn should follow without parking).
 bool whorl__core_turn(whorl__core_t *core);
 int64_t whorl__core_next_deadline(whorl__core_t *core); // WHORL_FOREVER
-// Turns and parks until `done(arg)`, asked between turns. BUSY when this thread already runs a core or another thread runs this one (R36). Outside sources of a loop are polled
-// at least every 20 us of busy turns, not at every turn.
+// Turns and parks until `done(arg)`, asked between turns. BUSY when this thread already runs a core or another thread runs this one (R36); WRONG_THREAD when tasks are suspended whose home is
+// another thread (DESIGN.md decision 2). Outside sources of a loop are polled at every park and at least every 20 us of busy turns, not at every turn.
 int whorl__core_run(whorl__core_t *core, bool (*done)(void *arg), void *arg);
 // Cancels the root scope: shutdown. Any thread.
 void whorl__core_cancel(whorl__core_t *core);

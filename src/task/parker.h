@@ -5,6 +5,7 @@
 #ifndef WHORL_TASK_PARKER_H
 #define WHORL_TASK_PARKER_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct whorl__parker;
@@ -29,7 +30,7 @@ typedef struct whorl__futex_parker {
 } whorl__futex_parker_t;
 void whorl__futex_parker_init(whorl__futex_parker_t *parker);
 
-// virtual_parker.c: for tests and simulations, one thread. park jumps the clock to `until`, or, when the world has something earlier (a delivery), to that: `advance` is asked.
+// virtual_parker.c: for tests and simulations, one thread. park jumps the clock to `until`, or, when the world has something earlier (a delivery), to that: `next` is asked.
 typedef struct whorl__virtual_parker {
   whorl__parker_t base;
   int64_t now;
@@ -37,6 +38,8 @@ typedef struct whorl__virtual_parker {
   int64_t (*next)(void *arg); // earliest event of the world outside the core; WHORL_FOREVER. May be NULL
   void *arg;
   uint64_t parks, unparks; // counted for tests
+  bool notified;           // the token
+  bool stuck;              // the last park found nothing to wait for within the limit: nobody will ever wake it
 } whorl__virtual_parker_t;
 void whorl__virtual_parker_init(whorl__virtual_parker_t *parker);
 

@@ -16,14 +16,15 @@ int whorl__scope_create(whorl__core_t *core, whorl__scope_t *parent, const char 
 void whorl__scope_destroy(whorl__scope_t *scope);
 // Moves an idle scope (no tasks below it) to another core (attach and detach of a node). Both core locks held in id order by the caller.
 void whorl__scope_move(whorl__scope_t *scope, whorl__core_t *core, whorl__scope_t *parent);
-// Queues a task of the scope. As whorl_task_group_spawn; `place` names it.
+// Queues a task of the scope. As whorl_task_group_spawn; `place` names it. Also from any thread while nobody runs the core.
 int whorl__scope_spawn(whorl__scope_t *scope, whorl_task_function_t function, void *arg, const whorl_task_options_t *options, whorl_task_t *ret_task, const char *place);
-// Marks and commits the cancellable waits under it. Core lock held / not held. `reason`: static or long-lived text for the detail.
+// Marks and commits the cancellable waits under it, at once; core lock held, any thread. `reason`: text for the detail that lives as long as the scope; NULL: "scope 'x' was cancelled".
 void whorl__scope_cancel_locked(whorl__scope_t *scope, const char *reason);
+// The same without the lock; from another thread than the core's it is a request, seen in the next turn (R12).
 void whorl__scope_cancel(whorl__scope_t *scope, const char *reason);
-bool whorl__scope_canceled(const whorl__scope_t *scope); // visible here: this scope or, not through shields, above
-// A drain wait (not cancellable) of the calling task until no task of the scope is left, except the calling one if it is itself inside. The scope must be cancelled or idle, else
-// it waits as close(OK) does. NOT_IN_TASK outside tasks.
+bool whorl__scope_canceled(const whorl__scope_t *scope); // visible here: this scope or, not through shields, above. Any thread while the scope lives
+// A drain wait (not cancellable) of the calling task until no task of the scope itself is left (those of scopes below end before them), except the one that the caller is or stands below. A scope that is
+// not cancelled is waited for as close(OK) does. A task of another core may wait. NOT_IN_TASK outside tasks.
 int whorl__scope_drain(whorl__scope_t *scope);
 size_t whorl__scope_live_tasks(const whorl__scope_t *scope); // core lock held
 int whorl__scope_first_error(whorl__scope_t *scope);         // OK, or the first real error; its sentence becomes the caller's detail
@@ -31,8 +32,14 @@ int whorl__scope_first_error(whorl__scope_t *scope);         // OK, or the first
 void whorl__scope_fail(whorl__scope_t *scope, int status, const char *who, const char *detail);
 // Is the calling task somewhere below this scope (would draining it wait for itself)?
 bool whorl__scope_contains_caller(const whorl__scope_t *scope);
-// Joins the body: puts the calling task's current scope below `scope`, as opening a group does, so that an error of a child cancels the opener's waits until leave. The node's open/close uses it.
-int whorl__scope_enter(whorl__scope_t *scope);
-int whorl__scope_leave(whorl__scope_t *scope);
+// Joins the body of a node's open and close: a scope of the calling task, inside its present ones, that an error of the standing scope cancels (so the body's waits end with CANCELED). Cancelling the
+// standing scope itself, by destroy or shutdown, leaves the body alone (R23). Closed in reverse order of opening like any scope. One body at a time. NOT_IN_TASK.
+typedef struct whorl__body { // private
+  uint64_t private_[3];
+  int status;
+} whorl__body_t;
+int whorl__scope_enter(whorl__scope_t *scope, whorl__body_t *body, const char *place);
+// `status`: the body's. Returned as it is, but for a CANCELED that the standing scope's error caused: then OK (the error itself is whorl__scope_first_error's). A second leave: the same.
+int whorl__scope_leave(whorl__body_t *body, int status);
 
 #endif

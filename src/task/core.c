@@ -1,0 +1,220 @@
+#include "task/core.h"
+
+#include <time.h>
+
+#include "base/memory.h"
+#include "task/bug.h"
+#include "task/state.h"
+#include "task/turn.h"
+#include "whorl/status.h"
+
+// Cores are type-stable: who moved with a mailbox or a scope may look at its old core once more, and finds there that it is not the right one.
+static whorl__pool_t cores = WHORL__POOL(cores, whorl__core_t);
+static _Atomic uint64_t last_core_id;
+
+static bool runnable_before(const whorl__heap_node_t *a, const whorl__heap_node_t *b)
+{
+  const whorl__key_t *left = &WHORL__CONTAINER(a, whorl__runnable_t, node)->key, *right = &WHORL__CONTAINER(b, whorl__runnable_t, node)->key;
+  return left->epoch_rank != right->epoch_rank ? left->epoch_rank < right->epoch_rank : left->order < right->order;
+}
+
+static bool deadline_before(const whorl__heap_node_t *a, const whorl__heap_node_t *b)
+{
+  const whorl__deadline_t *left = WHORL__CONTAINER(a, whorl__deadline_t, node), *right = WHORL__CONTAINER(b, whorl__deadline_t, node);
+  return left->when_ns != right->when_ns ? left->when_ns < right->when_ns : left->order < right->order;
+}
+
+static void init_worker(whorl__worker_t *worker, whorl__core_t *core, const whorl__core_options_t *options)
+{
+  *worker = (whorl__worker_t){.core = core, .parker = options->parker, .stack_size = whorl__stack_size(options->stack_size), .unguarded = options->unguarded_stacks};
+  whorl__list_init(&worker->inbox);
+  whorl__list_init(&worker->seats);
+  whorl__list_init(&worker->free_tasks);
+  whorl__list_init(&worker->foreign_drains);
+}
+
+int whorl__core_create(const whorl__core_options_t *options, whorl__core_t **ret_core)
+{
+  bool fresh;
+  whorl__core_t *core = whorl__pool_take(&cores, &fresh);
+  if (core == NULL) return whorl__fail(WHORL_NO_MEMORY, "no memory for core '%s'", options->name != NULL ? options->name : "");
+  if (fresh) pthread_mutex_init(&core->lock, NULL);
+  pthread_mutex_lock(&core->lock);
+  core->id = atomic_fetch_add(&last_core_id, 1) + 1;
+  core->name = options->name != NULL ? options->name : "core";
+  core->clock = options->parker != NULL ? options->parker : options->clock;
+  whorl__heap_init(&core->runnables, runnable_before);
+  whorl__heap_init(&core->scopes_due, deadline_before);
+  whorl__heap_init(&core->others_due, deadline_before);
+  whorl__list_init(&core->mail);
+  whorl__list_init(&core->marked);
+  core->mail_count = 0;
+  core->epoch = 1;
+  core->closed = core->in_turn = false;
+  core->live_tasks = 0;
+  core->counts = (whorl__core_counts_t){0};
+  whorl__pool_init(&core->scope_pool, sizeof(struct whorl__scope));
+  init_worker(&core->worker, core, options);
+  core->root = (struct whorl__scope){0};
+  whorl__scope_init(&core->root, core, NULL, WHORL__SCOPE_STANDING, core->name, NULL);
+  pthread_mutex_unlock(&core->lock);
+  *ret_core = core;
+  return WHORL_OK;
+}
+
+static void release_mail(whorl__core_t *core)
+{
+  for (;;) {
+    pthread_mutex_lock(&core->lock);
+    whorl__link_t *link = whorl__list_pop(&core->mail);
+    pthread_mutex_unlock(&core->lock);
+    if (link == NULL) return;
+    whorl__post_t *post = WHORL__CONTAINER(link, whorl__post_t, link);
+    if (post->run != NULL) post->run(post, true);
+  }
+}
+
+void whorl__core_destroy(whorl__core_t *core)
+{
+  pthread_mutex_lock(&core->lock);
+  WHORL__BUG_IF(atomic_load(&core->worker.bound), "core '%s' is destroyed while it runs", core->name);
+  WHORL__BUG_IF(core->live_tasks > 0, "core '%s' is destroyed while %zu tasks live", core->name, core->live_tasks);
+  WHORL__BUG_IF(whorl__heap_top(&core->runnables) != NULL, "core '%s' is destroyed while something is queued", core->name);
+  WHORL__BUG_IF(whorl__heap_top(&core->scopes_due) != NULL || whorl__heap_top(&core->others_due) != NULL, "core '%s' is destroyed while deadlines are armed", core->name);
+  WHORL__BUG_IF(!whorl__list_empty(&core->root.children), "core '%s' is destroyed while scopes are open", core->name);
+  core->closed = true;
+  pthread_mutex_unlock(&core->lock);
+  release_mail(core);
+  whorl__worker_t *worker = &core->worker;
+  for (whorl__link_t *link; (link = whorl__list_pop(&worker->free_tasks)) != NULL;) whorl__free(WHORL__CONTAINER(link, whorl__task_t, link));
+  whorl__worker_fini(worker);
+  whorl__errors_free(&core->root.errors);
+  whorl__pool_fini(&core->scope_pool);
+  whorl__pool_give(&cores, core);
+}
+
+uint64_t whorl__core_id(const whorl__core_t *core) { return core->id; }
+
+void whorl__core_lock(whorl__core_t *core) { pthread_mutex_lock(&core->lock); }
+
+// --- Settle: the last step of every section. An idle slot is woken when something can run, or is due earlier than it knows; one wake-up at a time (dispatch.md 2.6).
+
+bool whorl__core_ready_locked(const whorl__core_t *core)
+{
+  const whorl__worker_t *worker = &core->worker;
+  return !whorl__list_empty(&worker->inbox) || core->mail_count > 0 || (!worker->starved && whorl__heap_top(&core->runnables) != NULL);
+}
+
+static int64_t top_when(const whorl__heap_t *heap)
+{
+  whorl__heap_node_t *top = whorl__heap_top(heap);
+  return top != NULL ? WHORL__CONTAINER(top, whorl__deadline_t, node)->when_ns : WHORL_FOREVER;
+}
+
+int64_t whorl__core_next_deadline_locked(const whorl__core_t *core)
+{
+  int64_t scopes = top_when(&core->scopes_due), others = top_when(&core->others_due);
+  return scopes < others ? scopes : others;
+}
+
+void whorl__core_unlock(whorl__core_t *core)
+{
+  whorl__worker_t *worker = &core->worker;
+  whorl__parker_t *wake = NULL;
+  if (worker->place == WHORL__PLACE_IDLE && (whorl__core_ready_locked(core) || whorl__core_next_deadline_locked(core) < worker->parked_until)) {
+    worker->place = WHORL__PLACE_WOKEN;
+    wake = worker->parker;
+  }
+  pthread_mutex_unlock(&core->lock);
+  if (wake != NULL) whorl__parker_unpark(wake);
+}
+
+// --- With the lock held
+
+uint64_t whorl__core_ticket(whorl__core_t *core) { return ++core->last_ticket; }
+
+whorl__key_t whorl__core_key(whorl__core_t *core, uint16_t rank, uint64_t order) { return (whorl__key_t){.epoch_rank = core->epoch << 16 | rank, .order = order}; }
+
+void whorl__core_queue(whorl__core_t *core, whorl__runnable_t *runnable) { whorl__heap_push(&core->runnables, &runnable->node); }
+
+void whorl__core_unqueue(whorl__core_t *core, whorl__runnable_t *runnable)
+{
+  if (runnable->node.queued) whorl__heap_remove(&core->runnables, &runnable->node);
+}
+
+static whorl__heap_t *heap_of(whorl__core_t *core, const whorl__deadline_t *deadline) { return deadline->is_scope ? &core->scopes_due : &core->others_due; }
+
+void whorl__core_arm(whorl__core_t *core, whorl__deadline_t *deadline, int64_t when_ns)
+{
+  whorl__core_disarm(core, deadline);
+  if (when_ns == WHORL_FOREVER) return;
+  deadline->when_ns = when_ns;
+  deadline->order = ++core->last_arming;
+  whorl__heap_push(heap_of(core, deadline), &deadline->node);
+}
+
+void whorl__core_disarm(whorl__core_t *core, whorl__deadline_t *deadline)
+{
+  if (deadline->node.queued) whorl__heap_remove(heap_of(core, deadline), &deadline->node);
+}
+
+struct whorl__scope *whorl__core_root(whorl__core_t *core) { return &core->root; }
+
+// --- Without
+
+void whorl__core_post(whorl__core_t *core, whorl__post_t *post)
+{
+  WHORL__BUG_IF(post->run == NULL, "a post without a function");
+  whorl__core_lock(core);
+  bool closed = core->closed;
+  if (!closed) {
+    whorl__list_append(&core->mail, &post->link);
+    core->mail_count++;
+  }
+  whorl__core_unlock(core);
+  if (closed) post->run(post, true);
+}
+
+int64_t whorl__core_now(whorl__core_t *core)
+{
+  if (whorl__core_is_current(core) && core->in_turn) return core->now;
+  if (core->clock != NULL) return whorl__parker_now(core->clock);
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return (int64_t)now.tv_sec * WHORL_SECONDS(1) + now.tv_nsec;
+}
+
+bool whorl__core_is_current(whorl__core_t *core)
+{
+  whorl__worker_t *worker = whorl__worker_current();
+  return worker != NULL && worker->core == core;
+}
+
+bool whorl__core_is_driven_elsewhere(whorl__core_t *core) { return atomic_load(&core->worker.bound) && !whorl__core_is_current(core); }
+
+bool whorl__core_thread_is_busy(void) { return whorl__worker_current() != NULL; }
+
+whorl__core_t *whorl__core_current(void)
+{
+  whorl__task_t *task = whorl__task_current();
+  return task != NULL ? task->home->core : NULL;
+}
+
+int64_t whorl__core_next_deadline(whorl__core_t *core)
+{
+  whorl__core_lock(core);
+  int64_t deadline = whorl__core_next_deadline_locked(core);
+  whorl__core_unlock(core);
+  return deadline;
+}
+
+void whorl__core_cancel(whorl__core_t *core) { whorl__scope_cancel(&core->root, "shutdown"); }
+
+whorl__core_counts_t whorl__core_read_counts(whorl__core_t *core)
+{
+  whorl__core_lock(core);
+  whorl__core_counts_t counts = core->counts;
+  counts.live_tasks = core->live_tasks;
+  whorl__core_unlock(core);
+  return counts;
+}

@@ -1,0 +1,157 @@
+#include "task/fiber.h"
+
+#include <stdint.h>
+#include <string.h>
+
+#if defined(__x86_64__)
+#include <xmmintrin.h>
+#endif
+
+#include "task/bug.h"
+#include "task/sanitizer.h"
+
+// Boost.Context's C interface (libboost_context.a); its headers are C++ only.
+typedef struct {
+  void *context;
+  void *data;
+} transfer_t;
+extern void *make_fcontext(void *stack_top, size_t size, void (*function)(transfer_t));
+extern transfer_t jump_fcontext(void *to, void *data);
+
+// --- Switching with the sanitizers told. `enter` is the scheduler's side, `leave` the fiber's. The first thing after any switch is to finish it.
+// All inlined: ThreadSanitizer counts calls and returns per fiber, and a call that returns on another one would confuse it.
+#define SWITCH static inline __attribute__((always_inline)) void
+
+SWITCH start_enter(whorl__fiber_t *fiber)
+{
+#ifdef WHORL__ASAN
+  __sanitizer_start_switch_fiber(&fiber->resumer_fake_stack, fiber->bottom, fiber->size);
+#endif
+#ifdef WHORL__TSAN
+  fiber->tsan_resumer = __tsan_get_current_fiber();
+  __tsan_switch_to_fiber(fiber->tsan, 0);
+#endif
+  (void)fiber;
+}
+
+SWITCH finish_enter(whorl__fiber_t *fiber) // now on the fiber
+{
+#ifdef WHORL__ASAN
+  __sanitizer_finish_switch_fiber(fiber->fake_stack, &fiber->resumer_bottom, &fiber->resumer_size);
+#endif
+  (void)fiber;
+}
+
+SWITCH start_leave(whorl__fiber_t *fiber, bool forever)
+{
+#ifdef WHORL__ASAN
+  __sanitizer_start_switch_fiber(forever ? NULL : &fiber->fake_stack, fiber->resumer_bottom, fiber->resumer_size);
+#endif
+#ifdef WHORL__TSAN
+  __tsan_switch_to_fiber(fiber->tsan_resumer, 0);
+#endif
+  (void)fiber;
+  (void)forever;
+}
+
+SWITCH finish_leave(whorl__fiber_t *fiber) // back on the scheduler's stack
+{
+#ifdef WHORL__ASAN
+  __sanitizer_finish_switch_fiber(fiber->resumer_fake_stack, NULL, NULL);
+#endif
+  (void)fiber;
+}
+
+// --- MXCSR. fcontext saves and loads it at each switch, and a load that changes it costs 100 ns. A function that computed leaves sticky exception flags behind, which would make each later use of its
+// fiber pay; so every function starts with the resumer's control word. (A task that suspends keeps its own flags, and pays.)
+
+static unsigned control_word(void)
+{
+#if defined(__x86_64__)
+  return _mm_getcsr();
+#else
+  return 0;
+#endif
+}
+
+static void restore_control_word(unsigned word)
+{
+#if defined(__x86_64__)
+  if (_mm_getcsr() != word) _mm_setcsr(word);
+#else
+  (void)word;
+#endif
+}
+
+SWITCH leave(whorl__fiber_t *fiber)
+{
+  start_leave(fiber, false);
+  fiber->context = jump_fcontext(fiber->context, NULL).context;
+  finish_enter(fiber);
+}
+
+static void fiber_main(transfer_t transfer)
+{
+  whorl__fiber_t *fiber = transfer.data;
+  fiber->context = transfer.context;
+  finish_enter(fiber);
+  unsigned word = control_word();
+  while (fiber->run != NULL) {
+    fiber->run(fiber->arg);
+    fiber->running_function = false;
+    restore_control_word(word);
+    leave(fiber);
+  }
+  start_leave(fiber, true);
+  jump_fcontext(fiber->context, NULL);
+  __builtin_unreachable();
+}
+
+whorl__fiber_t *whorl__fiber_create(whorl__stack_t stack, size_t room)
+{
+  size_t reserved = (room + 63) / 64 * 64;
+  char *top = stack.bottom + stack.size - reserved;
+  whorl__fiber_t *fiber = (whorl__fiber_t *)(void *)top;
+  memset(fiber, 0, room);
+  fiber->bottom = stack.bottom;
+  fiber->size = stack.size - reserved;
+  fiber->context = make_fcontext(top, fiber->size, fiber_main);
+  fiber->valgrind_id = VALGRIND_STACK_REGISTER(stack.bottom, top);
+#ifdef WHORL__TSAN
+  fiber->tsan = __tsan_create_fiber(0);
+#endif
+  return fiber;
+}
+
+void whorl__fiber_set(whorl__fiber_t *fiber, void (*run)(void *arg), void *arg)
+{
+  fiber->run = run;
+  fiber->arg = arg;
+  fiber->running_function = true;
+}
+
+bool whorl__fiber_resume(whorl__fiber_t *fiber)
+{
+  start_enter(fiber);
+  fiber->context = jump_fcontext(fiber->context, fiber).context;
+  finish_leave(fiber);
+  return fiber->running_function;
+}
+
+void whorl__fiber_suspend(whorl__fiber_t *fiber) { leave(fiber); }
+
+#undef SWITCH
+
+// ASan keeps a fake stack per fiber, which only a switch that says "for the last time" gives back: so the fiber is run to its end.
+void whorl__fiber_destroy(whorl__fiber_t *fiber)
+{
+  WHORL__BUG_IF(fiber->running_function, "a fiber is destroyed while its function is suspended");
+#ifdef WHORL__ASAN
+  fiber->run = NULL;
+  whorl__fiber_resume(fiber);
+#endif
+#ifdef WHORL__TSAN
+  __tsan_destroy_fiber(fiber->tsan);
+#endif
+  VALGRIND_STACK_DEREGISTER(fiber->valgrind_id);
+}

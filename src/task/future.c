@@ -1,0 +1,168 @@
+// Futures: completed once, by anybody; many waiters (docs/tasks.md R27). Memory and locking as in event.c.
+//
+// The value belongs to the future and is released when that is destroyed. A waiter that was committed takes the value from its own record, so a future destroyed between the commit and the
+// resumption does not take back the result (R5), unless the value has been released with it.
+#include <pthread.h>
+
+#include "base/detail.h"
+#include "base/handle.h"
+#include "task/pool.h"
+#include "task/wait.h"
+#include "whorl/status.h"
+#include "whorl/task.h"
+
+typedef struct future {
+  whorl__link_t pool_link;
+  pthread_mutex_t lock;
+  whorl__list_t waiters;
+  uint64_t id; // 0 while unused
+  bool complete;
+  int status;
+  void *value;
+  void (*release)(void *value);
+} future_t;
+
+static whorl__handle_table_t futures = WHORL__HANDLE_TABLE("future");
+static whorl__pool_t pool = WHORL__POOL(pool, future_t);
+
+int whorl_future_create(const whorl_future_options_t *options, whorl_future_t *ret_future)
+{
+  bool fresh;
+  if (ret_future == NULL) return whorl__fail(WHORL_INVALID_ARGUMENT, "whorl_future_create: ret_future is NULL");
+  future_t *future = whorl__pool_take(&pool, &fresh);
+  if (future == NULL) return whorl__fail(WHORL_NO_MEMORY, "no memory for a future");
+  if (fresh) {
+    pthread_mutex_init(&future->lock, NULL);
+    whorl__list_init(&future->waiters);
+  }
+  uint64_t id;
+  int status = whorl__handle_create(&futures, future, &id);
+  if (status < 0) {
+    whorl__pool_give(&pool, future);
+    return status;
+  }
+  pthread_mutex_lock(&future->lock);
+  future->id = id;
+  future->complete = false;
+  future->status = WHORL_OK;
+  future->value = NULL;
+  future->release = options != NULL ? options->release : NULL;
+  pthread_mutex_unlock(&future->lock);
+  *ret_future = (whorl_future_t){id};
+  return WHORL_OK;
+}
+
+typedef struct waiting {
+  whorl__waiter_t waiter;
+  int result; // the producer's status: what the wait ends with is another thing
+  bool owned; // the value goes with the future
+} waiting_t;
+
+static void commit_all(future_t *future, int status)
+{
+  for (whorl__link_t *link; (link = whorl__list_pop(&future->waiters)) != NULL;) {
+    waiting_t *waiting = WHORL__CONTAINER(link, waiting_t, waiter.link);
+    waiting->waiter.value = future->value;
+    waiting->result = future->status;
+    waiting->owned = future->release != NULL && future->value != NULL;
+    whorl__wait_commit(&waiting->waiter, status);
+  }
+}
+
+static int complete(whorl_future_t handle, int result, void *value)
+{
+  future_t *future;
+  int status = whorl__handle_pin(&futures, handle.id, (void **)&future);
+  if (status < 0) return status;
+  pthread_mutex_lock(&future->lock);
+  if (future->complete) status = WHORL_ALREADY_COMPLETED;
+  else {
+    future->complete = true;
+    future->status = result;
+    future->value = value;
+    commit_all(future, WHORL_OK);
+  }
+  pthread_mutex_unlock(&future->lock);
+  whorl__handle_unpin(&futures, handle.id);
+  return status < 0 ? whorl__fail(status, "the future was completed before") : WHORL_OK;
+}
+
+int whorl_future_complete(whorl_future_t future, int status, void *value) { return complete(future, status, value); }
+int whorl_future_abandon(whorl_future_t future) { return complete(future, WHORL_ABANDONED, NULL); }
+
+bool whorl_future_is_complete(whorl_future_t handle)
+{
+  future_t *future;
+  if (whorl__handle_pin(&futures, handle.id, (void **)&future) < 0) return false;
+  pthread_mutex_lock(&future->lock);
+  bool done = future->complete;
+  pthread_mutex_unlock(&future->lock);
+  whorl__handle_unpin(&futures, handle.id);
+  return done;
+}
+
+// The producer's result as this task's. A producer's failure has no sentence here; ABANDONED has one.
+static int deliver(int status, void *value, void **ret_value)
+{
+  if (status == WHORL_ABANDONED) return whorl__fail(status, "the producer of this future went away");
+  if (status < 0) return whorl__fail_plain(status);
+  if (ret_value != NULL) *ret_value = value;
+  return status;
+}
+
+static int suspend(future_t *future, uint64_t id, waiting_t *waiting, void **ret_value)
+{
+  int status = whorl__wait_suspend(&waiting->waiter);
+  pthread_mutex_lock(&future->lock); // perhaps another future's by now; then we are on no list of it
+  if (whorl__link_listed(&waiting->waiter.link)) whorl__list_remove(&waiting->waiter.link);
+  bool gone = future->id != id;
+  pthread_mutex_unlock(&future->lock);
+  if (status == WHORL_CANCELED) return status; // the future is left alone
+  if (status == WHORL_DESTROYED || (gone && waiting->owned)) return whorl__fail(WHORL_DESTROYED, "the future was destroyed while this task waited for it");
+  return deliver(waiting->result, waiting->waiter.value, ret_value);
+}
+
+int whorl_future_wait(whorl_future_t handle, void **ret_value)
+{
+  future_t *future;
+  int status = whorl__wait_entry();
+  if (status < 0) return status;
+  status = whorl__handle_pin(&futures, handle.id, (void **)&future);
+  if (status < 0) return status;
+  waiting_t waiting;
+  pthread_mutex_lock(&future->lock);
+  bool done = future->complete;
+  int result = future->status;
+  void *value = future->value;
+  if (!done) {
+    whorl__wait_begin(&waiting.waiter, "a future");
+    whorl__list_append(&future->waiters, &waiting.waiter.link);
+  }
+  pthread_mutex_unlock(&future->lock);
+  whorl__handle_unpin(&futures, handle.id);
+  if (!done) return suspend(future, handle.id, &waiting, ret_value);
+  status = deliver(result, value, ret_value);
+  whorl__wait_completed_at_once();
+  return status;
+}
+
+int whorl_future_destroy(whorl_future_t handle)
+{
+  future_t *future;
+  int status = whorl__handle_pin(&futures, handle.id, (void **)&future);
+  if (status < 0) return status;
+  status = whorl__handle_retire(&futures, handle.id, 1);
+  if (status < 0) {
+    whorl__handle_unpin(&futures, handle.id);
+    return status;
+  }
+  pthread_mutex_lock(&future->lock);
+  commit_all(future, WHORL_DESTROYED);
+  future->id = 0;
+  void (*release)(void *value) = future->complete ? future->release : NULL;
+  void *value = future->value;
+  pthread_mutex_unlock(&future->lock);
+  whorl__pool_give(&pool, future);
+  if (release != NULL && value != NULL) release(value);
+  return WHORL_OK;
+}

@@ -1,0 +1,12 @@
+// Shields: the public side. Law: docs/tasks.md R16.
+#include "task/state.h"
+#include "whorl/status.h"
+
+void whorl_shield_open_with_options(whorl_shield_t *shield, int64_t limit_ns, const whorl_timeout_options_t *options, const char *place)
+{
+  shield->status = WHORL_OK;
+  whorl__scope_t *scope = whorl__scope_open(shield->private_, WHORL__SCOPE_SHIELD, options != NULL ? options->name : NULL, place);
+  if (scope != NULL) whorl__scope_set_limit(scope, limit_ns);
+}
+
+int whorl_shield_close(whorl_shield_t *shield, int status) { return whorl__scope_close_limit(shield->private_, WHORL__SCOPE_SHIELD, status, &shield->status); }

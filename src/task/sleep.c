@@ -1,0 +1,36 @@
+// Steady time: reading it and sleeping on it.
+#include <time.h>
+
+#include "task/state.h"
+#include "task/wait.h"
+#include "whorl/status.h"
+
+int64_t whorl_now_ns(void)
+{
+  whorl__worker_t *worker = whorl__worker_current();
+  if (worker != NULL) return whorl__parker_now(worker->parker);
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return (int64_t)now.tv_sec * WHORL_SECONDS(1) + now.tv_nsec;
+}
+
+int whorl_sleep_until(int64_t deadline_ns)
+{
+  int status = whorl__wait_entry();
+  if (status < 0) return status;
+  if (deadline_ns <= whorl_now_ns()) {
+    whorl__wait_completed_at_once();
+    return WHORL_OK;
+  }
+  whorl__waiter_t waiter;
+  whorl__wait_begin(&waiter, "sleep");
+  status = whorl__wait_suspend_until(&waiter, deadline_ns);
+  return status == WHORL_TIMED_OUT ? WHORL_OK : status;
+}
+
+int whorl_sleep(int64_t duration_ns)
+{
+  int64_t deadline;
+  if (__builtin_add_overflow(whorl_now_ns(), duration_ns, &deadline)) deadline = duration_ns > 0 ? WHORL_FOREVER : INT64_MIN;
+  return whorl_sleep_until(deadline);
+}

@@ -1,0 +1,103 @@
+#include "task/spawn.h"
+
+#include <stdio.h>
+
+#include "base/detail.h"
+#include "base/handle.h"
+#include "base/memory.h"
+#include "whorl/status.h"
+
+static whorl__handle_table_t tasks = WHORL__HANDLE_TABLE("task");
+
+void whorl__task_retire(whorl__task_t *task)
+{
+  whorl__handle_retire(&tasks, task->id, 0);
+  task->id = 0;
+}
+
+int whorl__task_refuse(int status, const whorl_task_options_t *options, void *arg)
+{
+  if (options != NULL && options->release != NULL) options->release(arg);
+  return status;
+}
+
+// The home thread, or any while nobody runs the core (a driver that is being set up).
+static bool may_spawn(whorl__core_t *core) { return !whorl__core_is_driven_elsewhere(core); }
+
+static whorl__task_t *take_task(whorl__worker_t *worker)
+{
+  whorl__link_t *link = whorl__list_pop(&worker->free_tasks);
+  if (link != NULL) return WHORL__CONTAINER(link, whorl__task_t, link);
+  whorl__task_t *task = whorl__alloc(sizeof *task);
+  if (task != NULL) whorl__list_init(&task->errors);
+  return task;
+}
+
+static int prepare(whorl__worker_t *worker, const whorl_task_options_t *options, bool with_handle, const char *name, whorl__task_t **ret_task)
+{
+  whorl__task_t *task = take_task(worker);
+  if (task == NULL) return whorl__fail(WHORL_NO_MEMORY, "no memory for task '%s'", name);
+  int status = WHORL_OK;
+  task->id = 0;
+  if (options->stack_size != 0) status = whorl__worker_own_seat(worker, options->stack_size, &task->seat);
+  if (status == WHORL_OK && with_handle) {
+    status = whorl__handle_create(&tasks, task, &task->id);
+    if (status < 0 && task->seat != NULL) {
+      whorl__worker_free_own_seat(task->seat);
+      task->seat = NULL;
+    }
+  }
+  if (status < 0) whorl__list_append(&worker->free_tasks, &task->link);
+  else *ret_task = task;
+  return status;
+}
+
+int whorl__task_spawn(whorl__scope_t *parent, whorl_task_function_t function, void *arg, const whorl_task_options_t *options, whorl_task_t *ret_task, const char *place)
+{
+  static const whorl_task_options_t defaults = {0};
+  if (options == NULL) options = &defaults;
+  const char *name = options->name != NULL ? options->name : place;
+  whorl__core_t *core = atomic_load_explicit(&parent->core, memory_order_acquire);
+  whorl__worker_t *worker = &core->worker;
+  if (!may_spawn(core)) return whorl__task_refuse(whorl__fail(WHORL_WRONG_THREAD, "task '%s' must be spawned on its driver's thread: post a function that does it", name), options, arg);
+  if (whorl__scope_visible(parent)) {
+    char reason[200];
+    whorl__scope_reason(parent, reason, sizeof reason);
+    return whorl__task_refuse(whorl__fail(WHORL_CANCELED, "task '%s' was not spawned: %s", name, reason), options, arg);
+  }
+  whorl__task_t *task = NULL;
+  int status = prepare(worker, options, ret_task != NULL, name, &task);
+  if (status < 0) {
+    whorl__scope_fail(parent, status, name, whorl_detail());
+    return whorl__task_refuse(status, options, arg);
+  }
+  if (options->name != NULL) {
+    snprintf(task->own_name, sizeof task->own_name, "%s", options->name);
+    name = task->own_name;
+  }
+  task->function = function;
+  task->arg = arg;
+  task->release = options->release;
+  whorl__core_lock(core);
+  whorl__task_init(task, worker, parent, name);
+  whorl__task_push(task);
+  whorl__core_unlock(core);
+  if (ret_task != NULL) *ret_task = (whorl_task_t){task->id}; // it cannot have run: its home is here
+  return WHORL_OK;
+}
+
+int whorl_task_cancel(whorl_task_t handle)
+{
+  whorl__task_t *task;
+  int status = whorl__handle_pin(&tasks, handle.id, (void **)&task);
+  if (status < 0) return status;
+  whorl__scope_cancel(&task->scope, NULL);
+  whorl__handle_unpin(&tasks, handle.id);
+  return WHORL_OK;
+}
+
+const char *whorl_task_name(void)
+{
+  whorl__task_t *task = whorl__task_current();
+  return task != NULL ? task->name : "";
+}

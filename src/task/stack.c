@@ -1,0 +1,101 @@
+#define _GNU_SOURCE
+#include "task/stack.h"
+
+#include <stdatomic.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "base/detail.h"
+#include "base/memory.h"
+#include "task/sanitizer.h"
+#include "whorl/status.h"
+
+#ifndef MADV_GUARD_INSTALL
+#define MADV_GUARD_INSTALL 102
+#endif
+
+enum { DEFAULT_SIZE = 64 * 1024, SMALLEST_SIZE = 16 * 1024, SANITIZER_SIZE = 256 * 1024 };
+
+static atomic_uint mapped_guards; // of the whole process, as the kernel's limit is
+static atomic_bool no_light_guards;
+
+static size_t page_size(void) { return (size_t)sysconf(_SC_PAGESIZE); }
+
+size_t whorl__stack_size(size_t requested)
+{
+  size_t size = requested == 0 ? DEFAULT_SIZE : requested < SMALLEST_SIZE ? SMALLEST_SIZE : requested;
+#if defined(WHORL__ASAN) || defined(WHORL__TSAN)
+  if (size < SANITIZER_SIZE) size = SANITIZER_SIZE;
+#else
+  (void)SANITIZER_SIZE;
+#endif
+  size_t page = page_size();
+  if (size > SIZE_MAX / 2) return SIZE_MAX / 2 / page * page; // no slab of it can be mapped, which is the answer
+  return (size + page - 1) / page * page;
+}
+
+int whorl__stack_slab_create(size_t stack_size, unsigned count, whorl__stack_slab_t **ret_slab)
+{
+  size_t size;
+  if (__builtin_mul_overflow(stack_size, count, &size)) return whorl__fail(WHORL_NO_MEMORY, "no address space for a stack of %zu bytes", stack_size);
+  whorl__stack_slab_t *slab = whorl__alloc(sizeof *slab);
+  if (slab == NULL) return whorl__fail(WHORL_NO_MEMORY, "no memory for a slab of stacks");
+  void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1, 0);
+  if (memory == MAP_FAILED) {
+    whorl__free(slab);
+    return whorl__fail(WHORL_NO_MEMORY, "no address space for %u stacks of %zu bytes", count, stack_size);
+  }
+  madvise(memory, size, MADV_NOHUGEPAGE); // else the first touch of one stack could make 2 MiB resident
+#ifdef WHORL__ASAN
+  __lsan_register_root_region(memory, size); // memory that only a suspended task knows is no leak
+#endif
+  *slab = (whorl__stack_slab_t){.memory = memory, .stack_size = stack_size, .count = count};
+  *ret_slab = slab;
+  return WHORL_OK;
+}
+
+static bool install_light_guard(char *page)
+{
+#ifdef WHORL__ASAN
+  (void)page;
+  return false; // LeakSanitizer reads what /proc/self/maps calls readable, and a light guard does not show there
+#else
+  return !atomic_load_explicit(&no_light_guards, memory_order_relaxed) && madvise(page, page_size(), MADV_GUARD_INSTALL) == 0;
+#endif
+}
+
+static bool install_mapped_guard(whorl__stack_slab_t *slab, char *page)
+{
+  if (atomic_fetch_add(&mapped_guards, 1) < WHORL__STACK_GUARDS_MAX && mprotect(page, page_size(), PROT_NONE) == 0) {
+    slab->guarded_by_mapping++;
+    return true;
+  }
+  atomic_fetch_sub(&mapped_guards, 1);
+  return false;
+}
+
+int whorl__stack_slab_take(whorl__stack_slab_t *slab, bool unguarded, whorl__stack_t *ret_stack)
+{
+  if (slab->used == slab->count) return WHORL_WOULD_BLOCK;
+  char *memory = slab->memory + (size_t)slab->used * slab->stack_size;
+  if (!install_light_guard(memory) && !install_mapped_guard(slab, memory) && !unguarded)
+    return whorl__fail(WHORL_NO_MEMORY, "no more than %d stacks can have a guard page on this kernel", WHORL__STACK_GUARDS_MAX);
+  slab->used++;
+  *ret_stack = (whorl__stack_t){.bottom = memory + page_size(), .size = slab->stack_size - page_size()};
+  return WHORL_OK;
+}
+
+void whorl__stack_slab_destroy(whorl__stack_slab_t *slab)
+{
+  size_t size = slab->stack_size * slab->count;
+#ifdef WHORL__ASAN
+  __lsan_unregister_root_region(slab->memory, size);
+  ASAN_UNPOISON_MEMORY_REGION(slab->memory, size); // the next owner of these addresses is no stack
+#endif
+  munmap(slab->memory, size);
+  atomic_fetch_sub(&mapped_guards, slab->guarded_by_mapping);
+  whorl__free(slab);
+}
+
+void whorl__stack_pretend_old_kernel(bool old) { atomic_store(&no_light_guards, old); }
+unsigned whorl__stack_mapped_guards(void) { return atomic_load(&mapped_guards); }

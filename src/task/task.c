@@ -1,0 +1,115 @@
+// The life of a task, from the queue to its last section. (How tasks come to be: spawn.c for groups and standing scopes, turn.c for picked runnables.)
+#include <string.h>
+
+#include "base/detail.h"
+#include "base/memory.h"
+#include "task/bug.h"
+#include "task/spawn.h"
+#include "task/state.h"
+#include "whorl/status.h"
+
+static void wait_is_due(whorl__deadline_t *deadline, int64_t now_ns)
+{
+  (void)now_ns;
+  whorl__task_commit(WHORL__CONTAINER(deadline, whorl__task_t, wait_deadline), WHORL_TIMED_OUT);
+}
+
+void whorl__task_init(whorl__task_t *task, whorl__worker_t *home, whorl__scope_t *parent, const char *name)
+{
+  task->home = home;
+  task->name = name;
+  whorl__scope_init(&task->scope, home->core, parent, WHORL__SCOPE_TASK, name, NULL);
+  task->scope.task = task;
+  task->current = &task->scope;
+  task->drain = task->silent = task->ending = false;
+  task->status = WHORL_OK;
+  task->error = NULL;
+  task->saved_errno = 0;
+  task->waits_for = NULL;
+  task->wait_deadline.is_scope = false;
+  task->wait_deadline.expire = wait_is_due;
+  atomic_store_explicit(&task->state, WHORL__TASK_NEW, memory_order_relaxed);
+  parent->live++;
+  home->core->live_tasks++;
+}
+
+void whorl__task_push(whorl__task_t *task)
+{
+  whorl__core_t *core = task->home->core;
+  task->key = whorl__core_key(core, 0, whorl__core_ticket(core));
+  whorl__list_append(&task->home->inbox, &task->link);
+}
+
+bool whorl__task_commit(whorl__task_t *task, int status)
+{
+  int state = atomic_load_explicit(&task->state, memory_order_relaxed);
+  if (state != WHORL__TASK_ARMED && state != WHORL__TASK_SUSPENDED) return false;
+  whorl__core_disarm(task->home->core, &task->wait_deadline);
+  task->wait_status = status;
+  atomic_store_explicit(&task->state, WHORL__TASK_READY, memory_order_relaxed);
+  whorl__task_push(task); // before it has left its fiber too: only its home takes it from the inbox, and that is busy running it
+  return true;
+}
+
+void whorl__task_forget_errors(whorl__task_t *task)
+{
+  whorl__errors_free(&task->errors);
+  task->errors_of = 0;
+  task->error_count = 0;
+}
+
+// What must be done without a lock at the end of every task, whether it ran or not.
+static void end_outside(whorl__task_t *task, int status)
+{
+  task->status = status;
+  task->silent = status == WHORL_CANCELED && whorl__scope_visible(&task->scope); // R21: visible when it returned
+  task->ending = true;
+  bool listed = atomic_load_explicit(&task->scope.parent->error_count, memory_order_relaxed) < WHORL__ERRORS_KEPT;
+  if (status < 0 && !task->silent && listed) task->error = whorl__error_create(status, task->name, whorl_detail());
+  whorl__task_forget_errors(task);
+  if (task->id != 0) whorl__task_retire(task);
+  if (task->release != NULL) task->release(task->arg);
+}
+
+void whorl__task_main(void *argument)
+{
+  whorl__task_t *task = argument;
+  int status = task->work.run != NULL ? task->work.run(task->work.arg) : task->function(task->arg);
+  const whorl__scope_t *open = task->current;
+  WHORL__BUG_IF(open != &task->scope, "task '%s' returned with the scope opened at %s still open", task->name, open->place);
+  end_outside(task, status < 0 ? status : WHORL_OK);
+  atomic_store_explicit(&task->state, WHORL__TASK_DONE, memory_order_relaxed);
+}
+
+void whorl__task_never_ran(whorl__task_t *task, int status)
+{
+  end_outside(task, status);
+  atomic_store_explicit(&task->state, WHORL__TASK_DONE, memory_order_relaxed);
+}
+
+static void give_back(whorl__task_t *task, whorl__worker_t *worker)
+{
+  whorl__seat_t *seat = task->seat;
+  task->seat = NULL;
+  if (task->work.run == NULL) whorl__list_append(&worker->free_tasks, &task->link);
+  if (seat == NULL) return;
+  if (seat->own_slab != NULL) worker->dead_seat = seat;
+  else whorl__worker_return_seat(worker, seat);
+}
+
+void whorl__task_finish(whorl__task_t *task)
+{
+  whorl__worker_t *worker = task->home;
+  whorl__scope_t *parent = task->scope.parent;
+  if (task->seat != NULL) worker->seated--;
+  whorl__scope_unlink(&task->scope);
+  if (task->work.run != NULL) {
+    task->work.finish(task->work.arg, worker->core, task->status);
+    worker->after = task->work.after;
+    worker->after_arg = task->work.arg;
+  }
+  if (task->silent) parent->child_canceled = true;
+  else if (task->status < 0 && !whorl__scope_add_error(parent, task->status, task->error)) worker->trash = task->error;
+  give_back(task, worker);
+  whorl__scope_task_gone(parent, worker);
+}

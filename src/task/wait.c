@@ -1,0 +1,80 @@
+#include "task/wait.h"
+
+#include "base/detail.h"
+#include "task/bug.h"
+#include "task/state.h"
+#include "whorl/status.h"
+
+int whorl__wait_entry(void)
+{
+  whorl__task_t *task = whorl__task_current();
+  if (task == NULL || task->ending) return whorl__fail(WHORL_NOT_IN_TASK, "a call that may suspend works only inside a task");
+  whorl__scope_check_frame(task, __builtin_frame_address(0));
+  return whorl__scope_visible(task->current) ? whorl__scope_fail_canceled(task->current) : WHORL_OK;
+}
+
+void whorl__wait_begin(whorl__waiter_t *waiter, const char *what)
+{
+  whorl__task_t *task = whorl__task_current();
+  waiter->link = (whorl__link_t){0};
+  waiter->task = task;
+  waiter->what = what;
+  task->waits_for = what;
+  task->drain = false;
+  task->wait_until = WHORL_FOREVER;
+  atomic_store_explicit(&task->state, WHORL__TASK_ARMED, memory_order_relaxed); // the source's lock carries it to who commits
+}
+
+static int suspend(whorl__task_t *task, int64_t deadline_ns, bool drain)
+{
+  task->wait_until = deadline_ns;
+  task->drain = drain;
+  whorl__fiber_suspend(&task->seat->fiber); // the scheduler's next section publishes it (turn.c)
+  task->waits_for = NULL;
+  int status = task->wait_status;
+  if (status == WHORL_CANCELED && whorl__scope_visible(task->current)) return whorl__scope_fail_canceled(task->current);
+  return status;
+}
+
+int whorl__wait_suspend(whorl__waiter_t *waiter) { return suspend(waiter->task, WHORL_FOREVER, false); }
+int whorl__wait_suspend_until(whorl__waiter_t *waiter, int64_t deadline_ns) { return suspend(waiter->task, deadline_ns, false); }
+int whorl__wait_suspend_drain(whorl__waiter_t *waiter) { return suspend(waiter->task, WHORL_FOREVER, true); }
+
+bool whorl__wait_commit(whorl__waiter_t *waiter, int status)
+{
+  whorl__core_t *core = waiter->task->home->core;
+  whorl__core_lock(core);
+  bool first = whorl__task_commit(waiter->task, status);
+  whorl__core_unlock(core);
+  return first;
+}
+
+bool whorl__wait_commit_locked(whorl__waiter_t *waiter, int status) { return whorl__task_commit(waiter->task, status); }
+
+static void yield(whorl__task_t *task)
+{
+  task->at_once = 0;
+  atomic_store_explicit(&task->state, WHORL__TASK_YIELDING, memory_order_relaxed);
+  whorl__fiber_suspend(&task->seat->fiber);
+}
+
+void whorl__wait_completed_at_once(void)
+{
+  whorl__task_t *task = whorl__task_current();
+  if (++task->at_once >= WHORL__BUDGET) yield(task);
+}
+
+int whorl_yield(void)
+{
+  int status = whorl__wait_entry();
+  if (status < 0) return status;
+  whorl__task_t *task = whorl__task_current();
+  yield(task);
+  return whorl__scope_visible(task->current) ? whorl__scope_fail_canceled(task->current) : WHORL_OK; // it has no result to lose (R5)
+}
+
+bool whorl_canceled(void)
+{
+  whorl__task_t *task = whorl__task_current();
+  return task != NULL && whorl__scope_visible(task->current);
+}

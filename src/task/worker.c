@@ -1,0 +1,119 @@
+// A worker's fibers: made in slabs, kept idle in a list that only the home thread touches.
+#include <errno.h>
+
+#include "base/detail.h"
+#include "task/bug.h"
+#include "task/state.h"
+#include "whorl/status.h"
+
+enum { FIRST_SLAB = 4, LARGER_SLAB = 32 };
+
+whorl__worker_t *whorl__worker_current(void) { return whorl__local()->worker; }
+
+whorl__task_t *whorl__task_current(void)
+{
+  whorl__worker_t *worker = whorl__local()->worker;
+  return worker != NULL ? worker->running : NULL;
+}
+
+static whorl__seat_t *make_seat(whorl__stack_t stack)
+{
+  whorl__seat_t *seat = (whorl__seat_t *)(void *)whorl__fiber_create(stack, sizeof(whorl__seat_t));
+  whorl__list_init(&seat->callback.errors);
+  return seat;
+}
+
+static int grow(whorl__worker_t *worker)
+{
+  whorl__stack_slab_t *slab;
+  int status = whorl__stack_slab_create(worker->stack_size, worker->slabs == NULL ? FIRST_SLAB : LARGER_SLAB, &slab);
+  if (status < 0) return status;
+  slab->next = worker->slabs;
+  worker->slabs = slab;
+  return WHORL_OK;
+}
+
+int whorl__worker_reserve(whorl__worker_t *worker)
+{
+  if (worker->idle_seats > 0) return WHORL_OK;
+  whorl__stack_t stack;
+  int status = worker->slabs != NULL ? whorl__stack_slab_take(worker->slabs, worker->unguarded, &stack) : WHORL_WOULD_BLOCK;
+  if (status == WHORL_WOULD_BLOCK) {
+    status = grow(worker);
+    if (status == WHORL_OK) status = whorl__stack_slab_take(worker->slabs, worker->unguarded, &stack);
+  }
+  worker->starved = status < 0;
+  if (status < 0) return status;
+  whorl__list_append(&worker->seats, &make_seat(stack)->link);
+  worker->idle_seats++;
+  return WHORL_OK;
+}
+
+whorl__seat_t *whorl__worker_take_seat(whorl__worker_t *worker)
+{
+  whorl__link_t *link = whorl__list_pop(&worker->seats);
+  if (link == NULL) return NULL;
+  worker->idle_seats--;
+  return WHORL__CONTAINER(link, whorl__seat_t, link);
+}
+
+// To the front: the fiber that ran last has the warmest stack.
+void whorl__worker_return_seat(whorl__worker_t *worker, whorl__seat_t *seat)
+{
+  whorl__link_t *head = &worker->seats.head;
+  seat->link = (whorl__link_t){.next = head->next, .previous = head};
+  head->next->previous = &seat->link;
+  head->next = &seat->link;
+  worker->idle_seats++;
+  worker->starved = false;
+}
+
+int whorl__worker_own_seat(whorl__worker_t *worker, size_t stack_size, whorl__seat_t **ret_seat)
+{
+  whorl__stack_slab_t *slab;
+  whorl__stack_t stack;
+  int status = whorl__stack_slab_create(whorl__stack_size(stack_size), 1, &slab);
+  if (status < 0) return status;
+  status = whorl__stack_slab_take(slab, worker->unguarded, &stack);
+  if (status < 0) {
+    whorl__stack_slab_destroy(slab);
+    return status;
+  }
+  *ret_seat = make_seat(stack);
+  (*ret_seat)->own_slab = slab;
+  return WHORL_OK;
+}
+
+void whorl__worker_free_own_seat(whorl__seat_t *seat)
+{
+  whorl__stack_slab_t *slab = seat->own_slab;
+  whorl__fiber_destroy(&seat->fiber);
+  whorl__stack_slab_destroy(slab);
+}
+
+void whorl__worker_fini(whorl__worker_t *worker)
+{
+  for (whorl__seat_t *seat; (seat = whorl__worker_take_seat(worker)) != NULL;) whorl__fiber_destroy(&seat->fiber);
+  while (worker->slabs != NULL) {
+    whorl__stack_slab_t *slab = worker->slabs;
+    worker->slabs = slab->next;
+    whorl__stack_slab_destroy(slab);
+  }
+}
+
+// errno and the detail belong to the task (R38): they are swapped here, around the switch.
+void whorl__worker_run(whorl__worker_t *worker, whorl__task_t *task)
+{
+  whorl__local_t *local = worker->local;
+  whorl__detail_t *outer_detail = local->detail;
+  int outer_errno = errno;
+  task->at_once = 0;
+  local->detail = &task->seat->detail;
+  worker->running = task;
+  errno = task->saved_errno;
+  whorl__fiber_resume(&task->seat->fiber);
+  task->saved_errno = errno;
+  errno = outer_errno;
+  worker->running = NULL;
+  local->detail = outer_detail;
+}
