@@ -71,9 +71,8 @@ typedef struct drain {
   size_t allowance;
 } drain_t;
 
-void whorl__scope_task_gone(whorl__scope_t *scope, whorl__worker_t *worker)
+static void one_less(whorl__scope_t *scope, whorl__worker_t *worker)
 {
-  worker->core->live_tasks--;
   scope->live--;
   whorl__link_t *next;
   for (whorl__link_t *link = whorl__list_first(&scope->drains); link != NULL; link = next) {
@@ -84,6 +83,12 @@ void whorl__scope_task_gone(whorl__scope_t *scope, whorl__worker_t *worker)
     if (drain->waiter.task->home->core == worker->core) whorl__task_commit(drain->waiter.task, WHORL_OK);
     else whorl__list_append(&worker->foreign_drains, &drain->waiter.link); // its home's lock cannot be taken here; it stays until then, as nothing else ends its wait
   }
+}
+
+void whorl__scope_task_gone(whorl__scope_t *scope, whorl__worker_t *worker)
+{
+  worker->core->live_tasks--;
+  for (; scope != NULL; scope = whorl__scope_standing_above(scope)) one_less(scope, worker);
 }
 
 int whorl__scope_wait_drained(whorl__scope_t *scope, size_t allowance)

@@ -23,13 +23,14 @@ void whorl__scope_cancel_locked(whorl__scope_t *scope, const char *reason);
 // The same without the lock; from another thread than the core's it is a request, seen in the next turn (R12).
 void whorl__scope_cancel(whorl__scope_t *scope, const char *reason);
 bool whorl__scope_canceled(const whorl__scope_t *scope); // visible here: this scope or, not through shields, above. Any thread while the scope lives
-// A drain wait (not cancellable) of the calling task until no task of the scope itself is left (those of scopes below end before them), except the one that the caller is or stands below. A scope that is
+// A drain wait (not cancellable) of the calling task until no task of the scope and of standing scopes directly below it is left (those of other scopes below end before them), except the one that the caller is or stands below. A scope that is
 // not cancelled is waited for as close(OK) does. A task of another core may wait. NOT_IN_TASK outside tasks.
 int whorl__scope_drain(whorl__scope_t *scope);
 size_t whorl__scope_live_tasks(const whorl__scope_t *scope); // core lock held
 int whorl__scope_first_error(whorl__scope_t *scope);         // OK, or the first real error; its sentence becomes the caller's detail
 // Records an error as if a task of the scope had ended with it.
 void whorl__scope_fail(whorl__scope_t *scope, int status, const char *who, const char *detail);
+whorl__scope_t *whorl__scope_current(void); // the calling task's innermost scope; NULL outside tasks
 // Is the calling task somewhere below this scope (would draining it wait for itself)?
 bool whorl__scope_contains_caller(const whorl__scope_t *scope);
 // Joins the body of a node's open and close: a scope of the calling task, inside its present ones, that an error of the standing scope cancels (so the body's waits end with CANCELED). Cancelling the

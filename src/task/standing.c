@@ -54,6 +54,12 @@ int whorl__scope_spawn(whorl__scope_t *scope, whorl_task_function_t function, vo
   return whorl__task_spawn(scope, function, arg, options, ret_task, place);
 }
 
+whorl__scope_t *whorl__scope_current(void)
+{
+  whorl__task_t *task = whorl__task_current();
+  return task != NULL ? task->current : NULL;
+}
+
 bool whorl__scope_contains_caller(const whorl__scope_t *scope)
 {
   whorl__task_t *task = whorl__task_current();

@@ -65,7 +65,7 @@ struct whorl__scope {
   struct whorl__scope *outer;   // the opener's scope before this one
   struct whorl__scope *body;    // standing: of the task that entered it; body: the standing one
   // What groups and standing scopes have besides.
-  size_t live;                  // tasks whose parent this is
+  size_t live;                  // tasks whose parent this is; a standing one also counts those of standing scopes directly below (a node: its entities')
   bool child_canceled;
   int first_status;             // of the first real error
   _Atomic size_t error_count;
@@ -73,6 +73,11 @@ struct whorl__scope {
   whorl__list_t drains;         // who waits for `live` to sink
   char *own_name;               // standing: its copy
 };
+
+static inline whorl__scope_t *whorl__scope_standing_above(const whorl__scope_t *scope)
+{
+  return scope->kind == WHORL__SCOPE_STANDING && scope->parent != NULL && scope->parent->kind == WHORL__SCOPE_STANDING ? scope->parent : NULL;
+}
 
 // --- Tasks
 

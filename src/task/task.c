@@ -29,7 +29,7 @@ void whorl__task_init(whorl__task_t *task, whorl__worker_t *home, whorl__scope_t
   task->wait_deadline.is_scope = false;
   task->wait_deadline.expire = wait_is_due;
   atomic_store_explicit(&task->state, WHORL__TASK_NEW, memory_order_relaxed);
-  parent->live++;
+  for (; parent != NULL; parent = whorl__scope_standing_above(parent)) parent->live++;
   home->core->live_tasks++;
 }
 
