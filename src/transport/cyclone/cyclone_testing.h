@@ -78,6 +78,38 @@ static inline whorl__reader_t *testing_reader(whorl__participant_t *participant,
   return reader;
 }
 
+// --- messages: an interned type, and strings in and out of native messages
+
+#define TESTING_TYPE(package, folder, name) testing_type(WHORL_MESSAGE(package, folder, name))
+static inline const whorl__type_t *testing_type(whorl_message_type_t support)
+{
+  const whorl__type_t *type = NULL;
+  if (whorl__type_get(support, &type) < 0) fail_msg("type: %s", whorl_detail());
+  return type;
+}
+
+// The next message; it must be there. One reference of the sample.
+static inline whorl__sample_t *testing_take(whorl__reader_t *reader, const void **ret_native)
+{
+  whorl__sample_t *sample = NULL;
+  whorl__message_t *message = NULL;
+  bool more;
+  int status = whorl__reader_take(reader, &sample, &message, &more);
+  if (status < 0) fail_msg("take: %s, %s", whorl_status_name(status), whorl_detail());
+  *ret_native = message->native;
+  return sample;
+}
+
+static inline bool testing_is_empty(whorl__reader_t *reader)
+{
+  whorl__sample_t *sample;
+  whorl__message_t *message;
+  bool more;
+  return whorl__reader_take(reader, &sample, &message, &more) == WHORL_WOULD_BLOCK;
+}
+
+static inline bool testing_has_message(void *reader) { return whorl__ring_ready(&((whorl__reader_t *)reader)->ring); }
+
 // --- the bell: rung by hooks, waited for by the test
 
 typedef struct testing_bell {
