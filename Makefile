@@ -21,6 +21,7 @@ test: library ## all tests
 
 check: library ## the style as a program; installs the tools it needs
 	@scripts/packages check
+	@scripts/build $(BUILD) bench
 	@scripts/check $(BUILD)
 
 sanitize: ## all tests under AddressSanitizer with UBSan, then under ThreadSanitizer

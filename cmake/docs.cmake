@@ -1,0 +1,18 @@
+# The code in README.md and docs/ is compiled: what a page shows is what the headers say today. Whole programs are linked too.
+file(GLOB pages CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/README.md ${CMAKE_SOURCE_DIR}/docs/*.md)
+set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${pages} ${CMAKE_SOURCE_DIR}/scripts/docs_examples)
+execute_process(COMMAND /usr/bin/python3 ${CMAKE_SOURCE_DIR}/scripts/docs_examples ${CMAKE_BINARY_DIR}/docs ${pages}
+  OUTPUT_VARIABLE examples COMMAND_ERROR_IS_FATAL ANY)
+string(REGEX MATCHALL "[^\n]+" examples "${examples}")
+foreach(source ${examples})
+  get_filename_component(name ${source} NAME_WE)
+  if(name MATCHES "^program_")
+    add_executable(docs_${name} ${source})
+    target_link_libraries(docs_${name} PRIVATE whorl whorl_messages)
+  else()
+    add_library(docs_${name} OBJECT ${source})
+    target_link_libraries(docs_${name} PRIVATE whorl_messages)
+    target_include_directories(docs_${name} PRIVATE include)
+  endif()
+  target_compile_options(docs_${name} PRIVATE -Wall -Wextra -Werror)
+endforeach()
