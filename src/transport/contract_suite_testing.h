@@ -29,6 +29,7 @@ static int contract_run(contract_side_t side)
       cmocka_unit_test(too_much_asked_is_refused_and_told),
       cmocka_unit_test(a_reader_may_ignore_its_own_participant),
       cmocka_unit_test(endpoints_are_discovered_with_their_properties),
+      cmocka_unit_test(a_change_of_the_graph_calls_the_hook),
       cmocka_unit_test(a_raw_name_is_the_dds_name),
       cmocka_unit_test(closing_with_messages_inside_releases_them),
       cmocka_unit_test(a_reader_can_be_closed_while_messages_are_stored),
