@@ -12,13 +12,22 @@ extern "C" {
 
 typedef enum whorl_history { WHORL_HISTORY_DEFAULT, WHORL_HISTORY_KEEP_LAST, WHORL_HISTORY_KEEP_ALL } whorl_history_t;
 typedef enum whorl_reliability {
-  WHORL_RELIABILITY_DEFAULT, WHORL_RELIABILITY_RELIABLE, WHORL_RELIABILITY_BEST_EFFORT, WHORL_RELIABILITY_BEST_AVAILABLE
+  WHORL_RELIABILITY_DEFAULT,
+  WHORL_RELIABILITY_RELIABLE,
+  WHORL_RELIABILITY_BEST_EFFORT,
+  WHORL_RELIABILITY_BEST_AVAILABLE
 } whorl_reliability_t;
 typedef enum whorl_durability {
-  WHORL_DURABILITY_DEFAULT, WHORL_DURABILITY_TRANSIENT_LOCAL, WHORL_DURABILITY_VOLATILE, WHORL_DURABILITY_BEST_AVAILABLE
+  WHORL_DURABILITY_DEFAULT,
+  WHORL_DURABILITY_TRANSIENT_LOCAL,
+  WHORL_DURABILITY_VOLATILE,
+  WHORL_DURABILITY_BEST_AVAILABLE
 } whorl_durability_t;
 typedef enum whorl_liveliness {
-  WHORL_LIVELINESS_DEFAULT, WHORL_LIVELINESS_AUTOMATIC, WHORL_LIVELINESS_MANUAL_BY_TOPIC, WHORL_LIVELINESS_BEST_AVAILABLE
+  WHORL_LIVELINESS_DEFAULT,
+  WHORL_LIVELINESS_AUTOMATIC,
+  WHORL_LIVELINESS_MANUAL_BY_TOPIC,
+  WHORL_LIVELINESS_BEST_AVAILABLE
 } whorl_liveliness_t;
 
 // As deadline or lease: what the endpoints that are there already ask for or offer.
@@ -27,7 +36,7 @@ typedef enum whorl_liveliness {
 // A zero profile is ROS 2's default profile where it is used as an option (keep last 10, reliable, volatile); durations in ns, 0 or WHORL_FOREVER: without limit.
 typedef struct whorl_qos {
   whorl_history_t history;
-  size_t depth;                       // keep last: 0 means 10, or 1 when history says KEEP_LAST (as rmw_cyclonedds has it); keep all: ignored
+  size_t depth; // keep last: 0 means 10, or 1 when history says KEEP_LAST (as rmw_cyclonedds has it); keep all: ignored
   whorl_reliability_t reliability;
   whorl_durability_t durability;
   int64_t deadline_ns;

@@ -48,7 +48,8 @@ static void without_conventions_only_the_suffix_stays(void **state)
 static void other_topics_are_no_ros_names(void **state)
 {
   (void)state;
-  static const char *const names[] = {"", "r", "rt", "rtchatter", "rx/chatter", "ros_discovery_info", "RT/chatter", "rq/switch", "rr/switch", "/rt/chatter"};
+  static const char *const names[] = {"",           "r",         "rt",        "rtchatter",  "rx/chatter", "ros_discovery_info",
+                                      "RT/chatter", "rq/switch", "rr/switch", "/rt/chatter"};
   for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
     char name[WHORL__DDS_NAME_SIZE] = "untouched";
     whorl__dds_topic_kind_t kind;
@@ -116,8 +117,8 @@ static void what_does_not_fit_is_refused(void **state)
 int main(void)
 {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(topics_are_mapped_both_ways),   cmocka_unit_test(without_conventions_only_the_suffix_stays),
-      cmocka_unit_test(other_topics_are_no_ros_names), cmocka_unit_test(types_are_mapped_both_ways),
+      cmocka_unit_test(topics_are_mapped_both_ways),    cmocka_unit_test(without_conventions_only_the_suffix_stays),
+      cmocka_unit_test(other_topics_are_no_ros_names),  cmocka_unit_test(types_are_mapped_both_ways),
       cmocka_unit_test(rmw_accepts_these_odd_ones_too), cmocka_unit_test(other_types_are_no_ros_types),
       cmocka_unit_test(what_does_not_fit_is_refused),
   };

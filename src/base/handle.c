@@ -79,7 +79,7 @@ static bool make_chunk(whorl__handle_table_t *table, unsigned chunk)
   for (size_t i = 0; i < count; i++) atomic_init(&slots[i].word, CLOSING);
   struct whorl__handle_chunk *expected = NULL;
   if (!atomic_compare_exchange_strong(&table->chunks[chunk], &expected, (struct whorl__handle_chunk *)(void *)slots)) {
-    free(slots); // another thread was first; nobody has seen these
+    whorl__free_permanent(slots); // another thread was first; nobody has seen these
   }
   return true;
 }

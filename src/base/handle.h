@@ -15,7 +15,10 @@ typedef struct whorl__handle_table {
   _Atomic uint32_t used;      // slots ever handed out
 } whorl__handle_table_t;
 
-#define WHORL__HANDLE_TABLE(kind_name) { .kind = (kind_name) }
+#define WHORL__HANDLE_TABLE(kind_name) \
+  {                                    \
+    .kind = (kind_name)                \
+  }
 
 // Gives a fresh id, never 0. NO_MEMORY.
 int whorl__handle_create(whorl__handle_table_t *table, void *object, uint64_t *ret_id);

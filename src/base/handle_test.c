@@ -120,7 +120,7 @@ static void a_failed_allocation_leaves_no_trace(void **state)
 enum { PINNERS = 3, ROUNDS = 4000 };
 
 typedef struct object {
-  int alive;         // plain on purpose: ThreadSanitizer then judges the protocol
+  int alive; // plain on purpose: ThreadSanitizer then judges the protocol
   atomic_int users;
 } object_t;
 

@@ -53,10 +53,7 @@ static void detach(whorl__heap_node_t *node)
   if (node->next != NULL) node->next->previous = node->previous;
 }
 
-void whorl__heap_init(whorl__heap_t *heap, whorl__heap_before_t before)
-{
-  *heap = (whorl__heap_t){.before = before};
-}
+void whorl__heap_init(whorl__heap_t *heap, whorl__heap_before_t before) { *heap = (whorl__heap_t){.before = before}; }
 
 void whorl__heap_push(whorl__heap_t *heap, whorl__heap_node_t *node)
 {

@@ -18,10 +18,7 @@ typedef struct whorl__list {
 static inline void whorl__list_init(whorl__list_t *list) { list->head.next = list->head.previous = &list->head; }
 static inline bool whorl__list_empty(const whorl__list_t *list) { return list->head.next == &list->head; }
 static inline bool whorl__link_listed(const whorl__link_t *link) { return link->next != NULL; }
-static inline whorl__link_t *whorl__list_first(const whorl__list_t *list)
-{
-  return whorl__list_empty(list) ? NULL : list->head.next;
-}
+static inline whorl__link_t *whorl__list_first(const whorl__list_t *list) { return whorl__list_empty(list) ? NULL : list->head.next; }
 static inline whorl__link_t *whorl__list_next(const whorl__list_t *list, const whorl__link_t *link)
 {
   return link->next == &list->head ? NULL : link->next;

@@ -10,7 +10,8 @@ __attribute__((noinline))
 #else
 __attribute__((noipa))
 #endif
-whorl__local_t *whorl__local(void)
+whorl__local_t *
+whorl__local(void)
 {
   __asm__ volatile("" ::: "memory");
   if (local.detail == NULL) local.detail = &local.own_detail;

@@ -11,7 +11,7 @@ struct whorl__worker; // task/: who runs tasks on this thread; NULL on a plain t
 
 typedef struct whorl__local {
   struct whorl__worker *worker;
-  whorl__detail_t *detail;   // never NULL
+  whorl__detail_t *detail;    // never NULL
   whorl__detail_t own_detail; // for code outside tasks
 } whorl__local_t;
 

@@ -68,6 +68,8 @@ void whorl__free(void *memory)
   free(memory);
 }
 
+void whorl__free_permanent(void *memory) { free(memory); }
+
 uint64_t whorl__memory_allocations(void) { return atomic_load_explicit(&allocations, memory_order_relaxed); }
 int64_t whorl__memory_blocks(void) { return atomic_load_explicit(&blocks, memory_order_relaxed); }
 void whorl__memory_fail_at(uint64_t nth) { atomic_store_explicit(&until_failure, (int64_t)nth, memory_order_relaxed); }

@@ -11,6 +11,7 @@ void *whorl__alloc_aligned(size_t alignment, size_t size); // alignment: a power
 void *whorl__realloc(void *memory, size_t size);           // the grown part is not zeroed
 // Zeroed, for what lives as long as the process (handle slots, interned types): never freed, counted as an allocation but not as a block alive.
 void *whorl__alloc_permanent(size_t size);
+void whorl__free_permanent(void *memory); // only for one that lost the race to be published
 char *whorl__strdup(const char *text);
 void whorl__free(void *memory);
 

@@ -101,10 +101,10 @@ fault_t whorl__name_validate(whorl__name_kind_t kind, const char *name, size_t *
   size_t length = strlen(name);
   *ret_index = 0;
   switch (kind) {
-    case WHORL__NAME_TOPIC: return validate_topic(name, length, ret_index);
-    case WHORL__NAME_FULL_TOPIC: return validate_full(name, length, WHORL__NAME_TOPIC_SIZE, ret_index);
-    case WHORL__NAME_NODE: return validate_node(name, length, ret_index);
-    case WHORL__NAME_NAMESPACE: return validate_namespace(name, length, ret_index);
+  case WHORL__NAME_TOPIC: return validate_topic(name, length, ret_index);
+  case WHORL__NAME_FULL_TOPIC: return validate_full(name, length, WHORL__NAME_TOPIC_SIZE, ret_index);
+  case WHORL__NAME_NODE: return validate_node(name, length, ret_index);
+  case WHORL__NAME_NAMESPACE: return validate_namespace(name, length, ret_index);
   }
   assert(!"a name of no kind");
   return WHORL__NAME_EMPTY;
@@ -234,7 +234,8 @@ static const char *substitute(const char *word, size_t length, const char *node_
   return NULL;
 }
 
-fault_t whorl__name_expand_raw(const char *name, const char *node_name, const char *node_namespace, char *buffer, size_t size, size_t *ret_index)
+fault_t whorl__name_expand_raw(const char *name, const char *node_name, const char *node_namespace, char *buffer, size_t size,
+                               size_t *ret_index)
 {
   fault_t fault = whorl__name_validate(WHORL__NAME_TOPIC, name, ret_index);
   if (fault != WHORL__NAME_NONE) return fault;
@@ -261,7 +262,8 @@ fault_t whorl__name_expand_raw(const char *name, const char *node_name, const ch
   return writer.full ? fault_at(WHORL__NAME_TOO_LONG, WHORL__NAME_TOPIC_SIZE - 2, ret_index) : WHORL__NAME_NONE;
 }
 
-int whorl__name_expand(const char *what, const char *name, const char *node_name, const char *node_namespace, char ret_full[static WHORL__NAME_TOPIC_SIZE])
+int whorl__name_expand(const char *what, const char *name, const char *node_name, const char *node_namespace,
+                       char ret_full[static WHORL__NAME_TOPIC_SIZE])
 {
   char label[32], full[4 * WHORL__NAME_TOPIC_SIZE]; // wide enough to find other faults than the length first
   snprintf(label, sizeof label, "%s name", what);
@@ -272,8 +274,8 @@ int whorl__name_expand(const char *what, const char *name, const char *node_name
   fault = whorl__name_validate(WHORL__NAME_FULL_TOPIC, full, &index);
   if (fault != WHORL__NAME_NONE && strcmp(full, name) == 0) return fail(label, name, fault, index);
   if (fault != WHORL__NAME_NONE) {
-    return whorl__fail(WHORL_INVALID_NAME, "%s %s expands to %s, which is invalid at %zu: %s", label, quote(name).text, quote(full).text, index,
-                       words_of(fault, full, index).text);
+    return whorl__fail(WHORL_INVALID_NAME, "%s %s expands to %s, which is invalid at %zu: %s", label, quote(name).text, quote(full).text,
+                       index, words_of(fault, full, index).text);
   }
   strcpy(ret_full, full);
   return WHORL_OK;
@@ -287,7 +289,4 @@ void whorl__name_fully_qualify(const char *node_name, const char *node_namespace
   assert(!writer.full);
 }
 
-bool whorl__name_is_hidden(const char *name)
-{
-  return name[0] == '_' || strstr(name, "/_") != NULL;
-}
+bool whorl__name_is_hidden(const char *name) { return name[0] == '_' || strstr(name, "/_") != NULL; }

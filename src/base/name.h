@@ -14,19 +14,19 @@ typedef enum whorl__name_kind {
 } whorl__name_kind_t;
 
 // Fault, its code in names.json, its words in a sentence.
-#define WHORL__NAME_FAULT_TABLE(X)                                                                    \
-  X(NONE, "", "nothing")                                                                              \
-  X(EMPTY, "empty", "it is empty")                                                                    \
-  X(NOT_ABSOLUTE, "not_absolute", "no leading slash")                                                 \
-  X(TRAILING_SLASH, "trailing_slash", "slash at the end")                                             \
-  X(REPEATED_SLASH, "repeated_slash", "repeated slash")                                               \
-  X(BAD_CHARACTER, "bad_character", "character that is not allowed")                                  \
-  X(TOKEN_STARTS_WITH_DIGIT, "token_starts_with_digit", "part that begins with a digit")              \
-  X(TOO_LONG, "too_long", "too long")                                                                 \
-  X(MISPLACED_TILDE, "misplaced_tilde", "tilde that is not the first character")                      \
-  X(TILDE_WITHOUT_SLASH, "tilde_without_slash", "no slash behind the tilde")                          \
-  X(UNBALANCED_BRACE, "unbalanced_brace", "brace without its partner")                                \
-  X(SUBSTITUTION_BAD_CHARACTER, "substitution_bad_character", "character not allowed between braces") \
+#define WHORL__NAME_FAULT_TABLE(X)                                                                             \
+  X(NONE, "", "nothing")                                                                                       \
+  X(EMPTY, "empty", "it is empty")                                                                             \
+  X(NOT_ABSOLUTE, "not_absolute", "no leading slash")                                                          \
+  X(TRAILING_SLASH, "trailing_slash", "slash at the end")                                                      \
+  X(REPEATED_SLASH, "repeated_slash", "repeated slash")                                                        \
+  X(BAD_CHARACTER, "bad_character", "character that is not allowed")                                           \
+  X(TOKEN_STARTS_WITH_DIGIT, "token_starts_with_digit", "part that begins with a digit")                       \
+  X(TOO_LONG, "too_long", "too long")                                                                          \
+  X(MISPLACED_TILDE, "misplaced_tilde", "tilde that is not the first character")                               \
+  X(TILDE_WITHOUT_SLASH, "tilde_without_slash", "no slash behind the tilde")                                   \
+  X(UNBALANCED_BRACE, "unbalanced_brace", "brace without its partner")                                         \
+  X(SUBSTITUTION_BAD_CHARACTER, "substitution_bad_character", "character not allowed between braces")          \
   X(SUBSTITUTION_STARTS_WITH_DIGIT, "substitution_starts_with_digit", "substitution that begins with a digit") \
   X(UNKNOWN_SUBSTITUTION, "unknown_substitution", "unknown substitution")
 
@@ -53,9 +53,11 @@ int whorl__name_check(whorl__name_kind_t kind, const char *name);
 // A namespace as a user may give it ("", "a", "/a") in its full form ("/", "/a"), checked. NULL: "/".
 int whorl__name_make_namespace(const char *wanted, char ret_namespace[static WHORL__NAME_NAMESPACE_SIZE]);
 // Check, expand, check the full name. `what`: "topic" or "service", for the sentence. `node_name` and `node_namespace` are valid ones.
-int whorl__name_expand(const char *what, const char *name, const char *node_name, const char *node_namespace, char ret_full[static WHORL__NAME_TOPIC_SIZE]);
+int whorl__name_expand(const char *what, const char *name, const char *node_name, const char *node_namespace,
+                       char ret_full[static WHORL__NAME_TOPIC_SIZE]);
 // Only the expansion, into any buffer, for the table of names.json and for remapping: TOO_LONG when it does not fit.
-whorl__name_fault_t whorl__name_expand_raw(const char *name, const char *node_name, const char *node_namespace, char *buffer, size_t size, size_t *ret_index);
+whorl__name_fault_t whorl__name_expand_raw(const char *name, const char *node_name, const char *node_namespace, char *buffer, size_t size,
+                                           size_t *ret_index);
 // Namespace, slash, name: "/listener", "/robot/listener". Of valid names.
 void whorl__name_fully_qualify(const char *node_name, const char *node_namespace, char ret_full[static WHORL__NAME_FQN_SIZE]);
 // Does any part begin with an underscore? Tools do not list such names.

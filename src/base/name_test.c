@@ -155,7 +155,8 @@ static void a_long_name_leaves_room_for_the_reason(void **state)
 static void the_longest_names_fit(void **state)
 {
   (void)state;
-  char name[256], full[WHORL__NAME_TOPIC_SIZE], node[WHORL__NAME_NODE_SIZE], node_namespace[WHORL__NAME_NAMESPACE_SIZE], fqn[WHORL__NAME_FQN_SIZE];
+  char name[256], full[WHORL__NAME_TOPIC_SIZE], node[WHORL__NAME_NODE_SIZE], node_namespace[WHORL__NAME_NAMESPACE_SIZE],
+      fqn[WHORL__NAME_FQN_SIZE];
   memset(name, 'a', sizeof name);
   name[246] = '\0';
   assert_int_equal(whorl__name_expand("topic", name, "n", "/", full), WHORL_OK);
@@ -198,10 +199,14 @@ static void a_node_is_known_by_its_full_name(void **state)
 int main(void)
 {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(names_are_valid_or_not_as_recorded),   cmocka_unit_test(names_expand_as_recorded),
-      cmocka_unit_test(hidden_names_are_known_as_recorded),   cmocka_unit_test(a_bad_name_is_told_with_its_place),
-      cmocka_unit_test(the_fault_of_an_expanded_name_shows_both), cmocka_unit_test(a_long_name_leaves_room_for_the_reason),
-      cmocka_unit_test(the_longest_names_fit),                cmocka_unit_test(a_namespace_may_lack_its_slash),
+      cmocka_unit_test(names_are_valid_or_not_as_recorded),
+      cmocka_unit_test(names_expand_as_recorded),
+      cmocka_unit_test(hidden_names_are_known_as_recorded),
+      cmocka_unit_test(a_bad_name_is_told_with_its_place),
+      cmocka_unit_test(the_fault_of_an_expanded_name_shows_both),
+      cmocka_unit_test(a_long_name_leaves_room_for_the_reason),
+      cmocka_unit_test(the_longest_names_fit),
+      cmocka_unit_test(a_namespace_may_lack_its_slash),
       cmocka_unit_test(a_node_is_known_by_its_full_name),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -14,7 +14,7 @@ typedef struct status_row {
 
 static const status_row_t rows[] = {
 #define STATUS_ROW(name, number, sentence) {number, "WHORL_" #name, sentence},
-  WHORL_STATUS_TABLE(STATUS_ROW)
+    WHORL_STATUS_TABLE(STATUS_ROW)
 #undef STATUS_ROW
 };
 

@@ -70,8 +70,8 @@ static void try_returns_failures_only(void **state)
 int main(void)
 {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(numbers_run_without_a_hole),  cmocka_unit_test(every_code_has_its_name_and_sentence),
-      cmocka_unit_test(other_numbers_are_unknown),   cmocka_unit_test(errno_values_are_translated),
+      cmocka_unit_test(numbers_run_without_a_hole), cmocka_unit_test(every_code_has_its_name_and_sentence),
+      cmocka_unit_test(other_numbers_are_unknown),  cmocka_unit_test(errno_values_are_translated),
       cmocka_unit_test(try_returns_failures_only),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

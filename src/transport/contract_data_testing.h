@@ -2,6 +2,7 @@
 #ifndef WHORL_TRANSPORT_CONTRACT_DATA_TESTING_H
 #define WHORL_TRANSPORT_CONTRACT_DATA_TESTING_H
 
+#include "base/memory.h"
 #include "transport/contract_testing.h"
 
 // Most promises need one writer and one reader that know each other.
@@ -106,7 +107,7 @@ static void a_large_message_arrives_whole(void **state)
   contract_pair_open(&pair, "/contract/large", TEXTS, contract_keep(5));
   whorl__message_t *message = whorl__message_new(contract_text_type());
   std_msgs__msg__String *native = (void *)message->native;
-  char *text = malloc(SIZE + 1);
+  char *text = whorl__alloc(SIZE + 1);
   for (int i = 0; i < SIZE; i++) text[i] = (char)('a' + i % 26);
   text[SIZE] = '\0';
   assert_true(rosidl_runtime_c__String__assignn(&native->data, text, SIZE));
@@ -117,7 +118,7 @@ static void a_large_message_arrives_whole(void **state)
   assert_int_equal(seen->data.size, SIZE);
   assert_int_equal(memcmp(seen->data.data, text, SIZE + 1), 0);
   whorl__sample_unref(taken.sample);
-  free(text);
+  whorl__free(text);
   contract_pair_close(&pair);
 }
 

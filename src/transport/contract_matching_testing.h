@@ -79,7 +79,8 @@ static void other_topics_and_types_do_not_match(void **state)
   whorl__reader_t *other_topic = contract_reader(participants[1], "/contract/subject_", contract_keep(1), &probes[0]);
   whorl__reader_t *other_type = contract_reader_with(participants[1], texts);
   whorl__writer_t *writer = contract_writer(participants[0], "/contract/subject", contract_keep(1), &probes[2]);
-  whorl__reader_t *reader = contract_reader(participants[1], "/contract/subject", contract_keep(1), &probes[3]); // announced last: then the others are known
+  whorl__reader_t *reader = contract_reader(participants[1], "/contract/subject", contract_keep(1),
+                                            &probes[3]); // announced last: then the others are known
   contract_wait_readers(writer, 1);
   contract_wait_writers(reader, 1);
   contract_publish_range(writer, 7, 7);
@@ -125,10 +126,11 @@ static void too_much_asked_is_refused_and_told(void **state)
   enum { DURABILITY = 2, DEADLINE = 4, LIVELINESS = 8, RELIABILITY = 11 }; // DDS policy ids
   contract_refuses("/contract/reliability", (whorl_qos_t){.reliability = WHORL_RELIABILITY_BEST_EFFORT}, (whorl_qos_t){0}, RELIABILITY);
   contract_refuses("/contract/durability", (whorl_qos_t){0}, (whorl_qos_t){.durability = WHORL_DURABILITY_TRANSIENT_LOCAL}, DURABILITY);
-  contract_refuses("/contract/deadline", (whorl_qos_t){.deadline_ns = WHORL_SECONDS(2)}, (whorl_qos_t){.deadline_ns = WHORL_SECONDS(1)}, DEADLINE);
+  contract_refuses("/contract/deadline", (whorl_qos_t){.deadline_ns = WHORL_SECONDS(2)}, (whorl_qos_t){.deadline_ns = WHORL_SECONDS(1)},
+                   DEADLINE);
   contract_refuses("/contract/liveliness", (whorl_qos_t){0}, (whorl_qos_t){.liveliness = WHORL_LIVELINESS_MANUAL_BY_TOPIC}, LIVELINESS);
-  contract_refuses("/contract/lease", (whorl_qos_t){.liveliness_lease_ns = WHORL_SECONDS(2)}, (whorl_qos_t){.liveliness_lease_ns = WHORL_SECONDS(1)},
-                   LIVELINESS);
+  contract_refuses("/contract/lease", (whorl_qos_t){.liveliness_lease_ns = WHORL_SECONDS(2)},
+                   (whorl_qos_t){.liveliness_lease_ns = WHORL_SECONDS(1)}, LIVELINESS);
 }
 
 static void a_reader_may_ignore_its_own_participant(void **state)

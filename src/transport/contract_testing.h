@@ -28,7 +28,7 @@
 
 typedef struct contract_side {
   int (*open)(whorl__participant_t **ret_participant); // each one on the same network and in the same domain
-  bool (*step)(void); // false: nothing is pending any more. NULL: a real world
+  bool (*step)(void);                                  // false: nothing is pending any more. NULL: a real world
 } contract_side_t;
 
 static contract_side_t contract_side;

@@ -8,8 +8,9 @@
 #include "whorl/status.h"
 #include "whorl/time.h"
 
-#define PROFILE(keep, reliable, durable) \
-  .history = WHORL_HISTORY_KEEP_LAST, .depth = (keep), .reliability = WHORL_RELIABILITY_##reliable, .durability = WHORL_DURABILITY_##durable, .liveliness = WHORL_LIVELINESS_AUTOMATIC
+#define PROFILE(keep, reliable, durable)                                                            \
+  .history = WHORL_HISTORY_KEEP_LAST, .depth = (keep), .reliability = WHORL_RELIABILITY_##reliable, \
+  .durability = WHORL_DURABILITY_##durable, .liveliness = WHORL_LIVELINESS_AUTOMATIC
 
 const whorl_qos_t WHORL_QOS_DEFAULT = {PROFILE(10, RELIABLE, VOLATILE)};
 const whorl_qos_t WHORL_QOS_SENSOR_DATA = {PROFILE(5, BEST_EFFORT, VOLATILE)};
@@ -19,10 +20,13 @@ const whorl_qos_t WHORL_QOS_PARAMETER_EVENTS = {PROFILE(1000, RELIABLE, VOLATILE
 const whorl_qos_t WHORL_QOS_ROSOUT = {PROFILE(1000, RELIABLE, TRANSIENT_LOCAL), .lifespan_ns = WHORL_SECONDS(10)};
 const whorl_qos_t WHORL_QOS_CLOCK = {PROFILE(1, BEST_EFFORT, VOLATILE)};
 const whorl_qos_t WHORL_QOS_SYSTEM_DEFAULT = {.history = WHORL_HISTORY_KEEP_LAST, .depth = 1};
-const whorl_qos_t WHORL_QOS_BEST_AVAILABLE = {
-    .history = WHORL_HISTORY_KEEP_LAST, .depth = 10, .reliability = WHORL_RELIABILITY_BEST_AVAILABLE, .durability = WHORL_DURABILITY_BEST_AVAILABLE,
-    .deadline_ns = WHORL_QOS_DURATION_BEST_AVAILABLE, .liveliness = WHORL_LIVELINESS_BEST_AVAILABLE,
-    .liveliness_lease_ns = WHORL_QOS_DURATION_BEST_AVAILABLE};
+const whorl_qos_t WHORL_QOS_BEST_AVAILABLE = {.history = WHORL_HISTORY_KEEP_LAST,
+                                              .depth = 10,
+                                              .reliability = WHORL_RELIABILITY_BEST_AVAILABLE,
+                                              .durability = WHORL_DURABILITY_BEST_AVAILABLE,
+                                              .deadline_ns = WHORL_QOS_DURATION_BEST_AVAILABLE,
+                                              .liveliness = WHORL_LIVELINESS_BEST_AVAILABLE,
+                                              .liveliness_lease_ns = WHORL_QOS_DURATION_BEST_AVAILABLE};
 
 // --- resolving
 
@@ -49,7 +53,9 @@ static int check(const whorl_qos_t *qos)
   WHORL_TRY(check_duration("lifespan", qos->lifespan_ns));
   WHORL_TRY(check_duration("liveliness lease", qos->liveliness_lease_ns));
   if (qos->depth > INT32_MAX) return whorl__fail(WHORL_INVALID_QOS, "QoS depth %zu is larger than %d", qos->depth, INT32_MAX);
-  if (qos->lifespan_ns == WHORL_QOS_DURATION_BEST_AVAILABLE) return whorl__fail(WHORL_INVALID_QOS, "QoS lifespan cannot be 'best available'");
+  if (qos->lifespan_ns == WHORL_QOS_DURATION_BEST_AVAILABLE) {
+    return whorl__fail(WHORL_INVALID_QOS, "QoS lifespan cannot be 'best available'");
+  }
   return WHORL_OK;
 }
 

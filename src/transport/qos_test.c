@@ -163,9 +163,9 @@ static void bad_profiles_are_named(void **state)
 int main(void)
 {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(pairs_match_as_recorded),          cmocka_unit_test(objections_are_told_in_words),
-      cmocka_unit_test(an_error_outweighs_a_warning),     cmocka_unit_test(profiles_resolve_as_rmw_has_them),
-      cmocka_unit_test(the_profiles_are_those_of_ros),    cmocka_unit_test(bad_profiles_are_named),
+      cmocka_unit_test(pairs_match_as_recorded),       cmocka_unit_test(objections_are_told_in_words),
+      cmocka_unit_test(an_error_outweighs_a_warning),  cmocka_unit_test(profiles_resolve_as_rmw_has_them),
+      cmocka_unit_test(the_profiles_are_those_of_ros), cmocka_unit_test(bad_profiles_are_named),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

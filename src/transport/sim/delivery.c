@@ -32,8 +32,12 @@ void whorl__sim_send(sim_writer_t *writer, sim_reader_t *reader, sim_sample_t *s
   whorl__link_t *link = whorl__list_pop(&network->free_deliveries);
   assert(link != NULL); // reserved
   sim_delivery_t *delivery = WHORL__CONTAINER(link, sim_delivery_t, writer_link);
-  *delivery = (sim_delivery_t){
-      .due_ns = due_ns, .expiry_ns = expiry_of(writer, sample), .order = network->delivery_order++, .sample = sample, .writer = writer, .reader = reader};
+  *delivery = (sim_delivery_t){.due_ns = due_ns,
+                               .expiry_ns = expiry_of(writer, sample),
+                               .order = network->delivery_order++,
+                               .sample = sample,
+                               .writer = writer,
+                               .reader = reader};
   whorl__sample_ref(&sample->base);
   whorl__list_append(&writer->endpoint.deliveries, &delivery->writer_link);
   whorl__list_append(&reader->endpoint.deliveries, &delivery->reader_link);

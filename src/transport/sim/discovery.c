@@ -3,7 +3,8 @@
 #include "transport/sim/network.h"
 #include "whorl/status.h"
 
-static void visit_all(const whorl__list_t *endpoints, uint32_t domain_id, void (*visit)(void *arg, const whorl__remote_endpoint_t *endpoint), void *arg)
+static void visit_all(const whorl__list_t *endpoints, uint32_t domain_id,
+                      void (*visit)(void *arg, const whorl__remote_endpoint_t *endpoint), void *arg)
 {
   for (const whorl__link_t *link = whorl__list_first(endpoints); link != NULL; link = whorl__list_next(endpoints, link)) {
     const sim_endpoint_t *endpoint = WHORL__CONTAINER(link, sim_endpoint_t, link);

@@ -54,7 +54,8 @@ static void tell_incompatible(sim_endpoint_t *endpoint, uint32_t policy)
 
 static bool wants_history(const sim_writer_t *writer, const sim_reader_t *reader)
 {
-  return writer->endpoint.qos.durability == WHORL_DURABILITY_TRANSIENT_LOCAL && reader->endpoint.qos.durability == WHORL_DURABILITY_TRANSIENT_LOCAL;
+  return writer->endpoint.qos.durability == WHORL_DURABILITY_TRANSIENT_LOCAL &&
+         reader->endpoint.qos.durability == WHORL_DURABILITY_TRANSIENT_LOCAL;
 }
 
 static sim_match_t *make_match(sim_endpoint_t *one, sim_endpoint_t *other)
@@ -133,7 +134,8 @@ void whorl__sim_leave(sim_endpoint_t *endpoint)
 {
   whorl__link_t *link;
   while ((link = whorl__list_first(&endpoint->matches)) != NULL) {
-    sim_match_t *match = endpoint->is_writer ? WHORL__CONTAINER(link, sim_match_t, writer_link) : WHORL__CONTAINER(link, sim_match_t, reader_link);
+    sim_match_t *match = endpoint->is_writer ? WHORL__CONTAINER(link, sim_match_t, writer_link)
+                                             : WHORL__CONTAINER(link, sim_match_t, reader_link);
     sim_endpoint_t *other = endpoint->is_writer ? &match->reader->endpoint : &match->writer->endpoint;
     whorl__list_remove(&match->writer_link);
     whorl__list_remove(&match->reader_link);
@@ -147,7 +149,8 @@ void whorl__sim_leave(sim_endpoint_t *endpoint)
 
 void whorl__sim_announce(whorl__sim_network_t *network, uint32_t domain_id)
 {
-  for (whorl__link_t *link = whorl__list_first(&network->participants); link != NULL; link = whorl__list_next(&network->participants, link)) {
+  for (whorl__link_t *link = whorl__list_first(&network->participants); link != NULL;
+       link = whorl__list_next(&network->participants, link)) {
     sim_participant_t *participant = WHORL__CONTAINER(link, sim_participant_t, link);
     if (participant->domain_id == domain_id && participant->change != NULL) participant->change(participant->change_arg);
   }

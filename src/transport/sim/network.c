@@ -96,7 +96,8 @@ static void make_gid(uint8_t gid[16], uint64_t seed, uint32_t number)
   memcpy(gid + 12, participant_entity, sizeof participant_entity);
 }
 
-int whorl__sim_participant_open(whorl__sim_network_t *network, const whorl__participant_options_t *options, whorl__participant_t **ret_participant)
+int whorl__sim_participant_open(whorl__sim_network_t *network, const whorl__participant_options_t *options,
+                                whorl__participant_t **ret_participant)
 {
   if (options->domain_id > 232) return whorl__fail(WHORL_INVALID_ARGUMENT, "domain %u is larger than 232", (unsigned)options->domain_id);
   sim_participant_t *participant = whorl__alloc(sizeof *participant);

@@ -127,7 +127,8 @@ int whorl__sim_write_copy(whorl__writer_t *writer, const void *native);
 int whorl__sim_write_cdr(whorl__writer_t *writer, const uint8_t *bytes, size_t size);
 int whorl__sim_writer_wait_acknowledged(whorl__writer_t *writer, int64_t timeout_ns);
 void whorl__sim_send_history(sim_writer_t *writer, sim_reader_t *reader); // retained samples to a late joiner; deliveries are reserved
-int whorl__sim_discovery_visit(whorl__participant_t *participant, void (*visit)(void *arg, const whorl__remote_endpoint_t *endpoint), void *arg);
+int whorl__sim_discovery_visit(whorl__participant_t *participant, void (*visit)(void *arg, const whorl__remote_endpoint_t *endpoint),
+                               void *arg);
 void whorl__sim_discovery_hook(whorl__participant_t *participant, void (*change)(void *arg), void *arg);
 
 #endif

@@ -19,7 +19,7 @@ static int reserve_history(sim_writer_t *writer)
   size_t capacity = writer->history_capacity == 0 ? FIRST_HISTORY : 2 * writer->history_capacity;
   if (capacity > limit) capacity = limit;
   sim_sample_t **history = whorl__alloc(capacity * sizeof *history);
-  if (history == NULL) return whorl__fail(WHORL_NO_MEMORY, "no memory for %zu retained messages of %s", capacity, writer->endpoint.dds_topic);
+  if (history == NULL) return whorl__fail(WHORL_NO_MEMORY, "no memory for %zu retained messages", capacity);
   for (size_t i = 0; i < writer->history_count; i++) {
     history[i] = writer->history[(writer->history_head + i) % writer->history_capacity];
   }
@@ -150,5 +150,6 @@ int whorl__sim_writer_wait_acknowledged(whorl__writer_t *base, int64_t timeout_n
   }
   pthread_mutex_unlock(&network->lock);
   if (open == 0) return WHORL_OK;
-  return whorl__fail(WHORL_TIMED_OUT, "%zu deliveries of %s were not acknowledged within %lld ns", open, writer->endpoint.dds_topic, (long long)timeout_ns);
+  return whorl__fail(WHORL_TIMED_OUT, "%zu deliveries of %s were not acknowledged within %lld ns", open, writer->endpoint.dds_topic,
+                     (long long)timeout_ns);
 }
