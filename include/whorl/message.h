@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <rosidl_runtime_c/action_type_support_struct.h>
 #include <rosidl_runtime_c/message_type_support_struct.h>
 #include <rosidl_runtime_c/service_type_support_struct.h>
 #include <rosidl_typesupport_interface/macros.h>
@@ -14,14 +15,17 @@
 extern "C" {
 #endif
 
-// The type of a message, WHORL_MESSAGE(std_msgs, msg, String), or of a service, WHORL_SERVICE(std_srvs, srv, SetBool). Declared by the
-// generated header (<std_msgs/msg/string.h>); link the package's rosidl_generator_c and rosidl_typesupport_c libraries.
+// The type of a message, WHORL_MESSAGE(std_msgs, msg, String), of a service, WHORL_SERVICE(std_srvs, srv, SetBool), or of an action,
+// WHORL_ACTION(example_interfaces, Fibonacci). Declared by the generated header (<std_msgs/msg/string.h>); link the package's
+// rosidl_generator_c and rosidl_typesupport_c libraries. The same source builds against the message packages of a ROS installation.
 typedef const rosidl_message_type_support_t *whorl_message_type_t;
 typedef const rosidl_service_type_support_t *whorl_service_type_t;
-#define WHORL_MESSAGE(package, folder, name)                                                       \
+typedef const rosidl_action_type_support_t *whorl_action_type_t;
+#define WHORL_MESSAGE(package, folder, name) \
   ROSIDL_TYPESUPPORT_INTERFACE__MESSAGE_SYMBOL_NAME(rosidl_typesupport_c, package, folder, name)()
-#define WHORL_SERVICE(package, folder, name)                                                       \
+#define WHORL_SERVICE(package, folder, name) \
   ROSIDL_TYPESUPPORT_INTERFACE__SERVICE_SYMBOL_NAME(rosidl_typesupport_c, package, folder, name)()
+#define WHORL_ACTION(package, name) ROSIDL_TYPESUPPORT_INTERFACE__ACTION_SYMBOL_NAME(rosidl_typesupport_c, package, action, name)()
 
 // What the middleware knows of a message. Sequence numbers are 0 where the middleware does not tell them (Cyclone DDS 0.10).
 typedef struct whorl_message_info {
@@ -34,7 +38,8 @@ typedef struct whorl_message_info {
 } whorl_message_info_t;
 
 // Keeps a message that a subscription callback was given, beyond the callback, and gives it back. The memory stays the very same and is shared
-// with every other subscriber: read only. Each keep needs one release. Any thread; never suspend. Only for messages handed to callbacks.
+// with every other subscriber: read only. Each keep needs one release. Any thread; never suspend. Only for messages handed to callbacks: keep
+// returns its argument, or NULL and the detail for anything else; release ignores anything else, but for the detail.
 const void *whorl_message_keep(const void *message);
 void whorl_message_release(const void *message);
 

@@ -311,6 +311,25 @@ static void a_code_unit_beyond_16_bits_loses_its_upper_half(void **state)
   free_native(type, native);
 }
 
+static void a_sequence_above_its_bound_is_malformed(void **state)
+{
+  (void)state;
+  const whorl__type_t *type = type_named("test_msgs/msg/BoundedPlainSequences");
+  for (size_t count = 3; count <= 4; count++) {
+    bool values[4] = {true, false, true, true};
+    void *native = noisy_native(type), *decoded = noisy_native(type);
+    whorl__sequence_t *sequence = native; // its first field, bool[<=3]
+    *sequence = (whorl__sequence_t){values, count, count};
+    uint8_t bytes[512];
+    size_t size = 0;
+    assert_int_equal(whorl__cdr_encode(type, native, bytes, sizeof bytes, &size), WHORL_OK); // not looked at when sending, as in ROS
+    assert_int_equal(whorl__cdr_decode(type, bytes, size, decoded), count == 3 ? WHORL_OK : WHORL_MALFORMED);
+    *sequence = (whorl__sequence_t){0};
+    free_native(type, native);
+    free_native(type, decoded);
+  }
+}
+
 static void a_malformed_field_is_named_with_its_place(void **state)
 {
   (void)state;
@@ -431,6 +450,7 @@ int main(void)
       cmocka_unit_test(decoding_accepts_what_ros_accepts),
       cmocka_unit_test(big_endian_wide_strings_are_swapped),
       cmocka_unit_test(a_code_unit_beyond_16_bits_loses_its_upper_half),
+      cmocka_unit_test(a_sequence_above_its_bound_is_malformed),
       cmocka_unit_test(a_malformed_field_is_named_with_its_place),
       cmocka_unit_test(a_copy_is_deep_and_equal),
       cmocka_unit_test(any_allocation_may_fail),
