@@ -56,8 +56,10 @@ static const whorl__sample_ops_t sample_ops = { .ref = sample_ref, .unref = samp
 
 static whorl__serdata_t *pool_take(whorl__cyclone_type_t *companion)
 {
+  whorl__serdata_t *serdata = atomic_exchange_explicit(&companion->spare, NULL, memory_order_acquire);
+  if (serdata != NULL) return serdata;
   pthread_mutex_lock(&companion->lock);
-  whorl__serdata_t *serdata = companion->pool;
+  serdata = companion->pool;
   if (serdata != NULL) companion->pool = serdata->pool_next;
   pthread_mutex_unlock(&companion->lock);
   return serdata != NULL ? serdata : whorl__alloc(sizeof(whorl__serdata_t));
@@ -65,6 +67,8 @@ static whorl__serdata_t *pool_take(whorl__cyclone_type_t *companion)
 
 static void pool_give(whorl__cyclone_type_t *companion, whorl__serdata_t *serdata)
 {
+  serdata = atomic_exchange_explicit(&companion->spare, serdata, memory_order_acq_rel);
+  if (serdata == NULL) return; // else the one that was there goes to the others
   pthread_mutex_lock(&companion->lock);
   serdata->pool_next = companion->pool;
   companion->pool = serdata;
