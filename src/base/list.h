@@ -2,6 +2,7 @@
 #ifndef WHORL_BASE_LIST_H
 #define WHORL_BASE_LIST_H
 
+#include <assert.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -32,6 +33,7 @@ static inline void whorl__list_append(whorl__list_t *list, whorl__link_t *link)
 }
 static inline void whorl__list_remove(whorl__link_t *link)
 {
+  assert(link->next != NULL && link->previous != NULL);
   link->previous->next = link->next;
   link->next->previous = link->previous;
   link->next = link->previous = NULL;

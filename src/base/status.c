@@ -39,10 +39,10 @@ const char *whorl_status_sentence(int status)
 
 int whorl_status_from_errno(int error)
 {
-  // Not a table: EAGAIN and EWOULDBLOCK are one number on some systems and two on others.
+  // On Linux EWOULDBLOCK is EAGAIN, and ENOTSUP is EOPNOTSUPP.
   if (error == 0) return WHORL_OK;
   if (error == ENOMEM) return whorl__fail_plain(WHORL_NO_MEMORY);
-  if (error == EAGAIN || error == EWOULDBLOCK) return whorl__fail_plain(WHORL_WOULD_BLOCK);
+  if (error == EAGAIN) return whorl__fail_plain(WHORL_WOULD_BLOCK);
   if (error == EINTR) return whorl__fail_plain(WHORL_INTERRUPTED);
   if (error == ETIMEDOUT) return whorl__fail_plain(WHORL_TIMED_OUT);
   if (error == ECANCELED) return whorl__fail_plain(WHORL_CANCELED);
@@ -50,7 +50,7 @@ int whorl_status_from_errno(int error)
   if (error == EINVAL || error == EBADF) return whorl__fail_plain(WHORL_INVALID_ARGUMENT);
   if (error == ENOENT) return whorl__fail_plain(WHORL_NOT_FOUND);
   if (error == EMFILE || error == ENFILE || error == ENOSPC) return whorl__fail_plain(WHORL_LIMIT_EXCEEDED);
-  if (error == ENOSYS || error == ENOTSUP || error == EOPNOTSUPP) return whorl__fail_plain(WHORL_UNSUPPORTED);
+  if (error == ENOSYS || error == EOPNOTSUPP) return whorl__fail_plain(WHORL_UNSUPPORTED);
   if (error == EPIPE || error == ECONNRESET) return whorl__fail_plain(WHORL_CLOSED);
   return whorl__fail(WHORL_IO_ERROR, "%s (errno %d)", strerror(error), error);
 }

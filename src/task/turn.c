@@ -287,7 +287,7 @@ int whorl__core_run(whorl__core_t *core, bool (*done)(void *arg), void *arg)
   if (status < 0) return status;
   whorl__parker_t *parker = core->worker.parker;
   bool more = true;
-  int64_t polled = whorl__parker_now(parker);
+  int64_t polled = core->now = whorl__parker_now(parker);
   while (!done(arg)) {
     if (!more) {
       rest(core);

@@ -9,20 +9,25 @@
 
 enum { FIRST_HISTORY = 16 };
 
+// The i-th retained sample from the oldest; i = history_count is the place behind the newest.
+static sim_sample_t **retained(const sim_writer_t *writer, size_t i)
+{
+  assert(writer->history_capacity > 0);
+  return &writer->history[(writer->history_head + i) % writer->history_capacity];
+}
+
 // Makes room for one more retained sample. Lock held. Keep last never grows beyond its depth.
 static int reserve_history(sim_writer_t *writer)
 {
   const whorl_qos_t *qos = &writer->endpoint.qos;
   if (qos->durability != WHORL_DURABILITY_TRANSIENT_LOCAL || writer->history_count < writer->history_capacity) return WHORL_OK;
-  size_t limit = qos->history == WHORL_HISTORY_KEEP_LAST ? qos->depth : SIZE_MAX / sizeof(void *);
+  size_t limit = qos->history == WHORL_HISTORY_KEEP_LAST ? qos->depth : SIZE_MAX / sizeof(sim_sample_t *);
   if (writer->history_capacity >= limit) return WHORL_OK; // the oldest will make room
   size_t capacity = writer->history_capacity == 0 ? FIRST_HISTORY : 2 * writer->history_capacity;
   if (capacity > limit) capacity = limit;
-  sim_sample_t **history = whorl__alloc(capacity * sizeof *history);
+  sim_sample_t **history = whorl__alloc(capacity * sizeof(sim_sample_t *));
   if (history == NULL) return whorl__fail(WHORL_NO_MEMORY, "no memory for %zu retained messages", capacity);
-  for (size_t i = 0; i < writer->history_count; i++) {
-    history[i] = writer->history[(writer->history_head + i) % writer->history_capacity];
-  }
+  for (size_t i = 0; i < writer->history_count; i++) history[i] = *retained(writer, i);
   whorl__free(writer->history);
   writer->history = history;
   writer->history_capacity = capacity;
@@ -34,12 +39,12 @@ static void retain(sim_writer_t *writer, sim_sample_t *sample)
 {
   if (writer->endpoint.qos.durability != WHORL_DURABILITY_TRANSIENT_LOCAL) return;
   if (writer->history_count == writer->history_capacity) {
-    whorl__sample_unref(&writer->history[writer->history_head]->base);
+    whorl__sample_unref(&(*retained(writer, 0))->base);
     writer->history_head = (writer->history_head + 1) % writer->history_capacity;
     writer->history_count--;
   }
   whorl__sample_ref(&sample->base);
-  writer->history[(writer->history_head + writer->history_count) % writer->history_capacity] = sample;
+  *retained(writer, writer->history_count) = sample;
   writer->history_count++;
 }
 
@@ -57,7 +62,7 @@ void whorl__sim_send_history(sim_writer_t *writer, sim_reader_t *reader)
 {
   int64_t now_ns = whorl__sim_system_ns(writer->base.participant), lifespan_ns = writer->endpoint.qos.lifespan_ns;
   for (size_t i = 0; i < writer->history_count; i++) {
-    sim_sample_t *sample = writer->history[(writer->history_head + i) % writer->history_capacity];
+    sim_sample_t *sample = *retained(writer, i);
     if (now_ns - sample->base.source_timestamp_ns >= lifespan_ns) continue; // the writer has forgotten it
     whorl__sim_send(writer, reader, sample, next_due(writer));
   }
