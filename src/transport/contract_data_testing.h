@@ -2,6 +2,9 @@
 #ifndef WHORL_TRANSPORT_CONTRACT_DATA_TESTING_H
 #define WHORL_TRANSPORT_CONTRACT_DATA_TESTING_H
 
+#include <rosidl_typesupport_introspection_c/identifier.h>
+#include <rosidl_typesupport_introspection_c/message_introspection.h>
+
 #include "base/memory.h"
 #include "transport/contract_testing.h"
 
@@ -225,6 +228,53 @@ static void bytes_and_messages_are_two_forms_of_one_thing(void **state)
   whorl__sample_unref(taken.sample);
   whorl__sample_unref(again.sample);
   contract_pair_close(&pair);
+}
+
+// Another description of the same type, as a second copy of a message package in the process would bring it.
+static whorl_message_type_t contract_twin_of(whorl_message_type_t original)
+{
+  static rosidl_typesupport_introspection_c__MessageMembers members;
+  static rosidl_message_type_support_t twin;
+  const rosidl_message_type_support_t *introspection = get_message_typesupport_handle(original,
+                                                                                      rosidl_typesupport_introspection_c__identifier);
+  assert_non_null(introspection);
+  members = *(const rosidl_typesupport_introspection_c__MessageMembers *)introspection->data;
+  twin = *introspection;
+  twin.data = &members;
+  return &twin;
+}
+
+static void a_type_may_be_described_twice(void **state)
+{
+  (void)state;
+  whorl__participant_t *participant = contract_participant();
+  contract_probe_t probes[3] = {0};
+  whorl__endpoint_options_t options = contract_options("/contract/twin", contract_keep(5), &probes[0]);
+  options.type = contract_text_type();
+  whorl__writer_t *writer = contract_writer_with(participant, options);
+  options.arg = &probes[1];
+  whorl__reader_t *reader = contract_reader_with(participant, options);
+  options.arg = &probes[2];
+  options.type = contract_type_of(contract_twin_of(TEXTS));
+  whorl__reader_t *twin = contract_reader_with(participant, options);
+  assert_ptr_not_equal(twin->type, reader->type);
+  contract_wait_readers(writer, 2);
+  char text[] = "both";
+  std_msgs__msg__String native = {.data = {.data = text, .size = 4, .capacity = 5}};
+  assert_int_equal(participant->ops->write_copy(writer, &native), WHORL_OK);
+  contract_settle();
+  contract_taken_t taken[2] = {contract_take(reader), contract_take(twin)};
+  for (int i = 0; i < 2; i++) {
+    assert_string_equal(((const std_msgs__msg__String *)(const void *)taken[i].message->native)->data.data, "both");
+    assert_memory_equal(taken[i].sample->publisher_gid, writer->gid, 16);
+  }
+  assert_ptr_equal(taken[1].message->type, twin->type); // each in the form of its own type
+  assert_int_equal(taken[0].sample->source_timestamp_ns, taken[1].sample->source_timestamp_ns);
+  for (int i = 0; i < 2; i++) whorl__sample_unref(taken[i].sample);
+  contract_close_reader(twin);
+  contract_close_reader(reader);
+  contract_close_writer(writer);
+  contract_close(participant);
 }
 
 static void malformed_bytes_are_counted_and_skipped(void **state)

@@ -19,6 +19,7 @@ static int contract_run(contract_side_t side)
       cmocka_unit_test(a_late_joiner_gets_what_is_retained),
       cmocka_unit_test(a_keep_all_writer_retains_everything),
       cmocka_unit_test(bytes_and_messages_are_two_forms_of_one_thing),
+      cmocka_unit_test(a_type_may_be_described_twice),
       cmocka_unit_test(malformed_bytes_are_counted_and_skipped),
       cmocka_unit_test(a_sample_names_its_writer),
       cmocka_unit_test(a_sample_tells_when_it_was_written),

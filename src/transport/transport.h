@@ -109,5 +109,8 @@ int whorl__reader_take(whorl__reader_t *reader, whorl__sample_t **ret_sample, wh
 int whorl__reader_take_at(whorl__reader_t *reader, int64_t now_ns, whorl__sample_t **ret_sample, whorl__message_t **ret_message, bool *ret_more);
 // Replaces DEFAULT and zero fields by what rmw_cyclonedds makes of them. INVALID_QOS names the field.
 int whorl__qos_resolve(const whorl_qos_t *wanted, whorl_qos_t *ret_resolved);
+// The same for an endpoint about to be opened: BEST_AVAILABLE becomes what the endpoints of `topic` (ROS name, expanded) that are known now have in common.
+// What whorl__qos_resolve alone makes of it is the answer for a reader that knows no writer.
+int whorl__qos_resolve_at(whorl__participant_t *participant, const char *topic, bool is_writer, const whorl_qos_t *wanted, whorl_qos_t *ret_resolved);
 
 #endif

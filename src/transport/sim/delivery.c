@@ -1,4 +1,5 @@
 #include <assert.h>
+#include <string.h>
 
 #include "base/detail.h"
 #include "base/memory.h"
@@ -76,12 +77,12 @@ static sim_sample_t *convert(whorl__sim_network_t *network, sim_sample_t *sample
   whorl__cdr_t *copy = NULL;
   if (whorl__sample_cdr(&sample->base, &cdr) == WHORL_OK) copy = whorl__cdr_new(type, cdr->size);
   if (copy == NULL) return NULL;
-  for (size_t i = 0; i < cdr->size; i++) copy->bytes[i] = cdr->bytes[i];
+  memcpy(copy->bytes, cdr->bytes, cdr->size);
   sim_sample_t *converted = whorl__sim_sample_new(network, type, NULL, copy);
   if (converted == NULL) return NULL;
   converted->base.source_timestamp_ns = sample->base.source_timestamp_ns;
   converted->base.sequence = sample->base.sequence;
-  for (size_t i = 0; i < sizeof sample->base.publisher_gid; i++) converted->base.publisher_gid[i] = sample->base.publisher_gid[i];
+  memcpy(converted->base.publisher_gid, sample->base.publisher_gid, sizeof sample->base.publisher_gid);
   return converted;
 }
 
@@ -95,10 +96,10 @@ static void store(whorl__sim_network_t *network, sim_reader_t *reader, sim_sampl
   if (converted != NULL) {
     whorl__ring_store(&reader->base.ring, &converted->base, expiry_ns);
     whorl__sample_unref(&converted->base);
-  } else if (reader->endpoint.event != NULL) {
-    whorl__endpoint_event_t lost = {.kind = WHORL__EVENT_SAMPLE_LOST, .total = 1};
-    reader->endpoint.event(reader->endpoint.arg, &lost);
+    return;
   }
+  whorl__endpoint_event_t lost = {.kind = WHORL__EVENT_SAMPLE_LOST, .total = ++reader->endpoint.lost_total};
+  if (reader->endpoint.event != NULL) reader->endpoint.event(reader->endpoint.arg, &lost);
 }
 
 int64_t whorl__sim_next_delivery(whorl__sim_network_t *network)

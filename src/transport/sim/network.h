@@ -59,7 +59,7 @@ typedef struct sim_endpoint {
   void *arg;
   whorl__list_t matches;    // match.writer_link or match.reader_link
   whorl__list_t deliveries; // on their way from this writer or to this reader
-  uint32_t matched, matched_total, incompatible_total;
+  uint32_t matched, matched_total, incompatible_total, lost_total;
 } sim_endpoint_t;
 
 typedef struct sim_writer {
