@@ -15,7 +15,7 @@ typedef struct stopwatch {
 
 int64_t stopwatch_now_ns(void);
 void stopwatch_init(stopwatch_t *watch, uint32_t warm_up, uint32_t count);
-// Counts one lap; time and this process's CPU time run from the last lap of the warm-up on. False when it was the last one.
+// Counts one lap of that length (0: only the mean is wanted); time and this process's CPU time run from the last lap of the warm-up on. False when it was the last one.
 bool stopwatch_lap(stopwatch_t *watch, int64_t lap_ns);
 // {"p50_us": median lap, "mean_us": time by laps, "cpu_us": CPU time by laps, "laps": count}
 void stopwatch_print(stopwatch_t *watch);

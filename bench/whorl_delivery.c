@@ -1,5 +1,4 @@
-// Delivery inside one process with Whorl: a task publishes, the subscriptions' callbacks run on the same loop. Counterpart of
-// floor_delivery.c. `copied` publishes a message of the caller's, `borrowed` one from the publisher's pool, already filled.
+// Delivery inside one process with Whorl: subscriptions' callbacks on a loop. Counterpart of floor_delivery.c. `copied` publishes a message of the caller's, `borrowed` one from the publisher's pool, already filled.
 // usage: whorl_delivery copied|borrowed <subscribers> <bytes> <messages>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,20 +14,12 @@ typedef struct delivery {
   bool borrowed;
   uint32_t subscribers;
   size_t size;
-  uint64_t taken;
+  uint32_t taken; // of the message that is under way
   whorl_publisher_t publisher;
+  whorl_event_t done;
   std_msgs__msg__UInt8MultiArray out;
   stopwatch_t watch;
 } delivery_t;
-
-static int on_message(const void *message, const whorl_message_info_t *info, void *arg)
-{
-  (void)info;
-  const std_msgs__msg__UInt8MultiArray *in = message;
-  delivery_t *delivery = arg;
-  delivery->taken++;
-  return in->data.size == delivery->size ? WHORL_OK : WHORL_MALFORMED;
-}
 
 static int publish_borrowed(delivery_t *delivery)
 {
@@ -45,19 +36,21 @@ static int publish_borrowed(delivery_t *delivery)
   return status;
 }
 
-// One message at a time, as the floor does it: the next one is published when every callback of the last one has run.
-static int publish_all(delivery_t *delivery)
+static int publish(delivery_t *delivery)
 {
-  uint64_t expected = 0;
-  int64_t before_ns, after_ns = stopwatch_now_ns();
-  do {
-    before_ns = after_ns;
-    WHORL_TRY(delivery->borrowed ? publish_borrowed(delivery) : whorl_publish(delivery->publisher, &delivery->out));
-    expected += delivery->subscribers;
-    while (delivery->taken < expected) WHORL_TRY(whorl_yield());
-    after_ns = stopwatch_now_ns();
-  } while (stopwatch_lap(&delivery->watch, after_ns - before_ns));
-  return WHORL_OK;
+  return delivery->borrowed ? publish_borrowed(delivery) : whorl_publish(delivery->publisher, &delivery->out);
+}
+
+// One message at a time, as the floor does it: the last callback of a message publishes the next one.
+static int on_message(const void *message, const whorl_message_info_t *info, void *arg)
+{
+  (void)info;
+  const std_msgs__msg__UInt8MultiArray *in = message;
+  delivery_t *delivery = arg;
+  if (in->data.size != delivery->size) return WHORL_MALFORMED;
+  if (++delivery->taken < delivery->subscribers) return WHORL_OK;
+  delivery->taken = 0;
+  return stopwatch_lap(&delivery->watch, 0) ? publish(delivery) : whorl_event_set(delivery->done);
 }
 
 static int app(whorl_context_t context, void *arg)
@@ -69,8 +62,11 @@ static int app(whorl_context_t context, void *arg)
   WHORL_TRY(whorl_publisher_create(node, type, "bench_delivery", NULL, &delivery->publisher));
   for (uint32_t i = 0; i < delivery->subscribers; i++)
     WHORL_TRY(whorl_subscription_create(node, type, "bench_delivery", on_message, delivery, NULL, NULL));
+  WHORL_TRY(whorl_event_create(&delivery->done));
   WHORL_TRY(whorl_node_open(node));
-  return whorl_node_close(node, publish_all(delivery));
+  int status = publish(delivery);
+  if (status == WHORL_OK) status = whorl_event_wait(delivery->done);
+  return whorl_node_close(node, status);
 }
 
 int main(int argc, char **argv)

@@ -10,7 +10,8 @@ string(SUBSTRING "${whorl_domain_hash}" 0 4 whorl_domain_hash)
 math(EXPR WHORL_DOMAIN_OFFSET "0x${whorl_domain_hash} % 100")
 set(WHORL_TEST_INDEX 0)
 
-# whorl_describe_test(<name> <label>): environment, limit and label of a test that add_test made.
+# whorl_describe_test(<name> <label>): environment, limit and label of a test that add_test made. A test over real Cyclone DDS has
+# "cyclone" in its name.
 function(whorl_describe_test name label)
   math(EXPR domain "1 + (${WHORL_DOMAIN_OFFSET} + ${WHORL_TEST_INDEX}) % 100")
   math(EXPR next "${WHORL_TEST_INDEX} + 1")
@@ -22,8 +23,12 @@ function(whorl_describe_test name label)
   if(label STREQUAL soak)
     set(limit 3600)
   endif()
+  set(sanitizer_environment ${WHORL_SANITIZER_ENVIRONMENT} ${WHORL_THREAD_SANITIZER_OPTIONS})
+  if(name MATCHES "cyclone" OR label STREQUAL project)
+    set(sanitizer_environment ${WHORL_SANITIZER_ENVIRONMENT} ${WHORL_THREAD_SANITIZER_OPTIONS_CYCLONE})
+  endif()
   set_tests_properties(${name} PROPERTIES TIMEOUT ${limit} LABELS ${label}
-    ENVIRONMENT "CYCLONEDDS_URI=file://${CMAKE_SOURCE_DIR}/cmake/loopback.xml;ROS_DOMAIN_ID=${domain};${WHORL_SANITIZER_ENVIRONMENT}"
+    ENVIRONMENT "CYCLONEDDS_URI=file://${CMAKE_SOURCE_DIR}/cmake/loopback.xml;ROS_DOMAIN_ID=${domain};${sanitizer_environment}"
     ENVIRONMENT_MODIFICATION "ROS_LOCALHOST_ONLY=unset:;ROS_AUTOMATIC_DISCOVERY_RANGE=unset:;ROS_STATIC_PEERS=unset:")
 endfunction()
 

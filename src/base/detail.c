@@ -14,7 +14,7 @@ static void mark_cut(whorl__detail_t *detail)
   memcpy(detail->text + end, "...", sizeof "...");
 }
 
-int whorl__fail(int status, const char *format, ...)
+int(whorl__fail)(int status, const char *format, ...)
 {
   // Written aside first: the arguments may point into the sentence that is being replaced.
   whorl__detail_t fresh;
@@ -28,7 +28,7 @@ int whorl__fail(int status, const char *format, ...)
   return status;
 }
 
-int whorl__fail_plain(int status)
+int(whorl__fail_plain)(int status)
 {
   whorl__local()->detail->text[0] = '\0';
   return status;

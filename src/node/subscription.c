@@ -20,19 +20,25 @@ static whorl__handle_table_t subscriptions = WHORL__HANDLE_TABLE("subscription")
 
 static subscription_t *subscription_of(whorl__entity_t *entity) { return WHORL__CONTAINER(entity, subscription_t, entity); }
 
-static whorl_message_info_t info_of(subscription_t *self, const whorl__sample_t *sample)
+static int64_t read_clock(void *arg)
 {
-  whorl__participant_t *participant = self->reader->participant;
+  whorl__participant_t *participant = arg;
+  return participant->ops->now_ns(participant);
+}
+
+// A turn's messages share one reading, except one that was published after it.
+static whorl_message_info_t info_of(subscription_t *self, const whorl__sample_t *sample, int64_t now_ns)
+{
   whorl_message_info_t info = {.source_timestamp_ns = sample->source_timestamp_ns,
-                               .reception_timestamp_ns = participant->ops->now_ns(participant),
+                               .reception_timestamp_ns = now_ns >= sample->source_timestamp_ns ? now_ns : read_clock(self->reader->participant),
                                .publication_sequence = sample->sequence};
   memcpy(info.publisher_gid, sample->publisher_gid, sizeof info.publisher_gid);
   return info;
 }
 
-static int call(subscription_t *self, whorl__sample_t *sample, whorl__message_t *message)
+static int call(subscription_t *self, whorl__sample_t *sample, whorl__message_t *message, int64_t now_ns)
 {
-  whorl_message_info_t info = info_of(self, sample);
+  whorl_message_info_t info = info_of(self, sample, now_ns);
   if (self->callback != NULL) return self->callback(message->native, &info, self->arg);
   const whorl__cdr_t *cdr;
   WHORL_TRY(whorl__sample_cdr(sample, &cdr));
@@ -40,10 +46,9 @@ static int call(subscription_t *self, whorl__sample_t *sample, whorl__message_t 
 }
 
 // The next sample as it came, without a look inside.
-static int take_raw(subscription_t *self, whorl__sample_t **ret_sample, bool *ret_more)
+static int take_raw(subscription_t *self, int64_t now_ns, whorl__sample_t **ret_sample, bool *ret_more)
 {
-  whorl__participant_t *participant = self->reader->participant;
-  whorl__sample_t *sample = whorl__ring_take(&self->reader->ring, participant->ops->now_ns(participant), ret_more);
+  whorl__sample_t *sample = whorl__ring_take(&self->reader->ring, now_ns, ret_more);
   if (sample == NULL) return WHORL_WOULD_BLOCK;
   *ret_sample = sample;
   return WHORL_OK;
@@ -56,13 +61,14 @@ static int run(whorl__record_t *record)
   whorl__sample_t *sample;
   whorl__message_t *message = NULL;
   bool more = false;
+  int64_t now_ns = whorl__core_once_a_turn(read_clock, self->reader->participant);
   int status;
-  if (self->callback != NULL) status = whorl__reader_take(self->reader, &sample, &message, &more);
-  else status = take_raw(self, &sample, &more);
+  if (self->callback != NULL) status = whorl__reader_take_at(self->reader, now_ns, &sample, &message, &more);
+  else status = take_raw(self, now_ns, &sample, &more);
   if (more) whorl__record_more(record);
   if (status == WHORL_WOULD_BLOCK) return WHORL_OK;
   if (status == WHORL_OK) {
-    status = call(self, sample, message);
+    status = call(self, sample, message, now_ns);
     whorl__sample_unref(sample);
   }
   return whorl__entity_report(&self->entity, status);

@@ -9,6 +9,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include <cmocka.h>
 
 #include "base/memory.h"
@@ -27,6 +32,20 @@ typedef struct kit {
 } kit_t;
 
 static kit_t kit;
+
+// --- A trace: words joined by blanks, compared as one string.
+static char trace[4096];
+static inline void trace_clear(void) { trace[0] = '\0'; }
+__attribute__((format(printf, 1, 2))) static inline void note(const char *format, ...)
+{
+  size_t length = strlen(trace);
+  if (length > 0 && length + 1 < sizeof trace) trace[length++] = ' ';
+  va_list arguments;
+  va_start(arguments, format);
+  vsnprintf(trace + length, sizeof trace - length, format, arguments);
+  va_end(arguments);
+}
+#define assert_trace(expected) assert_string_equal((expected), trace)
 
 static inline int kit_main(void *arg)
 {
@@ -65,27 +84,70 @@ static inline int kit_run(whorl_task_function_t function, void *arg)
   return kit.status;
 }
 
-// The usual test: a world of its own around one function, whose result must be OK.
+// The usual test: a world of its own around one main task, whose result must be OK.
 static inline void kit_test(whorl_task_function_t function)
 {
+  trace[0] = '\0';
   kit_open();
   assert_int_equal(WHORL_OK, kit_run(function, NULL));
   kit_close();
 }
+#define TASK_TEST(name)                                                                            \
+  static int name##_main(void *arg);                                                               \
+  static void name(void **state)                                                                   \
+  {                                                                                                \
+    (void)state;                                                                                   \
+    kit_test(name##_main);                                                                         \
+  }                                                                                                \
+  static int name##_main(void *arg __attribute__((unused)))
 
-// --- A trace: words joined by blanks, compared as one string.
-static char trace[4096];
-static inline void trace_clear(void) { trace[0] = '\0'; }
-__attribute__((format(printf, 1, 2))) static inline void note(const char *format, ...)
+// Checks inside tasks: cmocka's own would jump from one stack to another.
+#define CHECK(condition) kit_check((condition), #condition, __FILE__, __LINE__)
+#define CHECK_INT(expected, actual) kit_check_int((expected), (actual), #actual, __FILE__, __LINE__)
+#define CHECK_TEXT(expected, actual) kit_check_text((expected), (actual), #actual, __FILE__, __LINE__)
+static inline void kit_check(bool good, const char *text, const char *file, int line)
 {
-  size_t length = strlen(trace);
-  if (length > 0 && length + 1 < sizeof trace) trace[length++] = ' ';
-  va_list arguments;
-  va_start(arguments, format);
-  vsnprintf(trace + length, sizeof trace - length, format, arguments);
-  va_end(arguments);
+  if (good) return;
+  fprintf(stderr, "%s:%d: not true: %s\n", file, line, text);
+  abort();
 }
-#define assert_trace(expected) assert_string_equal((expected), trace)
+static inline void kit_check_int(int64_t expected, int64_t actual, const char *text, const char *file, int line)
+{
+  if (expected == actual) return;
+  fprintf(stderr, "%s:%d: %s is %lld, not %lld\n", file, line, text, (long long)actual, (long long)expected);
+  abort();
+}
+static inline void kit_check_text(const char *expected, const char *actual, const char *text, const char *file, int line)
+{
+  if (strcmp(expected, actual) == 0) return;
+  fprintf(stderr, "%s:%d: %s is\n  %s\nnot\n  %s\n", file, line, text, actual, expected);
+  abort();
+}
+
+// Does `bug` end the process with a sentence that has `words` in it? In a child process.
+static inline void kit_dies(void (*bug)(void), const char *words)
+{
+  int pipe_ends[2];
+  assert_int_equal(0, pipe(pipe_ends));
+  fflush(NULL);
+  pid_t child = fork();
+  if (child == 0) {
+    dup2(pipe_ends[1], STDERR_FILENO);
+    signal(SIGABRT, SIG_DFL);
+    setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
+    bug();
+    _exit(0);
+  }
+  close(pipe_ends[1]);
+  char said[8192] = "";
+  size_t length = 0;
+  for (ssize_t got; length + 1 < sizeof said && (got = read(pipe_ends[0], said + length, sizeof said - 1 - length)) > 0;) length += (size_t)got;
+  close(pipe_ends[0]);
+  int status;
+  waitpid(child, &status, 0);
+  assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT);
+  if (strstr(said, words) == NULL) fail_msg("it said '%s', not '%s'", said, words);
+}
 
 static inline double now_s(void) { return (double)whorl_now_ns() / 1e9; }
 

@@ -14,23 +14,29 @@ int64_t whorl_now_ns(void)
   return (int64_t)now.tv_sec * WHORL_SECONDS(1) + now.tv_nsec;
 }
 
-int whorl_sleep_until(int64_t deadline_ns)
+static int sleep_until(int64_t deadline_ns)
 {
-  int status = whorl__wait_entry();
-  if (status < 0) return status;
   if (deadline_ns <= whorl_now_ns()) {
     whorl__wait_completed_at_once();
     return WHORL_OK;
   }
   whorl__waiter_t waiter;
   whorl__wait_begin(&waiter, "sleep");
-  status = whorl__wait_suspend_until(&waiter, deadline_ns);
+  int status = whorl__wait_suspend_until(&waiter, deadline_ns);
   return status == WHORL_TIMED_OUT ? WHORL_OK : status;
+}
+
+int whorl_sleep_until(int64_t deadline_ns)
+{
+  int status = whorl__wait_entry();
+  return status < 0 ? status : sleep_until(deadline_ns);
 }
 
 int whorl_sleep(int64_t duration_ns)
 {
   int64_t deadline;
+  int status = whorl__wait_entry();
+  if (status < 0) return status;
   if (__builtin_add_overflow(whorl_now_ns(), duration_ns, &deadline)) deadline = duration_ns > 0 ? WHORL_FOREVER : INT64_MIN;
-  return whorl_sleep_until(deadline);
+  return sleep_until(deadline);
 }

@@ -5,11 +5,11 @@
 #include "task/state.h"
 #include "whorl/status.h"
 
-int whorl__wait_entry(void)
+int whorl__wait_entry_from(const void *frame)
 {
   whorl__task_t *task = whorl__task_current();
   if (task == NULL || task->ending) return whorl__fail(WHORL_NOT_IN_TASK, "a call that may suspend works only inside a task");
-  whorl__scope_check_frame(task, __builtin_frame_address(0));
+  whorl__scope_check_frame(task, frame);
   return whorl__scope_visible(task->current) ? whorl__scope_fail_canceled(task->current) : WHORL_OK;
 }
 

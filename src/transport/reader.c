@@ -4,7 +4,13 @@
 
 int whorl__reader_take(whorl__reader_t *reader, whorl__sample_t **ret_sample, whorl__message_t **ret_message, bool *ret_more)
 {
-  int64_t now_ns = reader->participant->ops->now_ns(reader->participant);
+  bool expires = atomic_load_explicit(&reader->ring.expires, memory_order_relaxed); // a clock costs a tenth of a delivery
+  int64_t now_ns = expires ? reader->participant->ops->now_ns(reader->participant) : INT64_MIN;
+  return whorl__reader_take_at(reader, now_ns, ret_sample, ret_message, ret_more);
+}
+
+int whorl__reader_take_at(whorl__reader_t *reader, int64_t now_ns, whorl__sample_t **ret_sample, whorl__message_t **ret_message, bool *ret_more)
+{
   for (;;) {
     whorl__sample_t *sample = whorl__ring_take(&reader->ring, now_ns, ret_more);
     if (sample == NULL) return whorl__fail_plain(WHORL_WOULD_BLOCK);

@@ -5,6 +5,7 @@
 #include "base/detail.h"
 #include "base/memory.h"
 #include "whorl/status.h"
+#include "whorl/time.h"
 
 int whorl__ring_init(whorl__ring_t *ring, size_t depth, void (*ready)(void *arg), void *arg)
 {
@@ -44,6 +45,7 @@ void whorl__ring_fini(whorl__ring_t *ring)
 void whorl__ring_store(whorl__ring_t *ring, whorl__sample_t *sample, int64_t expiry_ns)
 {
   whorl__sample_t *dropped = NULL;
+  if (expiry_ns != WHORL_FOREVER) atomic_store_explicit(&ring->expires, true, memory_order_relaxed); // the lock orders it
   whorl__sample_ref(sample);
   pthread_mutex_lock(&ring->lock);
   ring->counts.received++;

@@ -7,6 +7,7 @@
 #define WHORL_TRANSPORT_RING_H
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -26,6 +27,7 @@ typedef struct whorl__ring {
   whorl__ring_slot_t *slots; // capacity entries
   size_t capacity, head, count;
   bool armed;
+  atomic_bool expires; // a sample with a lifespan was stored, ever: until then takers need not read the clock
   whorl__ring_counts_t counts; // received = taken + dropped + expired + count; malformed are part of taken
   void (*ready)(void *arg);    // set before the first store, then constant; NULL for a reader that is polled by hand
   void *arg;

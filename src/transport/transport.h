@@ -105,6 +105,8 @@ int whorl__cyclone_participant_open(const whorl__participant_options_t *options,
 // The next message of a reader, decoded: skips and counts malformed ones. The caller gets one reference of the sample; its message lives with it.
 // WOULD_BLOCK: nothing there. NO_MEMORY: a message could not be decoded and is lost. `ret_more`, set in every outcome: something is left.
 int whorl__reader_take(whorl__reader_t *reader, whorl__sample_t **ret_sample, whorl__message_t **ret_message, bool *ret_more);
+// The same for a caller that knows the time already (this transport's system time; it decides what has expired): a clock read a message is worth saving.
+int whorl__reader_take_at(whorl__reader_t *reader, int64_t now_ns, whorl__sample_t **ret_sample, whorl__message_t **ret_message, bool *ret_more);
 // Replaces DEFAULT and zero fields by what rmw_cyclonedds makes of them. INVALID_QOS names the field.
 int whorl__qos_resolve(const whorl_qos_t *wanted, whorl_qos_t *ret_resolved);
 // The same for an endpoint about to be opened: BEST_AVAILABLE becomes what the endpoints of `topic` (ROS name, expanded) that are known now have in common.

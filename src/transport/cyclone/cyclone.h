@@ -38,7 +38,8 @@ typedef struct whorl__serdata {
 // What a type needs here beyond the message floor. Interned in whorl__type_t.transport_cache, never freed.
 typedef struct whorl__cyclone_type {
   const whorl__type_t *type;
-  pthread_mutex_t lock; // leaf
+  _Atomic(whorl__serdata_t *) spare; // one more place of the pool, without the lock
+  pthread_mutex_t lock;              // leaf
   whorl__serdata_t *pool;
 } whorl__cyclone_type_t;
 

@@ -3,16 +3,19 @@
 // They are given at creation, as a listener that is set later misses what happened before. Cyclone calls one listener of an entity at a time
 // and waits for it before dds_delete returns: that is the seam's promise about hooks.
 #include "transport/cyclone/cyclone.h"
+#include "transport/cyclone/tsan.h"
 
 static void report(const whorl__cyclone_endpoint_t *endpoint, whorl__endpoint_event_kind_t kind, uint32_t total, uint32_t current, uint32_t policy)
 {
-  if (endpoint->event == NULL) return;
+  WHORL__TAKE(endpoint);
   const whorl__endpoint_event_t event = { .kind = kind, .total = total, .current = current, .policy = policy };
-  endpoint->event(endpoint->arg, &event);
+  if (endpoint->event != NULL) endpoint->event(endpoint->arg, &event);
+  WHORL__GIVE(endpoint);
 }
 
 static void matched(whorl__cyclone_endpoint_t *endpoint, uint32_t total, uint32_t current)
 {
+  WHORL__TAKE(endpoint);
   atomic_store(&endpoint->matched, current);
   atomic_fetch_add(&endpoint->participant->domain->match_generation, 1);
   report(endpoint, WHORL__EVENT_MATCHED, total, current, 0);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "transport/cyclone/cyclone.h"
+#include "transport/cyclone/tsan.h"
 #include "whorl/status.h"
 #include "whorl/time.h"
 
@@ -35,6 +36,8 @@ static bool store(struct ddsi_rhc *rhc, const struct ddsi_writer_info *writer, s
 {
   (void)instance;
   whorl__history_t *history = of_ddsi(rhc);
+  WHORL__TAKE(history);
+  WHORL__TAKE(dds);
   if (dds->kind != SDK_DATA || dds->statusinfo != 0) return true; // dispose and unregister mean nothing without keys
   whorl__serdata_t *serdata = (whorl__serdata_t *)dds;
   if (!serdata->stamped) { // from the wire: all its stores come one after the other from the thread that received it
@@ -43,6 +46,8 @@ static bool store(struct ddsi_rhc *rhc, const struct ddsi_writer_info *writer, s
     copy_gid(serdata->sample.publisher_gid, &writer->guid);
   }
   whorl__ring_store(history->ring, &serdata->sample, expiry_ns(writer));
+  WHORL__GIVE(serdata);
+  WHORL__GIVE(history);
   return true;
 }
 

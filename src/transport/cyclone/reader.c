@@ -4,6 +4,7 @@
 #include "base/detail.h"
 #include "base/memory.h"
 #include "transport/cyclone/cyclone.h"
+#include "transport/cyclone/tsan.h"
 #include "whorl/status.h"
 
 enum { KEEP_ALL_LIMIT = 4096 };
@@ -40,6 +41,8 @@ static int create_entity(whorl__cyclone_reader_t *reader, const whorl__endpoint_
   whorl__cyclone_endpoint_t *endpoint = &reader->endpoint;
   dds_listener_t *listener = whorl__cyclone_reader_listener(reader);
   if (listener == NULL) return whorl__fail_plain(WHORL_NO_MEMORY);
+  WHORL__GIVE(endpoint);
+  WHORL__GIVE(&reader->history);
   endpoint->entity = dds_create_reader_rhc(endpoint->participant->subscriber, endpoint->topic, qos, listener, &reader->history.rhc);
   dds_delete_listener(listener);
   if (endpoint->entity < 0) return whorl__cyclone_fail(endpoint->entity, "reader of '%s' cannot be opened", options->topic);
@@ -88,6 +91,8 @@ void whorl__cyclone_reader_close(whorl__reader_t *base)
   whorl__cyclone_reader_t *reader = of(base);
   leave_domain(reader);
   dds_delete(reader->endpoint.entity);
+  WHORL__TAKE(&reader->endpoint);
+  WHORL__TAKE(&reader->history);
   whorl__cyclone_endpoint_close(&reader->endpoint);
   whorl__ring_fini(&base->ring);
   whorl__free(reader);

@@ -4,7 +4,7 @@
 // messages are only referenced: they are serialised when Cyclone first asks for size or bytes, which it does for remote readers and for its
 // retransmission cache, never for local delivery. Both forms are published by compare-and-swap in the sample, so these operations may run on any thread.
 //
-// Cyclone counts references in code that ThreadSanitizer does not see: every operation releases, the last one acquires.
+// References are counted inside Cyclone, where ThreadSanitizer does not see it: whoever lets go of one gives, the last takes (tsan.h).
 #include <assert.h>
 #include <stdio.h>
 #include <string.h>
@@ -14,24 +14,8 @@
 #include "base/memory.h"
 #include "message/cdr.h"
 #include "transport/cyclone/cyclone.h"
+#include "transport/cyclone/tsan.h"
 #include "whorl/status.h"
-
-#if defined(__has_feature)
-#if __has_feature(thread_sanitizer)
-#define WHORL__TSAN 1
-#endif
-#elif defined(__SANITIZE_THREAD__)
-#define WHORL__TSAN 1
-#endif
-#ifdef WHORL__TSAN
-void __tsan_acquire(void *address);
-void __tsan_release(void *address);
-#define TSAN_ACQUIRE(address) __tsan_acquire(address)
-#define TSAN_RELEASE(address) __tsan_release(address)
-#else
-#define TSAN_ACQUIRE(address) (void)(address)
-#define TSAN_RELEASE(address) (void)(address)
-#endif
 
 // The same for all: keyless types have one instance, and Cyclone shares its entry between all types with these operations.
 static const uint32_t instance_hash = 0x57686f72;
@@ -46,7 +30,7 @@ static void sample_ref(whorl__sample_t *sample) { ddsi_serdata_ref(&from_sample(
 static void sample_unref(whorl__sample_t *sample)
 {
   whorl__serdata_t *serdata = from_sample(sample);
-  TSAN_RELEASE(serdata);
+  WHORL__GIVE(serdata);
   ddsi_serdata_unref(&serdata->dds);
 }
 
@@ -56,8 +40,10 @@ static const whorl__sample_ops_t sample_ops = { .ref = sample_ref, .unref = samp
 
 static whorl__serdata_t *pool_take(whorl__cyclone_type_t *companion)
 {
+  whorl__serdata_t *serdata = atomic_exchange_explicit(&companion->spare, NULL, memory_order_acquire);
+  if (serdata != NULL) return serdata;
   pthread_mutex_lock(&companion->lock);
-  whorl__serdata_t *serdata = companion->pool;
+  serdata = companion->pool;
   if (serdata != NULL) companion->pool = serdata->pool_next;
   pthread_mutex_unlock(&companion->lock);
   return serdata != NULL ? serdata : whorl__alloc(sizeof(whorl__serdata_t));
@@ -65,6 +51,8 @@ static whorl__serdata_t *pool_take(whorl__cyclone_type_t *companion)
 
 static void pool_give(whorl__cyclone_type_t *companion, whorl__serdata_t *serdata)
 {
+  serdata = atomic_exchange_explicit(&companion->spare, serdata, memory_order_acq_rel);
+  if (serdata == NULL) return; // else the one that was there goes to the others
   pthread_mutex_lock(&companion->lock);
   serdata->pool_next = companion->pool;
   companion->pool = serdata;
@@ -98,14 +86,20 @@ whorl__serdata_t *whorl__serdata_new_key(whorl__cyclone_type_t *companion, const
 static void serdata_free(struct ddsi_serdata *dds)
 {
   whorl__serdata_t *serdata = (whorl__serdata_t *)dds;
-  TSAN_ACQUIRE(serdata);
+  WHORL__TAKE(serdata);
   if (dds->kind == SDK_DATA) whorl__sample_fini(&serdata->sample);
   pool_give(serdata->companion, serdata);
 }
 
 // --- in: from the wire
 
-static whorl__cyclone_type_t *companion_of(const struct ddsi_sertype *sertype) { return ((const whorl__sertype_t *)sertype)->companion; }
+static whorl__cyclone_type_t *companion_of(const struct ddsi_sertype *sertype)
+{
+  WHORL__TAKE(sertype);
+  whorl__cyclone_type_t *companion = ((const whorl__sertype_t *)sertype)->companion;
+  WHORL__GIVE(sertype);
+  return companion;
+}
 
 // Fragments may overlap: only what lies beyond the bytes already there is copied.
 static void copy_fragments(uint8_t *bytes, const struct nn_rdata *fragment, size_t size)
@@ -131,13 +125,14 @@ static struct ddsi_serdata *received(const struct ddsi_sertype *sertype, whorl__
     whorl__cdr_free(cdr);
     return NULL;
   }
-  TSAN_RELEASE(serdata);
+  WHORL__GIVE(serdata);
   return &serdata->dds;
 }
 
 static struct ddsi_serdata *key_of(const struct ddsi_sertype *sertype)
 {
   whorl__serdata_t *serdata = whorl__serdata_new_key(companion_of(sertype), sertype);
+  WHORL__GIVE(serdata);
   return serdata != NULL ? &serdata->dds : NULL;
 }
 
@@ -179,9 +174,11 @@ static struct ddsi_serdata *from_native(const struct ddsi_sertype *sertype, enum
 
 static struct ddsi_serdata *to_untyped(const struct ddsi_serdata *dds)
 {
+  WHORL__TAKE(dds);
   whorl__serdata_t *key = whorl__serdata_new_key(((const whorl__serdata_t *)dds)->companion, dds->type);
   if (key == NULL) return NULL;
   key->dds.type = NULL;
+  WHORL__GIVE(key);
   return &key->dds;
 }
 
@@ -191,10 +188,11 @@ static struct ddsi_serdata *to_untyped(const struct ddsi_serdata *dds)
 static const uint8_t *wire_bytes(const struct ddsi_serdata *dds, size_t *ret_size)
 {
   whorl__serdata_t *serdata = (whorl__serdata_t *)dds;
+  WHORL__TAKE(serdata);
   if (dds->kind == SDK_DATA && !atomic_load_explicit(&serdata->inexpressible, memory_order_acquire)) {
     const whorl__cdr_t *cdr;
     if (whorl__sample_cdr(&serdata->sample, &cdr) >= 0) {
-      TSAN_RELEASE(serdata);
+      WHORL__GIVE(serdata);
       *ret_size = cdr->size;
       return cdr->bytes;
     }
@@ -220,15 +218,18 @@ static void to_ser(const struct ddsi_serdata *dds, size_t offset, size_t size, v
 static struct ddsi_serdata *to_ser_ref(const struct ddsi_serdata *dds, size_t offset, size_t size, ddsrt_iovec_t *ret_part)
 {
   size_t whole;
+  WHORL__TAKE(ret_part); // Cyclone's, recycled between its threads
   ret_part->iov_base = (void *)(wire_bytes(dds, &whole) + offset);
   ret_part->iov_len = size;
+  WHORL__GIVE(ret_part);
   return ddsi_serdata_ref(dds);
 }
 
 static void to_ser_unref(struct ddsi_serdata *dds, const ddsrt_iovec_t *part)
 {
   (void)part;
-  TSAN_RELEASE(dds);
+  WHORL__TAKE(dds);
+  WHORL__GIVE(dds);
   ddsi_serdata_unref(dds);
 }
 

@@ -7,10 +7,12 @@
 #include "base/detail.h"
 #include "base/memory.h"
 #include "transport/cyclone/cyclone.h"
+#include "transport/cyclone/tsan.h"
 #include "whorl/status.h"
 
 static void free_sertype(struct ddsi_sertype *sertype)
 {
+  WHORL__TAKE(sertype);
   ddsi_sertype_fini(sertype);
   whorl__free(sertype);
 }
@@ -34,12 +36,19 @@ static void free_samples(const struct ddsi_sertype *sertype, void **pointers, si
 // Types are interned, so are companions: one pointer, one type. Cyclone then keeps one sertype per domain, and local delivery converts nothing.
 static bool equal(const struct ddsi_sertype *a, const struct ddsi_sertype *b)
 {
-  return ((const whorl__sertype_t *)a)->companion == ((const whorl__sertype_t *)b)->companion;
+  WHORL__TAKE(a);
+  WHORL__TAKE(b);
+  bool same = ((const whorl__sertype_t *)a)->companion == ((const whorl__sertype_t *)b)->companion;
+  WHORL__GIVE(a);
+  WHORL__GIVE(b);
+  return same;
 }
 
 static uint32_t hash(const struct ddsi_sertype *sertype)
 {
+  WHORL__TAKE(sertype);
   uintptr_t address = (uintptr_t)((const whorl__sertype_t *)sertype)->companion;
+  WHORL__GIVE(sertype);
   return (uint32_t)(address >> 4) ^ (uint32_t)(address >> 32);
 }
 
@@ -86,6 +95,7 @@ int whorl__sertype_new(const whorl__type_t *type, struct ddsi_sertype **ret_sert
   ddsi_sertype_init_flags(&sertype->dds, type->dds_name, &sertype_ops, &whorl__serdata_ops, DDSI_SERTYPE_FLAG_TOPICKIND_NO_KEY);
   sertype->dds.allowed_data_representation = DDS_DATA_REPRESENTATION_FLAG_XCDR1; // after init, which resets it
   sertype->companion = companion;
+  WHORL__GIVE(sertype);
   *ret_sertype = &sertype->dds;
   return WHORL_OK;
 }

@@ -9,6 +9,7 @@
 #include "base/memory.h"
 #include "message/cdr.h"
 #include "transport/cyclone/cyclone.h"
+#include "transport/cyclone/tsan.h"
 #include "whorl/status.h"
 
 static whorl__cyclone_writer_t *of(whorl__writer_t *writer) { return (whorl__cyclone_writer_t *)writer; }
@@ -73,6 +74,7 @@ static int publish(whorl__cyclone_writer_t *writer, whorl__message_t *message, w
       return status;
     }
   }
+  WHORL__GIVE(serdata);
   dds_return_t code = dds_forwardcdr(endpoint->entity, &serdata->dds);
   if (code == DDS_RETCODE_OK) return WHORL_OK;
   if (code == DDS_RETCODE_TIMEOUT) return whorl__fail(WHORL_WOULD_BLOCK, "writer of '%s' is throttled: its readers have not acknowledged enough yet", endpoint->name);
@@ -157,6 +159,7 @@ int whorl__cyclone_writer_open(whorl__participant_t *participant, const whorl__e
     status = whorl__fail_plain(WHORL_NO_MEMORY);
     goto delete_qos;
   }
+  WHORL__GIVE(endpoint);
   endpoint->entity = dds_create_writer(endpoint->participant->publisher, endpoint->topic, qos, listener);
   dds_delete_listener(listener);
   if (endpoint->entity < 0) {
@@ -186,6 +189,7 @@ void whorl__cyclone_writer_close(whorl__writer_t *base)
 {
   whorl__cyclone_writer_t *writer = of(base);
   dds_delete(writer->endpoint.entity);
+  WHORL__TAKE(&writer->endpoint);
   whorl__cyclone_endpoint_close(&writer->endpoint);
   whorl__free(writer);
 }

@@ -1,0 +1,545 @@
+// Task groups and errors: docs/tasks.md section C.
+#include "task/kit.h"
+#include "task/wait.h"
+
+// A child that sleeps and then returns a status.
+typedef struct child {
+  const char *name;
+  double seconds;
+  int status;
+} child_t;
+
+static int run_child(void *arg)
+{
+  const child_t *child = arg;
+  int status = whorl_sleep(SECONDS(child->seconds));
+  note("%s:%s@%g", child->name, whorl_status_name(status) + 6, now_s());
+  return status < 0 ? status : child->status;
+}
+
+static int spawn(whorl_task_group_t *group, const child_t *child)
+{
+  return whorl_task_group_spawn_with_options(group, run_child, (void *)child, &(whorl_task_options_t){.name = child->name}, NULL, "here");
+}
+
+// --- R18, R19
+
+static int notes(void *arg)
+{
+  note("%s", (const char *)arg);
+  return WHORL_OK;
+}
+
+TASK_TEST(R18_spawn_never_runs_the_child_in_the_caller)
+{
+  whorl_task_group_t group;
+  whorl_task_group_open(&group);
+  whorl_task_group_spawn(&group, notes, "a");
+  whorl_task_group_spawn(&group, notes, "b");
+  note("body");
+  CHECK_INT(WHORL_OK, whorl_task_group_close(&group, WHORL_OK));
+  CHECK_TEXT("body a b", trace);
+  return WHORL_OK;
+}
+
+TASK_TEST(R18_a_child_lives_under_the_scopes_of_its_group)
+{
+  static const child_t child = {"child", 2, WHORL_OK};
+  whorl_task_group_t group;
+  whorl_timeout_t timeout;
+  whorl_task_group_open(&group);
+  whorl_timeout_open(&timeout, SECONDS(1));
+  spawn(&group, &child); // inside the limit, but not under it
+  CHECK_INT(WHORL_TIMED_OUT, whorl_timeout_close(&timeout, whorl_sleep(SECONDS(9))));
+  CHECK_INT(WHORL_OK, whorl_task_group_close(&group, WHORL_OK));
+  CHECK_TEXT("child:OK@2", trace);
+  return WHORL_OK;
+}
+
+static int releases;
+static void count_release(void *arg)
+{
+  (void)arg;
+  releases++;
+}
+static const whorl_task_options_t releasing = {.name = "releasing", .release = count_release};
+
+TASK_TEST(R19_a_spawn_into_a_cancelled_group_is_refused)
+{
+  static const child_t child = {"child", 1, WHORL_OK};
+  releases = 0;
+  whorl_task_group_t group;
+  whorl_task_group_open_with_options(&group, &(whorl_task_group_options_t){.name = "arms"}, "here");
+  whorl_task_group_cancel(&group);
+  CHECK_INT(WHORL_CANCELED, whorl_task_group_spawn_with_options(&group, run_child, (void *)&child, &releasing, NULL, "here"));
+  CHECK_TEXT("task 'releasing' was not spawned: group 'arms' was cancelled", whorl_detail());
+  CHECK_INT(1, releases);
+  CHECK_INT(WHORL_OK, whorl_task_group_close(&group, WHORL_OK)); // and no error of the group
+  return WHORL_OK;
+}
+
+TASK_TEST(R19_a_spawn_without_memory_fails_the_group)
+{
+  static const child_t child = {"child", 1, WHORL_OK};
+  releases = 0;
+  whorl_task_group_t group;
+  whorl_task_group_open_with_options(&group, &(whorl_task_group_options_t){.name = "arms"}, "here");
+  whorl_task_t task = {7};
+  whorl__memory_fail_at(1);
+  CHECK_INT(WHORL_NO_MEMORY, whorl_task_group_spawn_with_options(&group, run_child, (void *)&child, &releasing, &task, "here"));
+  CHECK_INT(7, task.id);
+  CHECK_INT(1, releases);
+  CHECK_INT(WHORL_CANCELED, whorl_sleep(1));
+  CHECK_INT(WHORL_NO_MEMORY, whorl_task_group_close(&group, WHORL_OK));
+  CHECK_INT(1, whorl_task_group_error_count(&group));
+  return WHORL_OK;
+}
+
+TASK_TEST(R19_a_task_with_a_stack_that_cannot_be_had)
+{
+  static const child_t child = {"child", 1, WHORL_OK};
+  whorl_task_group_t group;
+  whorl_task_group_open(&group);
+  whorl_task_options_t options = {.name = "huge", .stack_size = SIZE_MAX};
+  CHECK_INT(WHORL_NO_MEMORY, whorl_task_group_spawn_with_options(&group, run_child, (void *)&child, &options, NULL, "here"));
+  CHECK_INT(WHORL_NO_MEMORY, whorl_task_group_close(&group, WHORL_OK));
+  return WHORL_OK;
+}
+
+static int eats_stack(void *arg)
+{
+  volatile char large[1 << 20];
+  (void)arg;
+  for (size_t i = 0; i < sizeof large; i += 1024) large[i] = 1;
+  whorl_yield();
+  note("%d", large[1024]);
+  return WHORL_OK;
+}
+
+TASK_TEST(a_task_may_have_a_larger_stack)
+{
+  whorl_task_group_t group;
+  for (int i = 0; i < 3; i++) {
+    whorl_task_group_open(&group);
+    whorl_task_group_spawn_with_options(&group, eats_stack, NULL, &(whorl_task_options_t){.stack_size = 2 << 20}, NULL, "here");
+    CHECK_INT(WHORL_OK, whorl_task_group_close(&group, WHORL_OK));
+  }
+  CHECK_TEXT("1 1 1", trace);
+  return WHORL_OK;
+}
+
+// --- R20, R21
+
+static int fails_at_one(void *arg)
+{
+  (void)arg;
+  whorl_sleep(SECONDS(1));
+  whorl_event_t none = {0};
+  whorl_event_set(none); // leaves a sentence behind
+  return WHORL_IO_ERROR;
+}
+
+static int cleans_up_badly(void *arg)
+{
+  (void)arg;
+  whorl_sleep(SECONDS(9));
+  return WHORL_MALFORMED;
+}
+
+TASK_TEST(R20_S10_the_first_error_in_time_is_the_result_and_the_others_are_listed)
+{
+  static const char *const names[] = {"A", "B", "C"};
+  static const int statuses[] = {WHORL_IO_ERROR, WHORL_IO_ERROR, WHORL_MALFORMED};
+  whorl_task_group_t group;
+  whorl_task_group_open_with_options(&group, &(whorl_task_group_options_t){.name = "arms"}, "here");
+  whorl_task_group_spawn_with_options(&group, cleans_up_badly, NULL, &(whorl_task_options_t){.name = "C"}, NULL, "");
+  whorl_task_group_spawn_with_options(&group, fails_at_one, NULL, &(whorl_task_options_t){.name = "A"}, NULL, "");
+  whorl_task_group_spawn_with_options(&group, fails_at_one, NULL, &(whorl_task_options_t){.name = "B"}, NULL, "");
+  CHECK_INT(WHORL_IO_ERROR, whorl_task_group_close(&group, WHORL_OK));
+  CHECK(strstr(whorl_detail(), "group 'arms': task 'A' failed: IO_ERROR: ") == whorl_detail());
+  CHECK_INT(SECONDS(1), whorl_now_ns()); // C did not sleep its 9 s
+  CHECK_INT(3, whorl_task_group_error_count(&group));
+  for (size_t i = 0; i < 3; i++) {
+    whorl_task_error_t error;
+    CHECK(whorl_task_group_error_at(&group, i, &error));
+    CHECK_TEXT(names[i], error.task);
+    CHECK_INT(statuses[i], error.status);
+    CHECK(error.detail[0] != '\0');
+  }
+  return WHORL_OK;
+}
+
+TASK_TEST(R20_eight_errors_are_kept_and_all_are_counted)
+{
+  whorl_task_error_t error;
+  whorl_task_group_t group, next;
+  whorl_task_group_open(&group);
+  for (int i = 0; i < 12; i++) whorl_task_group_spawn(&group, cleans_up_badly, NULL);
+  whorl_yield(); // they all sleep now
+  CHECK_INT(WHORL_MALFORMED, whorl_task_group_close(&group, WHORL_MALFORMED));
+  CHECK_INT(13, whorl_task_group_error_count(&group));
+  CHECK(whorl_task_group_error_at(&group, 7, &error));
+  CHECK(!whorl_task_group_error_at(&group, 8, &error));
+  whorl_task_group_open(&next);
+  whorl_task_group_close(&next, WHORL_OK);
+  CHECK_INT(0, whorl_task_group_error_count(&group)); // valid until the next close
+  return WHORL_OK;
+}
+
+static int returns_canceled(void *arg)
+{
+  (void)arg;
+  return WHORL_CANCELED;
+}
+
+TASK_TEST(R21_a_stray_canceled_is_a_real_error)
+{
+  whorl_task_group_t group;
+  whorl_task_group_open(&group);
+  whorl_task_group_spawn(&group, returns_canceled, NULL);
+  CHECK_INT(WHORL_CANCELED, whorl_task_group_close(&group, WHORL_OK));
+  CHECK_INT(1, whorl_task_group_error_count(&group));
+  whorl_task_group_open(&group);
+  CHECK_INT(WHORL_CANCELED, whorl_task_group_close(&group, WHORL_CANCELED)); // of the body
+  CHECK_INT(1, whorl_task_group_error_count(&group));
+  return WHORL_OK;
+}
+
+static int has_a_limit_of_its_own(void *arg)
+{
+  (void)arg;
+  whorl_timeout_t timeout;
+  whorl_timeout_open(&timeout, SECONDS(1));
+  return whorl_timeout_close(&timeout, whorl_sleep(SECONDS(2)));
+}
+
+TASK_TEST(R21_S12_a_childs_timed_out_is_a_real_error)
+{
+  static const child_t sibling = {"sibling", 5, WHORL_OK};
+  whorl_task_group_t group;
+  whorl_task_group_open(&group);
+  spawn(&group, &sibling);
+  whorl_task_group_spawn(&group, has_a_limit_of_its_own, NULL);
+  CHECK_INT(WHORL_TIMED_OUT, whorl_task_group_close(&group, WHORL_OK));
+  CHECK_TEXT("sibling:CANCELED@1", trace);
+  return WHORL_OK;
+}
+
+// --- R22: {child ends with, the group cancels itself, an outer limit fires, the body returns, close returns}
+
+static int ends_when_it_likes(void *arg)
+{
+  int wanted = *(const int *)arg;
+  int status = whorl_sleep(SECONDS(2));
+  return wanted == WHORL_CANCELED ? status : wanted; // CANCELED: what it was told
+}
+
+static const struct result_row {
+  int child;
+  bool own, outer;
+  int body, returned;
+} result_table[] = {
+  {WHORL_OK, false, false, WHORL_OK, WHORL_OK},
+  {WHORL_OK, true, false, WHORL_OK, WHORL_OK},
+  {WHORL_OK, false, true, WHORL_OK, WHORL_OK},
+  {WHORL_OK, false, true, WHORL_CANCELED, WHORL_CANCELED},
+  {WHORL_OK, true, false, WHORL_CANCELED, WHORL_OK},
+  {WHORL_OK, false, false, WHORL_IO_ERROR, WHORL_IO_ERROR},
+  {WHORL_OK, true, true, WHORL_IO_ERROR, WHORL_IO_ERROR},
+  {WHORL_CANCELED, true, false, WHORL_OK, WHORL_OK},
+  {WHORL_CANCELED, false, true, WHORL_OK, WHORL_CANCELED},
+  {WHORL_CANCELED, true, true, WHORL_OK, WHORL_CANCELED},
+  {WHORL_CANCELED, false, false, WHORL_MALFORMED, WHORL_MALFORMED},
+  {WHORL_IO_ERROR, false, false, WHORL_OK, WHORL_IO_ERROR},
+  {WHORL_IO_ERROR, true, false, WHORL_OK, WHORL_IO_ERROR},
+  {WHORL_IO_ERROR, false, true, WHORL_CANCELED, WHORL_IO_ERROR},
+  {WHORL_IO_ERROR, false, false, WHORL_MALFORMED, WHORL_MALFORMED}, // the body's came first
+};
+
+TASK_TEST(R22_the_result_of_a_group)
+{
+  for (size_t i = 0; i < sizeof result_table / sizeof result_table[0]; i++) {
+    const struct result_row *row = &result_table[i];
+    whorl_timeout_t outer;
+    whorl_task_group_t group;
+    whorl_timeout_open(&outer, row->outer ? SECONDS(1) : SECONDS(100));
+    whorl_task_group_open(&group);
+    whorl_task_group_spawn(&group, ends_when_it_likes, (void *)&row->child);
+    whorl_yield();
+    if (row->own) whorl_task_group_cancel(&group);
+    if (row->outer) whorl_timeout_set_deadline(&outer, whorl_now_ns());
+    int returned = whorl_task_group_close(&group, row->body);
+    if (returned != row->returned) fprintf(stderr, "row %zu\n", i);
+    CHECK_INT(row->returned, returned);
+    whorl_timeout_close(&outer, returned);
+  }
+  return WHORL_OK;
+}
+
+// --- R11, R23
+
+static int ignores_it(void *arg)
+{
+  whorl_shield_t shield;
+  whorl_shield_open(&shield, SECONDS(9));
+  whorl_sleep(SECONDS(3));
+  whorl_shield_close(&shield, WHORL_OK);
+  note("%s@%g", (const char *)arg, now_s());
+  return WHORL_OK;
+}
+
+TASK_TEST(R11_S13_close_never_invents_a_canceled)
+{
+  whorl_timeout_t outer, inner;
+  whorl_task_group_t group;
+  whorl_timeout_open(&outer, SECONDS(1));
+  whorl_timeout_open(&inner, SECONDS(2));
+  whorl_task_group_open(&group);
+  whorl_task_group_spawn(&group, ignores_it, "a");
+  whorl_task_group_spawn(&group, ignores_it, "b");
+  CHECK_INT(WHORL_OK, whorl_task_group_close(&group, WHORL_OK));
+  CHECK_TEXT("a@3 b@3", trace);
+  CHECK_INT(WHORL_CANCELED, whorl_yield());
+  CHECK_INT(WHORL_OK, whorl_timeout_close(&inner, WHORL_OK));
+  CHECK_INT(WHORL_OK, whorl_timeout_close(&outer, WHORL_OK));
+  return WHORL_OK;
+}
+
+TASK_TEST(R23_a_childs_error_cancels_the_body_also_deep_inside)
+{
+  static const child_t bad = {"bad", 1, WHORL_IO_ERROR};
+  whorl_task_group_t outer, inner;
+  whorl_task_group_open_with_options(&outer, &(whorl_task_group_options_t){.name = "outer"}, "here");
+  spawn(&outer, &bad);
+  whorl_task_group_open(&inner);
+  int status = whorl_sleep(SECONDS(5));
+  CHECK_INT(WHORL_CANCELED, status);
+  CHECK_TEXT("group 'outer': task 'bad' failed: IO_ERROR", whorl_detail());
+  CHECK_INT(WHORL_CANCELED, whorl_task_group_close(&inner, status));
+  CHECK_INT(WHORL_IO_ERROR, whorl_task_group_close(&outer, WHORL_CANCELED)); // the body's CANCELED is absorbed
+  CHECK_INT(1, whorl_task_group_error_count(&outer));
+  return WHORL_OK;
+}
+
+TASK_TEST(R23_close_with_an_error_cancels_and_waits)
+{
+  static const child_t child = {"child", 5, WHORL_OK};
+  whorl_task_group_t group;
+  whorl_task_group_open(&group);
+  spawn(&group, &child);
+  whorl_sleep(SECONDS(1));
+  CHECK_INT(WHORL_MALFORMED, whorl_task_group_close(&group, WHORL_MALFORMED));
+  CHECK_TEXT("child:CANCELED@1", trace);
+  return WHORL_OK;
+}
+
+TASK_TEST(R23_S05_a_body_in_a_shield_finishes_its_clean_up)
+{
+  static const child_t bad = {"bad", 1, WHORL_IO_ERROR};
+  whorl_task_group_t group;
+  whorl_shield_t shield;
+  whorl_task_group_open(&group);
+  spawn(&group, &bad);
+  whorl_shield_open(&shield, SECONDS(5));
+  CHECK_INT(WHORL_OK, whorl_sleep(SECONDS(2)));
+  CHECK_INT(WHORL_OK, whorl_shield_close(&shield, WHORL_OK));
+  CHECK_INT(SECONDS(2), whorl_now_ns());
+  CHECK_INT(WHORL_CANCELED, whorl_yield());
+  CHECK_INT(WHORL_IO_ERROR, whorl_task_group_close(&group, WHORL_CANCELED));
+  return WHORL_OK;
+}
+
+static int cleans_up_for_a_second(void *arg)
+{
+  (void)arg;
+  int status = whorl_sleep(SECONDS(10));
+  whorl_shield_t shield;
+  whorl_shield_open(&shield, SECONDS(5));
+  whorl_sleep(SECONDS(1));
+  whorl_shield_close(&shield, WHORL_OK);
+  return status;
+}
+
+TASK_TEST(R22_S06_a_limit_ends_while_a_cancelled_group_cleans_up)
+{
+  whorl_timeout_t limit;
+  whorl_task_group_t group;
+  whorl_timeout_open(&limit, SECONDS(0.5));
+  whorl_task_group_open(&group);
+  whorl_task_group_spawn(&group, cleans_up_for_a_second, NULL);
+  whorl_sleep(SECONDS(0.1));
+  whorl_task_group_cancel(&group);
+  int status = whorl_task_group_close(&group, WHORL_OK);
+  CHECK_INT(WHORL_CANCELED, status);
+  CHECK_INT(SECONDS(1.1), whorl_now_ns());
+  CHECK_INT(WHORL_TIMED_OUT, whorl_timeout_close(&limit, status));
+  return WHORL_OK;
+}
+
+static int spawns_a_sibling(void *arg)
+{
+  static const child_t sibling = {"sibling", 1, WHORL_OK};
+  whorl_shield_t shield;
+  whorl_shield_open(&shield, SECONDS(9));
+  whorl_sleep(SECONDS(1));
+  whorl_yield(); // one turn after the other's failure
+  note("%s", whorl_status_name(whorl_task_group_spawn_with_options(arg, run_child, (void *)&sibling, &releasing, NULL, "here")));
+  return whorl_shield_close(&shield, WHORL_OK);
+}
+
+TASK_TEST(R19_S07_a_sibling_spawned_after_a_failure)
+{
+  static const child_t bad = {"bad", 1, WHORL_IO_ERROR};
+  releases = 0;
+  whorl_task_group_t group;
+  whorl_task_group_open(&group);
+  spawn(&group, &bad);
+  whorl_task_group_spawn(&group, spawns_a_sibling, &group);
+  CHECK_INT(WHORL_IO_ERROR, whorl_task_group_close(&group, WHORL_OK));
+  CHECK_TEXT("bad:OK@1 WHORL_CANCELED", trace);
+  CHECK_INT(1, releases);
+  return WHORL_OK;
+}
+
+TASK_TEST(a_child_may_spawn_siblings_while_its_opener_closes)
+{
+  static const child_t late = {"late", 1, WHORL_OK};
+  whorl_task_group_t group;
+  whorl_task_group_open(&group);
+  whorl_task_group_spawn(&group, spawns_a_sibling, &group);
+  spawn(&group, &late);
+  CHECK_INT(WHORL_OK, whorl_task_group_close(&group, WHORL_OK));
+  CHECK_TEXT("late:OK@1 WHORL_OK sibling:OK@2", trace);
+  CHECK_INT(WHORL_OK, whorl_task_group_close(&group, WHORL_IO_ERROR)); // a second close: the first result
+  return WHORL_OK;
+}
+
+// --- Standing scopes: what a node is to the kernel (R23's node sentence, R24)
+
+static whorl__scope_t *node;
+static int fails_in_the_node(void *arg)
+{
+  (void)arg;
+  whorl_sleep(SECONDS(1));
+  return WHORL_IO_ERROR;
+}
+
+static void open_node(whorl__body_t *body)
+{
+  CHECK_INT(WHORL_OK, whorl__scope_create(kit.core, NULL, "talker", &node));
+  CHECK_INT(WHORL_OK, whorl__scope_enter(node, body, "here"));
+}
+
+TASK_TEST(R23_an_error_in_the_node_cancels_its_body)
+{
+  whorl__body_t body;
+  open_node(&body);
+  whorl__scope_spawn(node, fails_in_the_node, NULL, &(whorl_task_options_t){.name = "callback"}, NULL, "here");
+  int status = whorl_sleep(SECONDS(5));
+  CHECK_INT(WHORL_CANCELED, status);
+  CHECK_TEXT("scope 'talker': task 'callback' failed: IO_ERROR", whorl_detail());
+  CHECK_INT(WHORL_OK, whorl__scope_leave(&body, status)); // absorbed
+  CHECK_INT(WHORL_OK, whorl__scope_leave(&body, WHORL_MALFORMED)); // a second one: the same
+  CHECK_INT(WHORL_OK, whorl__scope_drain(node));
+  CHECK_INT(WHORL_IO_ERROR, whorl__scope_first_error(node));
+  CHECK(strncmp(whorl_detail(), "scope 'talker': task 'callback' failed: IO_ERROR", 48) == 0);
+  whorl__scope_destroy(node);
+  return WHORL_OK;
+}
+
+TASK_TEST(R23_destroying_the_node_leaves_its_body_alone)
+{
+  static const child_t callback = {"callback", 5, WHORL_OK};
+  whorl__body_t body;
+  open_node(&body);
+  whorl__scope_spawn(node, run_child, (void *)&callback, NULL, NULL, "here");
+  whorl_sleep(SECONDS(1));
+  whorl__scope_cancel(node, "node 'talker' was destroyed");
+  CHECK_INT(WHORL_OK, whorl__scope_drain(node));
+  CHECK_TEXT("callback:CANCELED@1", trace);
+  CHECK_INT(WHORL_OK, whorl_sleep(SECONDS(1)));
+  CHECK_INT(WHORL_OK, whorl__scope_leave(&body, WHORL_OK));
+  CHECK_INT(WHORL_OK, whorl__scope_first_error(node));
+  whorl__scope_destroy(node);
+  return WHORL_OK;
+}
+
+static int drains_its_own_node(void *arg)
+{
+  (void)arg;
+  CHECK(whorl__scope_contains_caller(node));
+  whorl__scope_cancel(node, NULL);
+  CHECK_INT(WHORL_OK, whorl__scope_drain(node)); // waits for the other one, not for itself
+  note("drained@%g", now_s());
+  return WHORL_OK;
+}
+
+TASK_TEST(R24_a_task_can_drain_the_scope_that_it_lives_in)
+{
+  CHECK_INT(WHORL_OK, whorl__scope_create(kit.core, NULL, "talker", &node));
+  CHECK(!whorl__scope_contains_caller(node));
+  whorl__scope_spawn(node, ignores_it, "other", NULL, NULL, "here");
+  whorl__scope_spawn(node, drains_its_own_node, NULL, NULL, NULL, "here");
+  whorl_yield();
+  CHECK_INT(WHORL_OK, whorl__scope_drain(node));
+  CHECK_TEXT("other@3 drained@3", trace);
+  whorl__scope_destroy(node);
+  return WHORL_OK;
+}
+
+TASK_TEST(whorl__scope_fail_counts_like_a_task)
+{
+  static const child_t callback = {"callback", 5, WHORL_OK};
+  CHECK_INT(WHORL_OK, whorl__scope_create(kit.core, NULL, "talker", &node));
+  whorl__scope_spawn(node, run_child, (void *)&callback, NULL, NULL, "here");
+  whorl_yield();
+  whorl__scope_fail(node, WHORL_TRANSPORT_ERROR, "publisher '/chatter'", "the wire is cut");
+  whorl__scope_drain(node);
+  CHECK_TEXT("callback:CANCELED@0", trace);
+  CHECK_INT(WHORL_TRANSPORT_ERROR, whorl__scope_first_error(node));
+  CHECK_TEXT("scope 'talker': task 'publisher '/chatter'' failed: TRANSPORT_ERROR: the wire is cut", whorl_detail());
+  whorl__scope_destroy(node);
+  return WHORL_OK;
+}
+
+static void outside_a_task_a_group_says_so(void **state)
+{
+  (void)state;
+  releases = 0;
+  whorl_task_group_t group;
+  whorl_task_group_open(&group);
+  assert_int_equal(WHORL_NOT_IN_TASK, whorl_task_group_spawn_with_options(&group, notes, NULL, &releasing, NULL, "here"));
+  assert_int_equal(1, releases);
+  assert_int_equal(WHORL_NOT_IN_TASK, whorl_task_group_close(&group, WHORL_OK));
+  assert_int_equal(WHORL_NOT_IN_TASK, whorl_task_group_close(&group, WHORL_OK));
+}
+
+int main(void)
+{
+  const struct CMUnitTest tests[] = {
+    cmocka_unit_test(R18_spawn_never_runs_the_child_in_the_caller),
+    cmocka_unit_test(R18_a_child_lives_under_the_scopes_of_its_group),
+    cmocka_unit_test(R19_a_spawn_into_a_cancelled_group_is_refused),
+    cmocka_unit_test(R19_a_spawn_without_memory_fails_the_group),
+    cmocka_unit_test(R19_a_task_with_a_stack_that_cannot_be_had),
+    cmocka_unit_test(R19_S07_a_sibling_spawned_after_a_failure),
+    cmocka_unit_test(a_task_may_have_a_larger_stack),
+    cmocka_unit_test(a_child_may_spawn_siblings_while_its_opener_closes),
+    cmocka_unit_test(R20_S10_the_first_error_in_time_is_the_result_and_the_others_are_listed),
+    cmocka_unit_test(R20_eight_errors_are_kept_and_all_are_counted),
+    cmocka_unit_test(R21_a_stray_canceled_is_a_real_error),
+    cmocka_unit_test(R21_S12_a_childs_timed_out_is_a_real_error),
+    cmocka_unit_test(R22_the_result_of_a_group),
+    cmocka_unit_test(R22_S06_a_limit_ends_while_a_cancelled_group_cleans_up),
+    cmocka_unit_test(R11_S13_close_never_invents_a_canceled),
+    cmocka_unit_test(R23_a_childs_error_cancels_the_body_also_deep_inside),
+    cmocka_unit_test(R23_close_with_an_error_cancels_and_waits),
+    cmocka_unit_test(R23_S05_a_body_in_a_shield_finishes_its_clean_up),
+    cmocka_unit_test(R23_an_error_in_the_node_cancels_its_body),
+    cmocka_unit_test(R23_destroying_the_node_leaves_its_body_alone),
+    cmocka_unit_test(R24_a_task_can_drain_the_scope_that_it_lives_in),
+    cmocka_unit_test(whorl__scope_fail_counts_like_a_task),
+    cmocka_unit_test(outside_a_task_a_group_says_so),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
