@@ -17,6 +17,7 @@ static int contract_run(contract_side_t side)
       cmocka_unit_test(keep_last_drops_the_oldest_and_counts_it),
       cmocka_unit_test(keep_all_keeps_up_to_its_limit),
       cmocka_unit_test(a_late_joiner_gets_what_is_retained),
+      cmocka_unit_test(a_volatile_reader_gets_nothing_of_before),
       cmocka_unit_test(a_keep_all_writer_retains_everything),
       cmocka_unit_test(bytes_and_messages_are_two_forms_of_one_thing),
       cmocka_unit_test(a_type_may_be_described_twice),
