@@ -34,9 +34,13 @@ static int restore(void **state)
 
 static whorl__endpoint_options_t number_options(const char *topic)
 {
-  return (whorl__endpoint_options_t){.type = TESTING_TYPE(std_msgs, msg, UInt64), .topic = topic,
-                                     .qos = {.history = WHORL_HISTORY_KEEP_LAST, .depth = 10, .reliability = WHORL_RELIABILITY_RELIABLE,
-                                             .durability = WHORL_DURABILITY_TRANSIENT_LOCAL, .liveliness = WHORL_LIVELINESS_AUTOMATIC}};
+  return (whorl__endpoint_options_t){.type = TESTING_TYPE(std_msgs, msg, UInt64),
+                                     .topic = topic,
+                                     .qos = {.history = WHORL_HISTORY_KEEP_LAST,
+                                             .depth = 10,
+                                             .reliability = WHORL_RELIABILITY_RELIABLE,
+                                             .durability = WHORL_DURABILITY_TRANSIENT_LOCAL,
+                                             .liveliness = WHORL_LIVELINESS_AUTOMATIC}};
 }
 
 // --- one process
