@@ -1,4 +1,5 @@
 // What discovery shows of endpoints: from near, from afar over the wire, and after they are gone.
+#include "transport/cyclone/cyclone.h"
 #include "transport/cyclone/cyclone_testing.h"
 #include "whorl/time.h"
 
@@ -177,6 +178,12 @@ static void a_snapshot_of_more_endpoints_than_the_first_guess_is_whole(void **st
   assert_int_equal(visit_many(), MANY);
   for (int i = 0; i < MANY; i++) near->ops->writer_close(writers[i]);
   TESTING_WAIT(&bell, none_of_many, NULL);
+  // What is gone takes no memory either.
+  struct ddsi_serdata *left[1];
+  dds_sample_info_t info[1];
+  dds_entity_t publications = ((whorl__cyclone_participant_t *)near)->publications;
+  assert_int_equal(
+      dds_takecdr(publications, left, 1, info, DDS_ANY_SAMPLE_STATE | DDS_ANY_VIEW_STATE | DDS_NOT_ALIVE_DISPOSED_INSTANCE_STATE), 0);
 }
 
 static void the_hook_may_be_taken_away(void **state)
