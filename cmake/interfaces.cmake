@@ -35,7 +35,15 @@ endif()
 add_library(whorl_messages INTERFACE)
 function(whorl_find_messages)
   foreach(package ${WHORL_MESSAGE_PACKAGES})
-    find_package(${package} REQUIRED)
+    if(WHORL_BUILD_INTERFACES OR package STREQUAL "rmw_dds_common") # which the library itself speaks
+      find_package(${package} REQUIRED)
+    else()
+      find_package(${package} QUIET)
+    endif()
+    if(NOT ${package}_FOUND)
+      message(STATUS "Message package ${package} is not installed: what uses it cannot be built")
+      continue()
+    endif()
     target_link_libraries(whorl_messages INTERFACE
       ${${package}_TARGETS__rosidl_generator_c}
       ${${package}_TARGETS__rosidl_typesupport_introspection_c}
@@ -43,3 +51,10 @@ function(whorl_find_messages)
   endforeach()
 endfunction()
 whorl_find_messages()
+
+# Introspection tables changed between rosidl versions. The source follows the headers that it is compiled with; the version that it is built and tested
+# with every day is Debian's, and tables of another version than the headers' are refused at run time (src/message/members.c).
+find_package(rosidl_typesupport_introspection_c REQUIRED)
+if(NOT rosidl_typesupport_introspection_c_VERSION MATCHES "^3\\.3\\.")
+  message(STATUS "rosidl ${rosidl_typesupport_introspection_c_VERSION} is untested: Whorl is tested with 3.3")
+endif()

@@ -2,6 +2,17 @@
 pkg_check_modules(JANSSON REQUIRED IMPORTED_TARGET jansson)
 target_link_libraries(cdr_test PRIVATE PkgConfig::JANSSON ${CMAKE_DL_LIBS} m)
 
+# Our message packages are what the real ones are, and can be built upon as those can.
+if(WHORL_BUILD_INTERFACES)
+  add_test(NAME interfaces_definitions COMMAND ${CMAKE_SOURCE_DIR}/interfaces/definitions_test.py ${CMAKE_SOURCE_DIR}/src/message/testdata/vectors)
+  whorl_describe_test(interfaces_definitions message)
+endif()
+if(WHORL_BUILD_INTERFACES AND WHORL_SANITIZE STREQUAL "")
+  add_test(NAME interfaces_overlay
+    COMMAND ${CMAKE_SOURCE_DIR}/cmake/overlay/build.sh ${WHORL_INTERFACES_DIR}/install ${CMAKE_BINARY_DIR}/overlay)
+  whorl_describe_test(interfaces_overlay message)
+endif()
+
 # libFuzzer comes with clang, whatever compiler builds the rest, and brings the sanitizers it wants: one build of it is enough.
 if(WHORL_SANITIZE STREQUAL "")
   find_program(WHORL_CLANG clang REQUIRED)

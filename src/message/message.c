@@ -116,7 +116,7 @@ __attribute__((no_sanitize("address", "undefined"))) __attribute__((no_sanitize_
 whorl__message_t *whorl__message_of(const void *native, const whorl__type_t *type)
 {
   if (native == NULL || !has_header(native)) return NULL;
-  whorl__message_t *message = (whorl__message_t *)((uintptr_t)native - offsetof(whorl__message_t, native));
+  whorl__message_t *message = (void *)((unsigned char *)native - offsetof(whorl__message_t, native));
   if (atomic_load_explicit(&message->references, memory_order_relaxed) == 0) return NULL;
   return type == NULL || message->type == type ? message : NULL;
 }

@@ -1,5 +1,6 @@
 #include "message/program.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -20,20 +21,21 @@ typedef struct builder {
 
 static int out_of_memory(void) { return whorl__fail(WHORL_NO_MEMORY, "no memory for the layout of a message type"); }
 
-static bool grow(void **items, size_t *capacity, size_t count, size_t item_size)
+// The array, with room for one more; NULL without memory: then the old one is still there.
+static void *grown(void *items, size_t *capacity, size_t count, size_t item_size)
 {
-  if (count < *capacity) return true;
+  if (count < *capacity) return items;
   size_t wanted = *capacity > 0 ? 2 * *capacity : 16;
-  void *memory = whorl__realloc(*items, wanted * item_size);
-  if (memory == NULL) return false;
-  *items = memory;
-  *capacity = wanted;
-  return true;
+  void *memory = whorl__realloc(items, wanted * item_size);
+  if (memory != NULL) *capacity = wanted;
+  return memory;
 }
 
 static int add_step(builder_t *builder, const char *name, whorl__step_t step)
 {
-  if (!grow((void **)&builder->steps, &builder->step_capacity, builder->step_count, sizeof step)) return out_of_memory();
+  whorl__step_t *steps = grown(builder->steps, &builder->step_capacity, builder->step_count, sizeof step);
+  if (steps == NULL) return out_of_memory();
+  builder->steps = steps;
   size_t length = strlen(builder->path) + strlen(name) + 1;
   char *text = whorl__arena_alloc(builder->arena, length);
   if (text == NULL) return out_of_memory();
@@ -45,7 +47,9 @@ static int add_step(builder_t *builder, const char *name, whorl__step_t step)
 
 static int add_numbers(builder_t *builder, const char *name, size_t offset, uint8_t width, size_t count, bool is_bool)
 {
-  if (!grow((void **)&builder->fields, &builder->field_capacity, builder->field_count, sizeof *builder->fields)) return out_of_memory();
+  whorl__field_t *fields = grown(builder->fields, &builder->field_capacity, builder->field_count, sizeof *fields);
+  if (fields == NULL) return out_of_memory();
+  builder->fields = fields;
   whorl__step_t *last = builder->step_count > 0 ? &builder->steps[builder->step_count - 1] : NULL;
   bool extends = last != NULL && last->kind == WHORL__STEP_RUN && last->offset + last->size == offset && width <= last->alignment &&
                  last->size % width == 0;
@@ -53,14 +57,15 @@ static int add_numbers(builder_t *builder, const char *name, size_t offset, uint
     WHORL_TRY(add_step(builder, name, (whorl__step_t){.kind = WHORL__STEP_RUN, .alignment = width, .offset = offset}));
     last = &builder->steps[builder->step_count - 1];
   }
+  assert(last != NULL);
   last->size += width * count;
   last->has_bools |= is_bool;
-  whorl__field_t *field = last->field_count > 0 ? &builder->fields[builder->field_count - 1] : NULL;
+  whorl__field_t *field = last->field_count > 0 ? &fields[builder->field_count - 1] : NULL;
   if (field != NULL && field->width == width && field->is_bool == is_bool) {
     field->count += count; // numbers of one kind in a row need one loop
     return WHORL_OK;
   }
-  builder->fields[builder->field_count++] = (whorl__field_t){.offset = offset, .count = count, .width = width, .is_bool = is_bool};
+  fields[builder->field_count++] = (whorl__field_t){.offset = offset, .count = count, .width = width, .is_bool = is_bool};
   last->field_count++;
   return WHORL_OK;
 }
@@ -211,6 +216,7 @@ static int finish(builder_t *builder, size_t size, const whorl__program_t **ret_
   whorl__step_t *steps = whorl__arena_alloc(builder->arena, builder->step_count * sizeof *steps);
   whorl__field_t *fields = whorl__arena_alloc(builder->arena, builder->field_count * sizeof *fields);
   if (program == NULL || steps == NULL || fields == NULL) return out_of_memory();
+  assert(builder->steps != NULL); // there is no message without a field
   memcpy(steps, builder->steps, builder->step_count * sizeof *steps);
   if (builder->field_count > 0) memcpy(fields, builder->fields, builder->field_count * sizeof *fields);
   for (size_t i = 0, used = 0; i < builder->step_count; used += steps[i].field_count, i++) {

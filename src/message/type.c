@@ -1,5 +1,6 @@
 #include "message/type.h"
 
+#include <assert.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
@@ -86,6 +87,7 @@ static int intern(const whorl__members_t *members, const whorl__type_t **ret_typ
     whorl__arena_mark(&arena);
     status = build(members, &entry);
     if (status == WHORL_OK) {
+      assert(entry != NULL);
       entry->next = entries;
       entries = entry;
     } else {

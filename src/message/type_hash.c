@@ -109,7 +109,7 @@ static int add_referred(referred_t *referred, const whorl__members_t *members)
     while (place < referred->count && compare(referred->types[place], nested) < 0) place++;
     if (place < referred->count && compare(referred->types[place], nested) == 0) continue;
     if (referred->count == MOST_REFERRED) return whorl__fail(WHORL_LIMIT_EXCEEDED, "a type refers to more than %d others", MOST_REFERRED);
-    memmove(&referred->types[place + 1], &referred->types[place], (referred->count - place) * sizeof referred->types[0]);
+    for (size_t k = referred->count; k > place; k--) referred->types[k] = referred->types[k - 1];
     referred->types[place] = nested;
     referred->count++;
     WHORL_TRY(add_referred(referred, nested));
@@ -139,7 +139,7 @@ int whorl__type_hash(const whorl__members_t *members, char ret_hash[WHORL__TYPE_
   if (status == WHORL_OK) {
     uint8_t digest[32];
     whorl__sha256(text.bytes, text.size, digest);
-    memcpy(ret_hash, "RIHS01_", 7);
+    memcpy(ret_hash, "RIHS01_", sizeof "RIHS01_");
     for (size_t i = 0; i < sizeof digest; i++) snprintf(ret_hash + 7 + 2 * i, 3, "%02x", digest[i]);
   }
   whorl__free(text.bytes);

@@ -1,4 +1,5 @@
 // What a user may hand in as a type.
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -12,7 +13,9 @@
 #include <std_msgs/msg/header.h>
 #include <std_msgs/msg/string.h>
 #include <std_srvs/srv/set_bool.h>
+#include <test_msgs/msg/arrays.h>
 #include <test_msgs/msg/multi_nested.h>
+#include <test_msgs/msg/nested.h>
 
 #include "base/memory.h"
 #include "message/members.h"
@@ -137,6 +140,45 @@ static void tables_of_another_rosidl_are_refused(void **state)
   assert_int_equal(get_table(), WHORL_OK); // and without a fault it is one
 }
 
+static void tables_laid_out_as_in_jazzy_are_refused(void **state)
+{
+  (void)state;
+  if (offsetof(whorl__members_t, members_) != 32) skip(); // then these are the headers of Jazzy
+  struct {                                                // rosidl 4.6: a flag in front of the pointer
+    const char *message_namespace, *message_name;
+    uint32_t member_count;
+    size_t size;
+    bool has_any_key_member;
+    const void *members;
+    void (*init)(void *), (*fini)(void *);
+  } jazzy = {"my_msgs__msg", "Odd", 2, 16, false, two_fields, NULL, NULL};
+  make_table();
+  for (int key = 0; key <= 1; key++) {
+    jazzy.has_any_key_member = key;
+    const rosidl_message_type_support_t support = {rosidl_typesupport_introspection_c__identifier, &jazzy, same_support};
+    const whorl__type_t *type = NULL;
+    assert_int_equal(whorl__type_get(&support, &type), WHORL_INVALID_TYPE);
+  }
+}
+
+static void *get_types(void *arg)
+{
+  const whorl__type_t **ret_types = arg;
+  assert_int_equal(whorl__type_get(WHORL_MESSAGE(test_msgs, msg, Nested), &ret_types[0]), WHORL_OK);
+  assert_int_equal(whorl__type_get(WHORL_MESSAGE(test_msgs, msg, Arrays), &ret_types[1]), WHORL_OK);
+  return NULL;
+}
+
+static void threads_get_the_same_types(void **state)
+{
+  (void)state;
+  pthread_t threads[4];
+  const whorl__type_t *types[4][2];
+  for (int i = 0; i < 4; i++) assert_int_equal(pthread_create(&threads[i], NULL, get_types, types[i]), 0);
+  for (int i = 0; i < 4; i++) pthread_join(threads[i], NULL);
+  for (int i = 1; i < 4; i++) assert_memory_equal(types[i], types[0], sizeof types[0]);
+}
+
 static void every_allocation_of_a_new_type_may_fail(void **state)
 {
   (void)state;
@@ -166,6 +208,8 @@ int main(void)
       cmocka_unit_test(an_action_has_its_services_and_topics),
       cmocka_unit_test(what_is_no_type_is_refused_with_a_sentence),
       cmocka_unit_test(tables_of_another_rosidl_are_refused),
+      cmocka_unit_test(tables_laid_out_as_in_jazzy_are_refused),
+      cmocka_unit_test(threads_get_the_same_types),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -37,7 +37,7 @@ int whorl__context_open(whorl__participant_t *participant, whorl__parker_t *cloc
   pthread_mutex_init(&context->lock, NULL);
   whorl__list_init(&context->nodes);
   whorl__list_init(&context->on_shutdown);
-  int status = whorl__core_create(&(whorl__core_options_t){.parker = clock, .name = "limbo"}, &context->limbo);
+  int status = whorl__core_create(&(whorl__core_options_t){.clock = clock, .name = "limbo"}, &context->limbo);
   if (status == WHORL_OK) status = whorl__graph_open(context, &context->graph);
   if (status == WHORL_OK) status = whorl__handle_create(&whorl__contexts, context, &context->id);
   if (status < 0) {
@@ -162,6 +162,7 @@ int whorl_context_destroy(whorl_context_t handle, int status)
   whorl_node_t node;
   while (first_node(context, &node)) (void)whorl_node_destroy(node);
   wait_for_drivers(context);
+  whorl__graph_end(context->graph);
   if (context->reaper != NULL) whorl__reaper_destroy(context->reaper);
   context->reaper = NULL;
   close_context(context);

@@ -10,6 +10,7 @@
 #include "base/detail.h"
 #include "base/memory.h"
 #include "node/entity.h"
+#include "whorl/time.h"
 
 typedef rmw_dds_common__msg__ParticipantEntitiesInfo participant_info_t;
 typedef rmw_dds_common__msg__NodeEntitiesInfo node_info_t;
@@ -21,6 +22,9 @@ struct whorl__graph {
   whorl__reader_t *reader;
   // Held from snapshot to write, so that samples go out in the order of the states they show. Outside the tree lock; taken by whorl__graph_update only, never by a hook.
   pthread_mutex_t order;
+  // A sample that the middleware would not take yet is made up for by the reaper; both under `order`.
+  whorl__reaper_job_t retry;
+  bool retrying, closing;
 };
 
 static void count_endpoints(const whorl__node_t *node, size_t *ret_readers, size_t *ret_writers)
@@ -61,18 +65,50 @@ static bool fill(whorl__context_t *context, participant_info_t *info)
   return true;
 }
 
+static void retry(whorl__reaper_job_t *job)
+{
+  whorl__graph_t *graph = WHORL__CONTAINER(job, whorl__graph_t, retry);
+  whorl__futex_parker_t parker;
+  whorl__futex_parker_init(&parker);
+  whorl__parker_park(&parker.base, whorl__parker_now(&parker.base) + WHORL_MILLISECONDS(10));
+  pthread_mutex_lock(&graph->order);
+  graph->retrying = false;
+  bool closing = graph->closing;
+  pthread_mutex_unlock(&graph->order);
+  if (!closing) whorl__graph_update(graph->context);
+}
+
+static int write_state(whorl__graph_t *graph)
+{
+  whorl__context_t *context = graph->context;
+  participant_info_t info;
+  if (!rmw_dds_common__msg__ParticipantEntitiesInfo__init(&info)) return WHORL_NO_MEMORY;
+  pthread_mutex_lock(&context->lock);
+  int status = fill(context, &info) ? WHORL_OK : WHORL_NO_MEMORY;
+  pthread_mutex_unlock(&context->lock);
+  if (status == WHORL_OK) status = context->participant->ops->write_copy(graph->writer, &info);
+  rmw_dds_common__msg__ParticipantEntitiesInfo__fini(&info);
+  return status;
+}
+
 void whorl__graph_update(whorl__context_t *context)
 {
   whorl__graph_t *graph = context->graph;
-  participant_info_t info;
-  if (!rmw_dds_common__msg__ParticipantEntitiesInfo__init(&info)) return;
   pthread_mutex_lock(&graph->order);
-  pthread_mutex_lock(&context->lock);
-  bool complete = fill(context, &info);
-  pthread_mutex_unlock(&context->lock);
-  if (complete) (void)context->participant->ops->write_copy(graph->writer, &info);
+  int status = write_state(graph);
+  if (status < 0 && context->reaper != NULL && !graph->retrying && !graph->closing) {
+    graph->retrying = true;
+    graph->retry.run = retry;
+    whorl__reaper_add(context->reaper, &graph->retry);
+  }
   pthread_mutex_unlock(&graph->order);
-  rmw_dds_common__msg__ParticipantEntitiesInfo__fini(&info);
+}
+
+void whorl__graph_end(whorl__graph_t *graph)
+{
+  pthread_mutex_lock(&graph->order);
+  graph->closing = true;
+  pthread_mutex_unlock(&graph->order);
 }
 
 static whorl__endpoint_options_t endpoint_options(const whorl__type_t *type, whorl_history_t history)

@@ -63,7 +63,7 @@ SWITCH finish_leave(whorl__fiber_t *fiber) // back on the scheduler's stack
 }
 
 // --- MXCSR. fcontext saves and loads it at each switch, and a load that changes it costs 100 ns. A function that computed leaves sticky exception flags behind, which would make each later use of its
-// fiber pay; so every function starts with the resumer's control word. (A task that suspends keeps its own flags, and pays.)
+// fiber pay; so an idle fiber takes over its resumer's word. (A task that suspends keeps its own flags, and pays.)
 
 static unsigned control_word(void)
 {
@@ -95,11 +95,10 @@ static void fiber_main(transfer_t transfer)
   whorl__fiber_t *fiber = transfer.data;
   fiber->context = transfer.context;
   finish_enter(fiber);
-  unsigned word = control_word();
   while (fiber->run != NULL) {
     fiber->run(fiber->arg);
     fiber->running_function = false;
-    restore_control_word(word);
+    restore_control_word(fiber->control_word);
     leave(fiber);
   }
   start_leave(fiber, true);
@@ -132,6 +131,7 @@ void whorl__fiber_set(whorl__fiber_t *fiber, void (*run)(void *arg), void *arg)
 
 bool whorl__fiber_resume(whorl__fiber_t *fiber)
 {
+  fiber->control_word = control_word();
   start_enter(fiber);
   fiber->context = jump_fcontext(fiber->context, fiber).context;
   finish_leave(fiber);

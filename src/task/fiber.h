@@ -13,6 +13,7 @@ typedef struct whorl__fiber {
   void *arg;
   char *bottom; // of its stack, for the sanitizers and for stack checks
   size_t size;
+  unsigned control_word; // of the resumer
   unsigned valgrind_id;
   bool running_function; // resumed at least once since whorl__fiber_set and not returned
   void *fake_stack, *resumer_fake_stack; // ASan

@@ -66,7 +66,7 @@ bool whorl__scope_contains_caller(const whorl__scope_t *scope)
   if (task == NULL) return false;
   const whorl__scope_t *at = task->current;
   while (at != NULL && at != scope) at = at->parent;
-  return at == scope;
+  return at != NULL;
 }
 
 int whorl__scope_drain(whorl__scope_t *scope)

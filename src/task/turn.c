@@ -94,18 +94,24 @@ static void end_unrun(whorl__core_t *core, whorl__task_t *task, int status)
   whorl__task_finish(task);
 }
 
+static void sit_down(whorl__worker_t *worker, whorl__task_t *task)
+{
+  worker->seated++;
+  task->seat->detail.text[0] = '\0';
+  whorl__fiber_set(&task->seat->fiber, whorl__task_main, task);
+}
+
 static bool start_task(whorl__core_t *core, whorl__task_t *task)
 {
   whorl__worker_t *worker = &core->worker;
   int status = whorl__scope_visible(&task->scope) ? WHORL_CANCELED : WHORL_OK;
-  bool own = task->seat != NULL;
-  if (status == WHORL_OK && !own && (task->seat = whorl__worker_take_seat(worker)) == NULL) status = WHORL_NO_MEMORY;
-  if (task->seat != NULL) worker->seated++;
+  if (status == WHORL_OK && task->seat == NULL && (task->seat = whorl__worker_take_seat(worker)) == NULL) status = WHORL_NO_MEMORY;
   if (status < 0) {
+    if (task->seat != NULL) worker->seated++; // its own stack, given back at the end
     end_unrun(core, task, status);
     return false;
   }
-  whorl__fiber_set(&task->seat->fiber, whorl__task_main, task);
+  sit_down(worker, task);
   return true;
 }
 
@@ -129,8 +135,7 @@ static whorl__task_t *start_runnable(whorl__core_t *core, whorl__runnable_t *run
   task->seat = seat;
   task->work = work;
   whorl__task_init(task, worker, scope, work.name != NULL ? work.name : "callback");
-  worker->seated++;
-  whorl__fiber_set(&seat->fiber, whorl__task_main, task);
+  sit_down(worker, task);
   return task;
 }
 
