@@ -1,32 +1,75 @@
-// What real ROS 2 Jazzy nodes announced for their endpoints (SEDP payloads from captures), and the QoS they were created with.
-// Included by cyclone_announcement_test.c only.
+// Test data: what real ROS 2 Jazzy nodes announced for their endpoints (SEDP payloads from captures), and the QoS they were created with.
+#ifndef WHORL_TRANSPORT_CYCLONE_CAPTURED_ANNOUNCEMENTS_H
+#define WHORL_TRANSPORT_CYCLONE_CAPTURED_ANNOUNCEMENTS_H
+
+#include <stdbool.h>
+
+#include "whorl/qos.h"
+#include "whorl/time.h"
+
+typedef struct announcement {
+  bool is_writer;
+  const char *topic, *dds_topic, *dds_type, *hash;
+  whorl_qos_t qos;
+  const char *sedp; // hexadecimal
+} announcement_t;
+
+#define RELIABILITY(kind) .reliability = WHORL_RELIABILITY_##kind
+#define DURABILITY(kind) .durability = WHORL_DURABILITY_##kind
+#define LIVELINESS(kind) .liveliness = WHORL_LIVELINESS_##kind
 static const announcement_t announcements[] = {
-    {.is_writer = true, .topic = "ros_discovery_info", .dds_topic = "ros_discovery_info", .dds_type = "rmw_dds_common::msg::dds_::ParticipantEntitiesInfo_",
+    {.is_writer = true,
+     .topic = "ros_discovery_info",
+     .dds_topic = "ros_discovery_info",
+     .dds_type = "rmw_dds_common::msg::dds_::ParticipantEntitiesInfo_",
      .hash = "RIHS01_91a0593bacdcc50ea9bdcf849a938b128412cc1ea821245c663bcd26f83c295e",
-     .qos = {.history = WHORL_HISTORY_KEEP_LAST, .depth = 1, RELIABILITY(RELIABLE), DURABILITY(TRANSIENT_LOCAL), LIVELINESS(AUTOMATIC), .avoid_ros_namespace_conventions = true},
+     .qos = {.history = WHORL_HISTORY_KEEP_LAST,
+             .depth = 1,
+             RELIABILITY(RELIABLE),
+             DURABILITY(TRANSIENT_LOCAL),
+             LIVELINESS(AUTOMATIC),
+             .avoid_ros_namespace_conventions = true},
      .sedp = "000300002c0058005100000074797065686173683d5249485330315f39316130353933626163646363353065613962646366383439613933"
              "3862313238343132636331656138323132343563363633626364323666383363323935653b0000000500180013000000726f735f64697363"
              "6f766572795f696e666f00000700380034000000726d775f6464735f636f6d6d6f6e3a3a6d73673a3a6464735f3a3a506172746963697061"
              "6e74456e746974696573496e666f5f001d000400010000001a000c0002000000ffffff7fffffffff15000400020100001600040001100000"
              "5a00100001102e07259b41c3038cb1b3000004030c80040001000000038004000000000001000000"},
-    {.is_writer = false, .topic = "ros_discovery_info", .dds_topic = "ros_discovery_info", .dds_type = "rmw_dds_common::msg::dds_::ParticipantEntitiesInfo_",
+    {.is_writer = false,
+     .topic = "ros_discovery_info",
+     .dds_topic = "ros_discovery_info",
+     .dds_type = "rmw_dds_common::msg::dds_::ParticipantEntitiesInfo_",
      .hash = "RIHS01_91a0593bacdcc50ea9bdcf849a938b128412cc1ea821245c663bcd26f83c295e",
-     .qos = {.history = WHORL_HISTORY_KEEP_ALL, RELIABILITY(RELIABLE), DURABILITY(TRANSIENT_LOCAL), LIVELINESS(AUTOMATIC), .avoid_ros_namespace_conventions = true},
+     .qos = {.history = WHORL_HISTORY_KEEP_ALL,
+             RELIABILITY(RELIABLE),
+             DURABILITY(TRANSIENT_LOCAL),
+             LIVELINESS(AUTOMATIC),
+             .avoid_ros_namespace_conventions = true},
      .sedp = "000300002c0058005100000074797065686173683d5249485330315f39316130353933626163646363353065613962646366383439613933"
              "3862313238343132636331656138323132343563363633626364323666383363323935653b0000000500180013000000726f735f64697363"
              "6f766572795f696e666f00000700380034000000726d775f6464735f636f6d6d6f6e3a3a6d73673a3a6464735f3a3a506172746963697061"
              "6e74456e746974696573496e666f5f001d000400010000001a000c0002000000ffffff7fffffffff4000080001000000ffffffff15000400"
              "0201000016000400011000005a00100001102e07259b41c3038cb1b3000005040c8004000100000001000000"},
-    {.is_writer = true, .topic = "/rosout", .dds_topic = "rt/rosout", .dds_type = "rcl_interfaces::msg::dds_::Log_",
+    {.is_writer = true,
+     .topic = "/rosout",
+     .dds_topic = "rt/rosout",
+     .dds_type = "rcl_interfaces::msg::dds_::Log_",
      .hash = "RIHS01_e28ce254ca8abc06abf92773b74602cdbf116ed34fbaf294fb9f81da9f318eac",
-     .qos = {.history = WHORL_HISTORY_KEEP_LAST, .depth = 1000, RELIABILITY(RELIABLE), DURABILITY(TRANSIENT_LOCAL), LIVELINESS(AUTOMATIC), .lifespan_ns = WHORL_SECONDS(10)},
+     .qos = {.history = WHORL_HISTORY_KEEP_LAST,
+             .depth = 1000,
+             RELIABILITY(RELIABLE),
+             DURABILITY(TRANSIENT_LOCAL),
+             LIVELINESS(AUTOMATIC),
+             .lifespan_ns = WHORL_SECONDS(10)},
      .sedp = "000300002c0058005100000074797065686173683d5249485330315f65323863653235346361386162633036616266393237373362373436"
              "3032636462663131366564333466626166323934666239663831646139663331386561633b000000050010000a00000072742f726f736f75"
              "74000000070024002000000072636c5f696e74657266616365733a3a6d73673a3a6464735f3a3a4c6f675f001d000400010000001e001c00"
              "000000000000000000000000e8030000ffffffffffffffffffffffff1a000c0002000000ffffff7fffffffff2b0008000a00000000000000"
              "4000080000000000e8030000150004000201000016000400011000005a00100001102e07259b41c3038cb1b3000006030c80040001000000"
              "038004000000000001000000"},
-    {.is_writer = false, .topic = "/rosout", .dds_topic = "rt/rosout", .dds_type = "rcl_interfaces::msg::dds_::Log_",
+    {.is_writer = false,
+     .topic = "/rosout",
+     .dds_topic = "rt/rosout",
+     .dds_type = "rcl_interfaces::msg::dds_::Log_",
      .hash = "RIHS01_e28ce254ca8abc06abf92773b74602cdbf116ed34fbaf294fb9f81da9f318eac",
      .qos = {.history = WHORL_HISTORY_KEEP_LAST, .depth = 100, RELIABILITY(RELIABLE), DURABILITY(TRANSIENT_LOCAL), LIVELINESS(AUTOMATIC)},
      .sedp = "000300002c0058005100000074797065686173683d5249485330315f65323863653235346361386162633036616266393237373362373436"
@@ -34,7 +77,10 @@ static const announcement_t announcements[] = {
              "74000000070024002000000072636c5f696e74657266616365733a3a6d73673a3a6464735f3a3a4c6f675f001d000400010000001a000c00"
              "02000000ffffff7fffffffff400008000000000064000000150004000201000016000400011000005a0010000110ff3bb4204ad29c489dca"
              "000009040c8004000100000001000000"},
-    {.is_writer = true, .topic = "/parameter_events", .dds_topic = "rt/parameter_events", .dds_type = "rcl_interfaces::msg::dds_::ParameterEvent_",
+    {.is_writer = true,
+     .topic = "/parameter_events",
+     .dds_topic = "rt/parameter_events",
+     .dds_type = "rcl_interfaces::msg::dds_::ParameterEvent_",
      .hash = "RIHS01_043e627780fcad87a22d225bc2a037361dba713fca6a6b9f4b869a5aa0393204",
      .qos = {.history = WHORL_HISTORY_KEEP_LAST, .depth = 1000, RELIABILITY(RELIABLE), DURABILITY(VOLATILE), LIVELINESS(AUTOMATIC)},
      .sedp = "000300002c0058005100000074797065686173683d5249485330315f30343365363237373830666361643837613232643232356263326130"
@@ -42,7 +88,10 @@ static const announcement_t announcements[] = {
              "657465725f6576656e747300070030002b00000072636c5f696e74657266616365733a3a6d73673a3a6464735f3a3a506172616d65746572"
              "4576656e745f00001a000c0002000000ffffff7fffffffff4000080000000000e8030000150004000201000016000400011000005a001000"
              "01102e07259b41c3038cb1b3000007030c80040001000000038004000000000001000000"},
-    {.is_writer = false, .topic = "/fibonacci/_action/status", .dds_topic = "rt/fibonacci/_action/status", .dds_type = "action_msgs::msg::dds_::GoalStatusArray_",
+    {.is_writer = false,
+     .topic = "/fibonacci/_action/status",
+     .dds_topic = "rt/fibonacci/_action/status",
+     .dds_type = "action_msgs::msg::dds_::GoalStatusArray_",
      .hash = "RIHS01_6c1684b00f177d37438febe6e709fc4e2b0d4248dca4854946f9ed8b30cda83e",
      .qos = {.history = WHORL_HISTORY_KEEP_LAST, .depth = 1, RELIABILITY(RELIABLE), DURABILITY(TRANSIENT_LOCAL), LIVELINESS(AUTOMATIC)},
      .sedp = "000300002c0058005100000074797065686173683d5249485330315f36633136383462303066313737643337343338666562653665373039"
@@ -50,7 +99,10 @@ static const announcement_t announcements[] = {
              "616363692f5f616374696f6e2f737461747573000700300029000000616374696f6e5f6d7367733a3a6d73673a3a6464735f3a3a476f616c"
              "53746174757341727261795f000000001d000400010000001a000c0002000000ffffff7fffffffff15000400020100001600040001100000"
              "5a00100001102e07259b41c3038cb1b300001d040c8004000100000001000000"},
-    {.is_writer = true, .topic = "/ns/deep/sensor", .dds_topic = "rt/ns/deep/sensor", .dds_type = "std_msgs::msg::dds_::String_",
+    {.is_writer = true,
+     .topic = "/ns/deep/sensor",
+     .dds_topic = "rt/ns/deep/sensor",
+     .dds_type = "std_msgs::msg::dds_::String_",
      .hash = "RIHS01_df668c740482bbd48fb39d76a70dfd4bd59db1288021743503259e948f6b1a18",
      .qos = {.history = WHORL_HISTORY_KEEP_LAST, .depth = 5, RELIABILITY(BEST_EFFORT), DURABILITY(VOLATILE), LIVELINESS(AUTOMATIC)},
      .sedp = "000300002c0058005100000074797065686173683d5249485330315f64663636386337343034383262626434386662333964373661373064"
@@ -58,7 +110,10 @@ static const announcement_t announcements[] = {
              "65702f73656e736f72000000070024001d0000007374645f6d7367733a3a6d73673a3a6464735f3a3a537472696e675f000000001a000c00"
              "010000000000000000000000400008000000000005000000150004000201000016000400011000005a001000011000498e3baef720034526"
              "00000c030c80040001000000038004000000000001000000"},
-    {.is_writer = true, .topic = "/ns/deep/keep_all", .dds_topic = "rt/ns/deep/keep_all", .dds_type = "std_msgs::msg::dds_::String_",
+    {.is_writer = true,
+     .topic = "/ns/deep/keep_all",
+     .dds_topic = "rt/ns/deep/keep_all",
+     .dds_type = "std_msgs::msg::dds_::String_",
      .hash = "RIHS01_df668c740482bbd48fb39d76a70dfd4bd59db1288021743503259e948f6b1a18",
      .qos = {.history = WHORL_HISTORY_KEEP_ALL, RELIABILITY(RELIABLE), DURABILITY(VOLATILE), LIVELINESS(AUTOMATIC)},
      .sedp = "000300002c0058005100000074797065686173683d5249485330315f64663636386337343034383262626434386662333964373661373064"
@@ -66,7 +121,10 @@ static const announcement_t announcements[] = {
              "65702f6b6565705f616c6c00070024001d0000007374645f6d7367733a3a6d73673a3a6464735f3a3a537472696e675f000000001a000c00"
              "02000000ffffff7fffffffff4000080001000000ffffffff150004000201000016000400011000005a001000011000498e3baef720034526"
              "00000e030c80040001000000038004000000000001000000"},
-    {.is_writer = true, .topic = "/ns/deep/system_default", .dds_topic = "rt/ns/deep/system_default", .dds_type = "std_msgs::msg::dds_::String_",
+    {.is_writer = true,
+     .topic = "/ns/deep/system_default",
+     .dds_topic = "rt/ns/deep/system_default",
+     .dds_type = "std_msgs::msg::dds_::String_",
      .hash = "RIHS01_df668c740482bbd48fb39d76a70dfd4bd59db1288021743503259e948f6b1a18",
      .qos = {.history = WHORL_HISTORY_KEEP_LAST, .depth = 1, RELIABILITY(RELIABLE), DURABILITY(VOLATILE), LIVELINESS(AUTOMATIC)},
      .sedp = "000300002c0058005100000074797065686173683d5249485330315f64663636386337343034383262626434386662333964373661373064"
@@ -74,32 +132,60 @@ static const announcement_t announcements[] = {
              "65702f73797374656d5f64656661756c74000000070024001d0000007374645f6d7367733a3a6d73673a3a6464735f3a3a537472696e675f"
              "000000001a000c0002000000ffffff7fffffffff150004000201000016000400011000005a001000011000498e3baef72003452600000f03"
              "0c80040001000000038004000000000001000000"},
-    {.is_writer = true, .topic = "/ns/deep/deadline_lifespan", .dds_topic = "rt/ns/deep/deadline_lifespan", .dds_type = "std_msgs::msg::dds_::String_",
+    {.is_writer = true,
+     .topic = "/ns/deep/deadline_lifespan",
+     .dds_topic = "rt/ns/deep/deadline_lifespan",
+     .dds_type = "std_msgs::msg::dds_::String_",
      .hash = "RIHS01_df668c740482bbd48fb39d76a70dfd4bd59db1288021743503259e948f6b1a18",
-     .qos = {.history = WHORL_HISTORY_KEEP_LAST, .depth = 7, RELIABILITY(RELIABLE), DURABILITY(VOLATILE), LIVELINESS(AUTOMATIC), .deadline_ns = WHORL_MILLISECONDS(2500), .lifespan_ns = WHORL_SECONDS(3)},
+     .qos = {.history = WHORL_HISTORY_KEEP_LAST,
+             .depth = 7,
+             RELIABILITY(RELIABLE),
+             DURABILITY(VOLATILE),
+             LIVELINESS(AUTOMATIC),
+             .deadline_ns = WHORL_MILLISECONDS(2500),
+             .lifespan_ns = WHORL_SECONDS(3)},
      .sedp = "000300002c0058005100000074797065686173683d5249485330315f64663636386337343034383262626434386662333964373661373064"
              "6664346264353964623132383830323137343335303332353965393438663662316131383b000000050024001d00000072742f6e732f6465"
              "65702f646561646c696e655f6c6966657370616e00000000070024001d0000007374645f6d7367733a3a6d73673a3a6464735f3a3a537472"
              "696e675f000000002300080002000000000000801a000c0002000000ffffff7fffffffff2b00080003000000000000004000080000000000"
              "07000000150004000201000016000400011000005a001000011000498e3baef720034526000010030c800400010000000380040000000000"
              "01000000"},
-    {.is_writer = true, .topic = "/ns/deep/manual", .dds_topic = "rt/ns/deep/manual", .dds_type = "std_msgs::msg::dds_::String_",
+    {.is_writer = true,
+     .topic = "/ns/deep/manual",
+     .dds_topic = "rt/ns/deep/manual",
+     .dds_type = "std_msgs::msg::dds_::String_",
      .hash = "RIHS01_df668c740482bbd48fb39d76a70dfd4bd59db1288021743503259e948f6b1a18",
-     .qos = {.history = WHORL_HISTORY_KEEP_LAST, .depth = 2, RELIABILITY(RELIABLE), DURABILITY(VOLATILE), LIVELINESS(MANUAL_BY_TOPIC), .liveliness_lease_ns = WHORL_SECONDS(4)},
+     .qos = {.history = WHORL_HISTORY_KEEP_LAST,
+             .depth = 2,
+             RELIABILITY(RELIABLE),
+             DURABILITY(VOLATILE),
+             LIVELINESS(MANUAL_BY_TOPIC),
+             .liveliness_lease_ns = WHORL_SECONDS(4)},
      .sedp = "000300002c0058005100000074797065686173683d5249485330315f64663636386337343034383262626434386662333964373661373064"
              "6664346264353964623132383830323137343335303332353965393438663662316131383b000000050018001200000072742f6e732f6465"
              "65702f6d616e75616c000000070024001d0000007374645f6d7367733a3a6d73673a3a6464735f3a3a537472696e675f000000001b000c00"
              "0200000004000000000000001a000c0002000000ffffff7fffffffff40000800000000000200000015000400020100001600040001100000"
              "5a001000011000498e3baef720034526000011030c80040001000000038004000000000001000000"},
-    {.is_writer = true, .topic = "/ns/deep/auto_lease", .dds_topic = "rt/ns/deep/auto_lease", .dds_type = "std_msgs::msg::dds_::String_",
+    {.is_writer = true,
+     .topic = "/ns/deep/auto_lease",
+     .dds_topic = "rt/ns/deep/auto_lease",
+     .dds_type = "std_msgs::msg::dds_::String_",
      .hash = "RIHS01_df668c740482bbd48fb39d76a70dfd4bd59db1288021743503259e948f6b1a18",
-     .qos = {.history = WHORL_HISTORY_KEEP_LAST, .depth = 2, RELIABILITY(RELIABLE), DURABILITY(VOLATILE), LIVELINESS(AUTOMATIC), .liveliness_lease_ns = WHORL_SECONDS(5)},
+     .qos = {.history = WHORL_HISTORY_KEEP_LAST,
+             .depth = 2,
+             RELIABILITY(RELIABLE),
+             DURABILITY(VOLATILE),
+             LIVELINESS(AUTOMATIC),
+             .liveliness_lease_ns = WHORL_SECONDS(5)},
      .sedp = "000300002c0058005100000074797065686173683d5249485330315f64663636386337343034383262626434386662333964373661373064"
              "6664346264353964623132383830323137343335303332353965393438663662316131383b00000005001c001600000072742f6e732f6465"
              "65702f6175746f5f6c65617365000000070024001d0000007374645f6d7367733a3a6d73673a3a6464735f3a3a537472696e675f00000000"
              "1b000c000000000005000000000000001a000c0002000000ffffff7fffffffff400008000000000002000000150004000201000016000400"
              "011000005a001000011000498e3baef720034526000012030c80040001000000038004000000000001000000"},
-    {.is_writer = true, .topic = "/ns/deep/best_effort_latched", .dds_topic = "rt/ns/deep/best_effort_latched", .dds_type = "std_msgs::msg::dds_::String_",
+    {.is_writer = true,
+     .topic = "/ns/deep/best_effort_latched",
+     .dds_topic = "rt/ns/deep/best_effort_latched",
+     .dds_type = "std_msgs::msg::dds_::String_",
      .hash = "RIHS01_df668c740482bbd48fb39d76a70dfd4bd59db1288021743503259e948f6b1a18",
      .qos = {.history = WHORL_HISTORY_KEEP_LAST, .depth = 3, RELIABILITY(BEST_EFFORT), DURABILITY(TRANSIENT_LOCAL), LIVELINESS(AUTOMATIC)},
      .sedp = "000300002c0058005100000074797065686173683d5249485330315f64663636386337343034383262626434386662333964373661373064"
@@ -108,14 +194,20 @@ static const announcement_t announcements[] = {
              "696e675f000000001d000400010000001e001c0000000000000000000000000003000000ffffffffffffffffffffffff1a000c0001000000"
              "0000000000000000400008000000000003000000150004000201000016000400011000005a001000011000498e3baef72003452600001303"
              "0c80040001000000038004000000000001000000"},
-    {.is_writer = false, .topic = "/ns/deep/sensor", .dds_topic = "rt/ns/deep/sensor", .dds_type = "std_msgs::msg::dds_::String_",
+    {.is_writer = false,
+     .topic = "/ns/deep/sensor",
+     .dds_topic = "rt/ns/deep/sensor",
+     .dds_type = "std_msgs::msg::dds_::String_",
      .hash = "RIHS01_df668c740482bbd48fb39d76a70dfd4bd59db1288021743503259e948f6b1a18",
      .qos = {.history = WHORL_HISTORY_KEEP_LAST, .depth = 5, RELIABILITY(BEST_EFFORT), DURABILITY(VOLATILE), LIVELINESS(AUTOMATIC)},
      .sedp = "000300002c0058005100000074797065686173683d5249485330315f64663636386337343034383262626434386662333964373661373064"
              "6664346264353964623132383830323137343335303332353965393438663662316131383b000000050018001200000072742f6e732f6465"
              "65702f73656e736f72000000070024001d0000007374645f6d7367733a3a6d73673a3a6464735f3a3a537472696e675f0000000040000800"
              "0000000005000000150004000201000016000400011000005a001000011058b30e8b2744b0888f5400000c040c8004000100000001000000"},
-    {.is_writer = false, .topic = "/ns/deep/keep_all", .dds_topic = "rt/ns/deep/keep_all", .dds_type = "std_msgs::msg::dds_::String_",
+    {.is_writer = false,
+     .topic = "/ns/deep/keep_all",
+     .dds_topic = "rt/ns/deep/keep_all",
+     .dds_type = "std_msgs::msg::dds_::String_",
      .hash = "RIHS01_df668c740482bbd48fb39d76a70dfd4bd59db1288021743503259e948f6b1a18",
      .qos = {.history = WHORL_HISTORY_KEEP_ALL, RELIABILITY(RELIABLE), DURABILITY(VOLATILE), LIVELINESS(AUTOMATIC)},
      .sedp = "000300002c0058005100000074797065686173683d5249485330315f64663636386337343034383262626434386662333964373661373064"
@@ -123,7 +215,10 @@ static const announcement_t announcements[] = {
              "65702f6b6565705f616c6c00070024001d0000007374645f6d7367733a3a6d73673a3a6464735f3a3a537472696e675f000000001a000c00"
              "02000000ffffff7fffffffff4000080001000000ffffffff150004000201000016000400011000005a001000011058b30e8b2744b0888f54"
              "00000e040c8004000100000001000000"},
-    {.is_writer = false, .topic = "/ns/deep/system_default", .dds_topic = "rt/ns/deep/system_default", .dds_type = "std_msgs::msg::dds_::String_",
+    {.is_writer = false,
+     .topic = "/ns/deep/system_default",
+     .dds_topic = "rt/ns/deep/system_default",
+     .dds_type = "std_msgs::msg::dds_::String_",
      .hash = "RIHS01_df668c740482bbd48fb39d76a70dfd4bd59db1288021743503259e948f6b1a18",
      .qos = {.history = WHORL_HISTORY_KEEP_LAST, .depth = 1, RELIABILITY(RELIABLE), DURABILITY(VOLATILE), LIVELINESS(AUTOMATIC)},
      .sedp = "000300002c0058005100000074797065686173683d5249485330315f64663636386337343034383262626434386662333964373661373064"
@@ -131,31 +226,59 @@ static const announcement_t announcements[] = {
              "65702f73797374656d5f64656661756c74000000070024001d0000007374645f6d7367733a3a6d73673a3a6464735f3a3a537472696e675f"
              "000000001a000c0002000000ffffff7fffffffff150004000201000016000400011000005a001000011058b30e8b2744b0888f5400000f04"
              "0c8004000100000001000000"},
-    {.is_writer = false, .topic = "/ns/deep/deadline_lifespan", .dds_topic = "rt/ns/deep/deadline_lifespan", .dds_type = "std_msgs::msg::dds_::String_",
+    {.is_writer = false,
+     .topic = "/ns/deep/deadline_lifespan",
+     .dds_topic = "rt/ns/deep/deadline_lifespan",
+     .dds_type = "std_msgs::msg::dds_::String_",
      .hash = "RIHS01_df668c740482bbd48fb39d76a70dfd4bd59db1288021743503259e948f6b1a18",
-     .qos = {.history = WHORL_HISTORY_KEEP_LAST, .depth = 7, RELIABILITY(RELIABLE), DURABILITY(VOLATILE), LIVELINESS(AUTOMATIC), .deadline_ns = WHORL_MILLISECONDS(2500), .lifespan_ns = WHORL_SECONDS(3)},
+     .qos = {.history = WHORL_HISTORY_KEEP_LAST,
+             .depth = 7,
+             RELIABILITY(RELIABLE),
+             DURABILITY(VOLATILE),
+             LIVELINESS(AUTOMATIC),
+             .deadline_ns = WHORL_MILLISECONDS(2500),
+             .lifespan_ns = WHORL_SECONDS(3)},
      .sedp = "000300002c0058005100000074797065686173683d5249485330315f64663636386337343034383262626434386662333964373661373064"
              "6664346264353964623132383830323137343335303332353965393438663662316131383b000000050024001d00000072742f6e732f6465"
              "65702f646561646c696e655f6c6966657370616e00000000070024001d0000007374645f6d7367733a3a6d73673a3a6464735f3a3a537472"
              "696e675f000000002300080002000000000000801a000c0002000000ffffff7fffffffff4000080000000000070000001500040002010000"
              "16000400011000005a001000011058b30e8b2744b0888f54000010040c8004000100000001000000"},
-    {.is_writer = false, .topic = "/ns/deep/manual", .dds_topic = "rt/ns/deep/manual", .dds_type = "std_msgs::msg::dds_::String_",
+    {.is_writer = false,
+     .topic = "/ns/deep/manual",
+     .dds_topic = "rt/ns/deep/manual",
+     .dds_type = "std_msgs::msg::dds_::String_",
      .hash = "RIHS01_df668c740482bbd48fb39d76a70dfd4bd59db1288021743503259e948f6b1a18",
-     .qos = {.history = WHORL_HISTORY_KEEP_LAST, .depth = 2, RELIABILITY(RELIABLE), DURABILITY(VOLATILE), LIVELINESS(MANUAL_BY_TOPIC), .liveliness_lease_ns = WHORL_SECONDS(4)},
+     .qos = {.history = WHORL_HISTORY_KEEP_LAST,
+             .depth = 2,
+             RELIABILITY(RELIABLE),
+             DURABILITY(VOLATILE),
+             LIVELINESS(MANUAL_BY_TOPIC),
+             .liveliness_lease_ns = WHORL_SECONDS(4)},
      .sedp = "000300002c0058005100000074797065686173683d5249485330315f64663636386337343034383262626434386662333964373661373064"
              "6664346264353964623132383830323137343335303332353965393438663662316131383b000000050018001200000072742f6e732f6465"
              "65702f6d616e75616c000000070024001d0000007374645f6d7367733a3a6d73673a3a6464735f3a3a537472696e675f000000001b000c00"
              "0200000004000000000000001a000c0002000000ffffff7fffffffff40000800000000000200000015000400020100001600040001100000"
              "5a001000011058b30e8b2744b0888f54000011040c8004000100000001000000"},
-    {.is_writer = false, .topic = "/ns/deep/auto_lease", .dds_topic = "rt/ns/deep/auto_lease", .dds_type = "std_msgs::msg::dds_::String_",
+    {.is_writer = false,
+     .topic = "/ns/deep/auto_lease",
+     .dds_topic = "rt/ns/deep/auto_lease",
+     .dds_type = "std_msgs::msg::dds_::String_",
      .hash = "RIHS01_df668c740482bbd48fb39d76a70dfd4bd59db1288021743503259e948f6b1a18",
-     .qos = {.history = WHORL_HISTORY_KEEP_LAST, .depth = 2, RELIABILITY(RELIABLE), DURABILITY(VOLATILE), LIVELINESS(AUTOMATIC), .liveliness_lease_ns = WHORL_SECONDS(5)},
+     .qos = {.history = WHORL_HISTORY_KEEP_LAST,
+             .depth = 2,
+             RELIABILITY(RELIABLE),
+             DURABILITY(VOLATILE),
+             LIVELINESS(AUTOMATIC),
+             .liveliness_lease_ns = WHORL_SECONDS(5)},
      .sedp = "000300002c0058005100000074797065686173683d5249485330315f64663636386337343034383262626434386662333964373661373064"
              "6664346264353964623132383830323137343335303332353965393438663662316131383b00000005001c001600000072742f6e732f6465"
              "65702f6175746f5f6c65617365000000070024001d0000007374645f6d7367733a3a6d73673a3a6464735f3a3a537472696e675f00000000"
              "1b000c000000000005000000000000001a000c0002000000ffffff7fffffffff400008000000000002000000150004000201000016000400"
              "011000005a001000011058b30e8b2744b0888f54000012040c8004000100000001000000"},
-    {.is_writer = false, .topic = "/ns/deep/best_effort_latched", .dds_topic = "rt/ns/deep/best_effort_latched", .dds_type = "std_msgs::msg::dds_::String_",
+    {.is_writer = false,
+     .topic = "/ns/deep/best_effort_latched",
+     .dds_topic = "rt/ns/deep/best_effort_latched",
+     .dds_type = "std_msgs::msg::dds_::String_",
      .hash = "RIHS01_df668c740482bbd48fb39d76a70dfd4bd59db1288021743503259e948f6b1a18",
      .qos = {.history = WHORL_HISTORY_KEEP_LAST, .depth = 3, RELIABILITY(BEST_EFFORT), DURABILITY(TRANSIENT_LOCAL), LIVELINESS(AUTOMATIC)},
      .sedp = "000300002c0058005100000074797065686173683d5249485330315f64663636386337343034383262626434386662333964373661373064"
@@ -164,3 +287,9 @@ static const announcement_t announcements[] = {
              "696e675f000000001d00040001000000400008000000000003000000150004000201000016000400011000005a001000011058b30e8b2744"
              "b0888f54000013040c8004000100000001000000"},
 };
+
+#undef RELIABILITY
+#undef DURABILITY
+#undef LIVELINESS
+
+#endif

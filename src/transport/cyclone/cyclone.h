@@ -56,7 +56,8 @@ int whorl__cyclone_type_get(const whorl__type_t *type, whorl__cyclone_type_t **r
 int whorl__sertype_new(const whorl__type_t *type, struct ddsi_sertype **ret_sertype);
 
 // A serdata of one reference around a message reference and/or a CDR that it takes over; NULL without memory (then it took nothing).
-whorl__serdata_t *whorl__serdata_new(whorl__cyclone_type_t *companion, const struct ddsi_sertype *sertype, whorl__message_t *message, whorl__cdr_t *cdr);
+whorl__serdata_t *whorl__serdata_new(whorl__cyclone_type_t *companion, const struct ddsi_sertype *sertype, whorl__message_t *message,
+                                     whorl__cdr_t *cdr);
 // One that stands for the only instance of a keyless type; it has no sample.
 whorl__serdata_t *whorl__serdata_new_key(whorl__cyclone_type_t *companion, const struct ddsi_sertype *sertype);
 
@@ -78,10 +79,10 @@ typedef struct whorl__cyclone_domain {
   struct whorl__cyclone_domain *next;
   uint32_t id;
   unsigned participants;
-  dds_entity_t entity;           // 0: the domain existed before, somebody else's
-  atomic_uint match_generation;  // grows with every match and every local reader: writers then look again who listens
+  dds_entity_t entity;          // 0: the domain existed before, somebody else's
+  atomic_uint match_generation; // grows with every match and every local reader: writers then look again who listens
   pthread_mutex_t readers_lock;
-  whorl__list_t readers;         // whorl__cyclone_reader_t.domain_link
+  whorl__list_t readers; // whorl__cyclone_reader_t.domain_link
 } whorl__cyclone_domain_t;
 
 int whorl__cyclone_domain_acquire(const whorl__participant_options_t *options, whorl__cyclone_domain_t **ret_domain);
@@ -93,15 +94,17 @@ typedef struct whorl__cyclone_participant {
   whorl__participant_t base;
   whorl__cyclone_domain_t *domain;
   dds_entity_t entity;
-  dds_entity_t publisher, subscriber;       // parents of all our writers and readers
-  dds_entity_t publications, subscriptions; // readers of Cyclone's builtin topics
+  dds_entity_t publisher, subscriber; // parents of all our writers and readers
+  // Readers of Cyclone's builtin topics. The first is there for the hook, and because rmw_cyclonedds has it: so entity ids come out the same.
+  dds_entity_t participants, publications, subscriptions;
   pthread_mutex_t change_lock;
   void (*change)(void *arg);
   void *change_arg;
 } whorl__cyclone_participant_t;
 
 int whorl__cyclone_discovery_open(whorl__cyclone_participant_t *participant);
-int whorl__cyclone_discovery_visit(whorl__participant_t *participant, void (*visit)(void *arg, const whorl__remote_endpoint_t *endpoint), void *arg);
+int whorl__cyclone_discovery_visit(whorl__participant_t *participant, void (*visit)(void *arg, const whorl__remote_endpoint_t *endpoint),
+                                   void *arg);
 void whorl__cyclone_discovery_hook(whorl__participant_t *participant, void (*change)(void *arg), void *arg);
 
 // --- writer.c, reader.c, event.c
@@ -133,7 +136,8 @@ typedef struct whorl__cyclone_reader {
 } whorl__cyclone_reader_t;
 
 // Opens the topic of an endpoint and fills what is shared; close frees it again, after the entity is gone. INVALID_NAME, NO_MEMORY, as translated.
-int whorl__cyclone_endpoint_open(whorl__cyclone_endpoint_t *endpoint, whorl__participant_t *participant, const whorl__endpoint_options_t *options);
+int whorl__cyclone_endpoint_open(whorl__cyclone_endpoint_t *endpoint, whorl__participant_t *participant,
+                                 const whorl__endpoint_options_t *options);
 void whorl__cyclone_endpoint_close(whorl__cyclone_endpoint_t *endpoint);
 
 int whorl__cyclone_writer_open(whorl__participant_t *participant, const whorl__endpoint_options_t *options, whorl__writer_t **ret_writer);

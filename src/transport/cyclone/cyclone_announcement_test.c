@@ -5,20 +5,9 @@
 // and the blocking time of reliable writers (DESIGN.md, decision 1).
 #include <unistd.h>
 
-#include "transport/cyclone/cyclone_testing.h"
-#include "whorl/time.h"
-
-typedef struct announcement {
-  bool is_writer;
-  const char *topic, *dds_topic, *dds_type, *hash;
-  whorl_qos_t qos;
-  const char *sedp; // hexadecimal
-} announcement_t;
-
-#define RELIABILITY(kind) .reliability = WHORL_RELIABILITY_##kind
-#define DURABILITY(kind) .durability = WHORL_DURABILITY_##kind
-#define LIVELINESS(kind) .liveliness = WHORL_LIVELINESS_##kind
 #include "transport/cyclone/captured_announcements.h"
+#include "transport/cyclone/cyclone_testing.h"
+
 enum { ROWS = sizeof announcements / sizeof *announcements };
 
 static whorl__type_t types[ROWS]; // names only: nothing is written
@@ -94,7 +83,8 @@ static uint32_t word(const uint8_t *at) { return at[0] | (uint32_t)at[1] << 8 | 
 static uint16_t half(const uint8_t *at) { return (uint16_t)(at[0] | at[1] << 8); }
 
 // The DATA payload of builtin writer `kind` (0: participants, 3: publications, 4: subscriptions) in one RTPS message that holds the bytes `wanted`.
-static const uint8_t *find_in_message(const uint8_t *message, const uint8_t *end, uint8_t kind, const uint8_t *wanted, size_t wanted_size, size_t *ret_size)
+static const uint8_t *find_in_message(const uint8_t *message, const uint8_t *end, uint8_t kind, const uint8_t *wanted, size_t wanted_size,
+                                      size_t *ret_size)
 {
   enum { HEADER = 20, DATA = 0x15, HAS_PAYLOAD = 4, HAS_INLINE_QOS = 2, PAYLOAD_AT = 24 };
   for (const uint8_t *at = message + HEADER; at + 4 <= end;) {
@@ -160,6 +150,15 @@ static void endpoints_are_announced_as_real_ros_nodes_announce_them(void **state
   for (int i = 0; i < ROWS; i++) compare(&announcements[i], gids[i]);
 }
 
+// As in the captures: tools and peers do not need it, but a capture then reads the same.
+static void entity_ids_are_dealt_out_as_rmw_cyclonedds_deals_them(void **state)
+{
+  (void)state;
+  static const uint8_t discovery_writer[] = {0, 0, 4, 3}, discovery_reader[] = {0, 0, 5, 4};
+  assert_memory_equal(gids[0] + 12, discovery_writer, 4);
+  assert_memory_equal(gids[1] + 12, discovery_reader, 4);
+}
+
 static void the_participant_carries_its_enclave(void **state)
 {
   (void)state;
@@ -174,6 +173,7 @@ int main(void)
 {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(endpoints_are_announced_as_real_ros_nodes_announce_them),
+      cmocka_unit_test(entity_ids_are_dealt_out_as_rmw_cyclonedds_deals_them),
       cmocka_unit_test(the_participant_carries_its_enclave),
   };
   return cmocka_run_group_tests(tests, capture_announcements, free_packets);

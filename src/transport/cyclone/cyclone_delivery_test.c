@@ -33,9 +33,13 @@ static int close_participant(void **state)
 
 static whorl__endpoint_options_t options_of(const whorl__type_t *type, const char *topic, size_t depth)
 {
-  return (whorl__endpoint_options_t){.type = type, .topic = topic,
-                                     .qos = {.history = WHORL_HISTORY_KEEP_LAST, .depth = depth, .reliability = WHORL_RELIABILITY_RELIABLE,
-                                             .durability = WHORL_DURABILITY_VOLATILE, .liveliness = WHORL_LIVELINESS_AUTOMATIC}};
+  return (whorl__endpoint_options_t){.type = type,
+                                     .topic = topic,
+                                     .qos = {.history = WHORL_HISTORY_KEEP_LAST,
+                                             .depth = depth,
+                                             .reliability = WHORL_RELIABILITY_RELIABLE,
+                                             .durability = WHORL_DURABILITY_VOLATILE,
+                                             .liveliness = WHORL_LIVELINESS_AUTOMATIC}};
 }
 
 static void write_string(whorl__writer_t *writer, const char *text)
@@ -75,7 +79,8 @@ static void all_local_readers_get_the_very_message_that_was_published(void **sta
   whorl__participant_t *second = testing_open(testing_domain()); // another context of the process: the same Cyclone domain
   whorl__endpoint_options_t options = options_of(string_type, "/pointer", 10);
   whorl__writer_t *writer = testing_writer(participant, &options);
-  whorl__reader_t *readers[3] = {testing_reader(participant, &options), testing_reader(participant, &options), testing_reader(second, &options)};
+  whorl__reader_t *readers[3] = {testing_reader(participant, &options), testing_reader(participant, &options),
+                                 testing_reader(second, &options)};
   whorl__message_t *message = whorl__message_new(string_type);
   assert_true(rosidl_runtime_c__String__assign(&((string_t *)message->native)->data, "here"));
   assert_int_equal(participant->ops->write(writer, message), WHORL_OK);

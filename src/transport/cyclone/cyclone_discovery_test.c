@@ -1,8 +1,10 @@
 // What discovery shows of endpoints: from near, from afar over the wire, and after they are gone.
+#include "transport/cyclone/cyclone.h"
 #include "transport/cyclone/cyclone_testing.h"
 #include "whorl/time.h"
 
-static whorl__type_t string_type = {.dds_name = "std_msgs::msg::dds_::String_", .hash = "RIHS01_df668c740482bbd48fb39d76a70dfd4bd59db1288021743503259e948f6b1a18"};
+static whorl__type_t string_type = {.dds_name = "std_msgs::msg::dds_::String_",
+                                    .hash = "RIHS01_df668c740482bbd48fb39d76a70dfd4bd59db1288021743503259e948f6b1a18"};
 static whorl__participant_t *near, *far;
 static testing_bell_t bell = TESTING_BELL;
 
@@ -85,9 +87,13 @@ static void assert_shows(whorl__participant_t *from, const uint8_t *gid, bool is
 
 // --- tests
 
-static const whorl_qos_t busy_qos = {.history = WHORL_HISTORY_KEEP_LAST, .depth = 7, .reliability = WHORL_RELIABILITY_RELIABLE,
-                                     .durability = WHORL_DURABILITY_TRANSIENT_LOCAL, .deadline_ns = WHORL_MILLISECONDS(2500),
-                                     .lifespan_ns = WHORL_SECONDS(3), .liveliness = WHORL_LIVELINESS_MANUAL_BY_TOPIC,
+static const whorl_qos_t busy_qos = {.history = WHORL_HISTORY_KEEP_LAST,
+                                     .depth = 7,
+                                     .reliability = WHORL_RELIABILITY_RELIABLE,
+                                     .durability = WHORL_DURABILITY_TRANSIENT_LOCAL,
+                                     .deadline_ns = WHORL_MILLISECONDS(2500),
+                                     .lifespan_ns = WHORL_SECONDS(3),
+                                     .liveliness = WHORL_LIVELINESS_MANUAL_BY_TOPIC,
                                      .liveliness_lease_ns = WHORL_SECONDS(4)};
 static const char typehash[] = "typehash=RIHS01_df668c740482bbd48fb39d76a70dfd4bd59db1288021743503259e948f6b1a18;";
 
@@ -108,7 +114,8 @@ static void a_writer_shows_near_and_far_with_all_it_has(void **state)
 static void a_reader_shows_near_and_far_without_lifespan(void **state)
 {
   (void)state;
-  const whorl__endpoint_options_t options = {.type = &string_type, .topic = "/ns/chatter", .qos = busy_qos, .user_data = "serviceid= 1.10.1;"};
+  const whorl__endpoint_options_t options = {
+      .type = &string_type, .topic = "/ns/chatter", .qos = busy_qos, .user_data = "serviceid= 1.10.1;"};
   char user_data[160];
   snprintf(user_data, sizeof user_data, "serviceid= 1.10.1;%s", typehash);
   whorl_qos_t shown = busy_qos;
@@ -122,18 +129,28 @@ static void a_reader_shows_near_and_far_without_lifespan(void **state)
 static void keep_all_shows_depth_zero_and_unlimited_durations_show_as_forever(void **state)
 {
   (void)state;
-  const whorl__endpoint_options_t options = {.type = &string_type, .topic = "/ns/chatter",
-                                             .qos = {.history = WHORL_HISTORY_KEEP_ALL, .reliability = WHORL_RELIABILITY_BEST_EFFORT,
-                                                     .durability = WHORL_DURABILITY_VOLATILE, .liveliness = WHORL_LIVELINESS_AUTOMATIC}};
-  const whorl_qos_t shown = {.history = WHORL_HISTORY_KEEP_ALL, .reliability = WHORL_RELIABILITY_BEST_EFFORT, .durability = WHORL_DURABILITY_VOLATILE,
-                             .deadline_ns = WHORL_FOREVER, .lifespan_ns = WHORL_FOREVER, .liveliness = WHORL_LIVELINESS_AUTOMATIC,
+  const whorl__endpoint_options_t options = {.type = &string_type,
+                                             .topic = "/ns/chatter",
+                                             .qos = {.history = WHORL_HISTORY_KEEP_ALL,
+                                                     .reliability = WHORL_RELIABILITY_BEST_EFFORT,
+                                                     .durability = WHORL_DURABILITY_VOLATILE,
+                                                     .liveliness = WHORL_LIVELINESS_AUTOMATIC}};
+  const whorl_qos_t shown = {.history = WHORL_HISTORY_KEEP_ALL,
+                             .reliability = WHORL_RELIABILITY_BEST_EFFORT,
+                             .durability = WHORL_DURABILITY_VOLATILE,
+                             .deadline_ns = WHORL_FOREVER,
+                             .lifespan_ns = WHORL_FOREVER,
+                             .liveliness = WHORL_LIVELINESS_AUTOMATIC,
                              .liveliness_lease_ns = WHORL_FOREVER};
   whorl__writer_t *writer = testing_writer(near, &options);
   assert_shows(far, writer->gid, true, typehash, &shown);
   near->ops->writer_close(writer);
 }
 
-static void count_many(void *arg, const whorl__remote_endpoint_t *endpoint) { *(unsigned *)arg += strcmp(endpoint->dds_topic, "rt/many") == 0; }
+static void count_many(void *arg, const whorl__remote_endpoint_t *endpoint)
+{
+  *(unsigned *)arg += strcmp(endpoint->dds_topic, "rt/many") == 0;
+}
 
 static unsigned visit_many(void)
 {
@@ -152,13 +169,21 @@ static void a_snapshot_of_more_endpoints_than_the_first_guess_is_whole(void **st
 {
   (void)state;
   enum { MANY = 150 };
-  const whorl__endpoint_options_t options = {.type = &string_type, .topic = "/many",
-                                             .qos = {.history = WHORL_HISTORY_KEEP_LAST, .depth = 1, .reliability = WHORL_RELIABILITY_RELIABLE}};
+  const whorl__endpoint_options_t options = {
+      .type = &string_type,
+      .topic = "/many",
+      .qos = {.history = WHORL_HISTORY_KEEP_LAST, .depth = 1, .reliability = WHORL_RELIABILITY_RELIABLE}};
   whorl__writer_t *writers[MANY];
   for (int i = 0; i < MANY; i++) writers[i] = testing_writer(near, &options);
   assert_int_equal(visit_many(), MANY);
   for (int i = 0; i < MANY; i++) near->ops->writer_close(writers[i]);
   TESTING_WAIT(&bell, none_of_many, NULL);
+  // What is gone takes no memory either.
+  struct ddsi_serdata *left[1];
+  dds_sample_info_t info[1];
+  dds_entity_t publications = ((whorl__cyclone_participant_t *)near)->publications;
+  assert_int_equal(
+      dds_takecdr(publications, left, 1, info, DDS_ANY_SAMPLE_STATE | DDS_ANY_VIEW_STATE | DDS_NOT_ALIVE_DISPOSED_INSTANCE_STATE), 0);
 }
 
 static void the_hook_may_be_taken_away(void **state)
@@ -166,8 +191,10 @@ static void the_hook_may_be_taken_away(void **state)
   (void)state;
   testing_bell_t own = TESTING_BELL;
   near->ops->discovery_hook(near, testing_ring, &own);
-  const whorl__endpoint_options_t options = {.type = &string_type, .topic = "/hook",
-                                             .qos = {.history = WHORL_HISTORY_KEEP_LAST, .depth = 1, .reliability = WHORL_RELIABILITY_RELIABLE}};
+  const whorl__endpoint_options_t options = {
+      .type = &string_type,
+      .topic = "/hook",
+      .qos = {.history = WHORL_HISTORY_KEEP_LAST, .depth = 1, .reliability = WHORL_RELIABILITY_RELIABLE}};
   whorl__writer_t *writer = testing_writer(near, &options); // local discovery is done when this returns
   unsigned rings = own.rings;
   assert_true(rings > 0);

@@ -118,7 +118,10 @@ typedef struct testing_bell {
   unsigned rings;
 } testing_bell_t;
 
-#define TESTING_BELL {PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, 0}
+#define TESTING_BELL                                       \
+  {                                                        \
+    PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, 0 \
+  }
 
 static inline void testing_ring(void *arg)
 {

@@ -20,9 +20,11 @@ int whorl__cyclone_discovery_open(whorl__cyclone_participant_t *participant)
   dds_listener_t *listener = dds_create_listener(participant);
   if (listener == NULL) return whorl__fail_plain(WHORL_NO_MEMORY);
   dds_lset_data_available(listener, something_changed);
+  participant->participants = dds_create_reader(participant->entity, DDS_BUILTIN_TOPIC_DCPSPARTICIPANT, NULL, listener);
   participant->publications = dds_create_reader(participant->entity, DDS_BUILTIN_TOPIC_DCPSPUBLICATION, NULL, listener);
   participant->subscriptions = dds_create_reader(participant->entity, DDS_BUILTIN_TOPIC_DCPSSUBSCRIPTION, NULL, listener);
   dds_delete_listener(listener);
+  if (participant->participants < 0) return whorl__cyclone_fail(participant->participants, "participants cannot be watched");
   if (participant->publications < 0) return whorl__cyclone_fail(participant->publications, "publications cannot be watched");
   if (participant->subscriptions < 0) return whorl__cyclone_fail(participant->subscriptions, "subscriptions cannot be watched");
   return WHORL_OK;
@@ -37,15 +39,18 @@ void whorl__cyclone_discovery_hook(whorl__participant_t *base, void (*change)(vo
   pthread_mutex_unlock(&participant->change_lock);
 }
 
-static void visit_one(const dds_builtintopic_endpoint_t *found, bool is_writer, void (*visit)(void *arg, const whorl__remote_endpoint_t *endpoint), void *arg)
+static void visit_one(const dds_builtintopic_endpoint_t *found, bool is_writer,
+                      void (*visit)(void *arg, const whorl__remote_endpoint_t *endpoint), void *arg)
 {
-  whorl__remote_endpoint_t endpoint = {.is_writer = is_writer, .dds_topic = found->topic_name, .dds_type = found->type_name, .user_data = ""};
+  whorl__remote_endpoint_t endpoint = {
+      .is_writer = is_writer, .dds_topic = found->topic_name, .dds_type = found->type_name, .user_data = ""};
   memcpy(endpoint.gid, found->key.v, sizeof endpoint.gid);
   memcpy(endpoint.participant_gid, found->participant_key.v, sizeof endpoint.participant_gid);
   whorl__cyclone_qos_read(found->qos, &endpoint.qos);
   void *user_data = NULL;
   size_t size;
-  if (dds_qget_userdata(found->qos, &user_data, &size) && user_data != NULL) endpoint.user_data = user_data; // Cyclone's copy ends with a NUL
+  if (dds_qget_userdata(found->qos, &user_data, &size) && user_data != NULL)
+    endpoint.user_data = user_data; // Cyclone's copy ends with a NUL
   visit(arg, &endpoint);
   dds_free(user_data);
 }
@@ -56,7 +61,8 @@ static void visit_one(const dds_builtintopic_endpoint_t *found, bool is_writer, 
 static void forget_gone(dds_entity_t reader)
 {
   enum { AT_ONCE = 32 };
-  const uint32_t gone = DDS_ANY_SAMPLE_STATE | DDS_ANY_VIEW_STATE | DDS_NOT_ALIVE_DISPOSED_INSTANCE_STATE | DDS_NOT_ALIVE_NO_WRITERS_INSTANCE_STATE;
+  const uint32_t gone = DDS_ANY_SAMPLE_STATE | DDS_ANY_VIEW_STATE | DDS_NOT_ALIVE_DISPOSED_INSTANCE_STATE |
+                        DDS_NOT_ALIVE_NO_WRITERS_INSTANCE_STATE;
   struct ddsi_serdata *samples[AT_ONCE];
   dds_sample_info_t infos[AT_ONCE];
   dds_return_t count;
@@ -66,7 +72,8 @@ static void forget_gone(dds_entity_t reader)
   } while (count == AT_ONCE);
 }
 
-static void open_sample(const struct ddsi_serdata *sample, bool is_writer, void (*visit)(void *arg, const whorl__remote_endpoint_t *endpoint), void *arg)
+static void open_sample(const struct ddsi_serdata *sample, bool is_writer,
+                        void (*visit)(void *arg, const whorl__remote_endpoint_t *endpoint), void *arg)
 {
   dds_builtintopic_endpoint_t found = {.qos = NULL};
   if (!ddsi_serdata_to_sample(sample, &found, NULL, NULL)) return;
@@ -85,7 +92,8 @@ static int visit_all(dds_entity_t reader, bool is_writer, void (*visit)(void *ar
     dds_sample_info_t *infos = whorl__alloc(room * sizeof *infos);
     int status = samples != NULL && infos != NULL ? WHORL_OK : whorl__fail_plain(WHORL_NO_MEMORY);
     dds_return_t count = 0;
-    if (status >= 0) count = dds_readcdr(reader, samples, room, infos, DDS_ANY_SAMPLE_STATE | DDS_ANY_VIEW_STATE | DDS_ALIVE_INSTANCE_STATE);
+    if (status >= 0)
+      count = dds_readcdr(reader, samples, room, infos, DDS_ANY_SAMPLE_STATE | DDS_ANY_VIEW_STATE | DDS_ALIVE_INSTANCE_STATE);
     if (count < 0) status = whorl__cyclone_fail(count, "endpoints cannot be listed");
     bool whole = status < 0 || (uint32_t)count < room;
     for (dds_return_t i = 0; i < count; i++) {
@@ -98,9 +106,11 @@ static int visit_all(dds_entity_t reader, bool is_writer, void (*visit)(void *ar
   }
 }
 
-int whorl__cyclone_discovery_visit(whorl__participant_t *base, void (*visit)(void *arg, const whorl__remote_endpoint_t *endpoint), void *arg)
+int whorl__cyclone_discovery_visit(whorl__participant_t *base, void (*visit)(void *arg, const whorl__remote_endpoint_t *endpoint),
+                                   void *arg)
 {
   whorl__cyclone_participant_t *participant = (whorl__cyclone_participant_t *)base;
+  forget_gone(participant->participants);
   int status = visit_all(participant->publications, true, visit, arg);
   return status < 0 ? status : visit_all(participant->subscriptions, false, visit, arg);
 }

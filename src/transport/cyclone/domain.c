@@ -27,55 +27,50 @@ static void keep_first(void *arg, const dds_log_data_t *entry)
 
 static int create(whorl__cyclone_domain_t *domain, const char *text)
 {
-  explanation_t explanation = { "" };
+  explanation_t explanation = {""};
   dds_set_log_sink(keep_first, &explanation);
   dds_entity_t entity = dds_create_domain(domain->id, text);
   dds_set_log_sink(NULL, NULL);
-  if (entity == DDS_RETCODE_PRECONDITION_NOT_MET) return WHORL_OK; // the process uses Cyclone in this domain by itself: its configuration stands
+  if (entity == DDS_RETCODE_PRECONDITION_NOT_MET)
+    return WHORL_OK; // the process uses Cyclone in this domain by itself: its configuration stands
   if (entity < 0) {
     int status = strstr(explanation.text, "participant index") != NULL ? WHORL_LIMIT_EXCEEDED : whorl__cyclone_status(entity);
-    return whorl__fail(status, "domain %u cannot be opened: Cyclone DDS says '%s'", domain->id, explanation.text[0] != '\0' ? explanation.text : dds_strretcode(entity));
+    return whorl__fail(status, "domain %u cannot be opened: Cyclone DDS says '%s'", domain->id,
+                       explanation.text[0] != '\0' ? explanation.text : dds_strretcode(entity));
   }
   domain->entity = entity;
   return WHORL_OK;
 }
 
-static int domain_new(const whorl__participant_options_t *options, whorl__cyclone_domain_t **ret_domain)
+static int domain_new(uint32_t id, const char *config, whorl__cyclone_domain_t **ret_domain)
+{
+  whorl__cyclone_domain_t *domain = whorl__alloc(sizeof *domain);
+  if (domain == NULL) return whorl__fail_plain(WHORL_NO_MEMORY);
+  domain->id = id;
+  whorl__list_init(&domain->readers);
+  pthread_mutex_init(&domain->readers_lock, NULL);
+  int status = create(domain, config);
+  if (status < 0) {
+    pthread_mutex_destroy(&domain->readers_lock);
+    whorl__free(domain);
+    return status;
+  }
+  *ret_domain = domain;
+  return WHORL_OK;
+}
+
+int whorl__cyclone_domain_acquire(const whorl__participant_options_t *options, whorl__cyclone_domain_t **ret_domain)
 {
   whorl__domain_environment_t environment;
   whorl__domain_config_t config;
   whorl__domain_environment_read(options->domain_id, &environment);
   int status = whorl__domain_config_make(&environment, &config);
   if (status < 0) return status;
-  whorl__cyclone_domain_t *domain = whorl__alloc(sizeof *domain);
-  if (domain == NULL) {
-    status = whorl__fail_plain(WHORL_NO_MEMORY);
-    goto free_config;
-  }
-  domain->id = options->domain_id;
-  whorl__list_init(&domain->readers);
-  pthread_mutex_init(&domain->readers_lock, NULL);
-  status = create(domain, config.text);
-  if (status < 0) {
-    pthread_mutex_destroy(&domain->readers_lock);
-    whorl__free(domain);
-    goto free_config;
-  }
-  if (config.warning[0] != '\0' && options->warn != NULL) options->warn(options->warn_arg, config.warning);
-  *ret_domain = domain;
-free_config:
-  whorl__free(config.text);
-  return status;
-}
-
-int whorl__cyclone_domain_acquire(const whorl__participant_options_t *options, whorl__cyclone_domain_t **ret_domain)
-{
-  int status = WHORL_OK;
   pthread_mutex_lock(&domains_lock);
   whorl__cyclone_domain_t *domain = domains;
   while (domain != NULL && domain->id != options->domain_id) domain = domain->next;
   if (domain == NULL) {
-    status = domain_new(options, &domain);
+    status = domain_new(options->domain_id, config.text, &domain);
     if (status >= 0) {
       domain->next = domains;
       domains = domain;
@@ -86,6 +81,8 @@ int whorl__cyclone_domain_acquire(const whorl__participant_options_t *options, w
     *ret_domain = domain;
   }
   pthread_mutex_unlock(&domains_lock);
+  if (status >= 0 && config.warning[0] != '\0' && options->warn != NULL) options->warn(options->warn_arg, config.warning);
+  whorl__free(config.text);
   return status;
 }
 

@@ -86,7 +86,8 @@ static range_t parse_range(const char *value, whorl__domain_config_t *config)
   if (strcmp(value, "LOCALHOST") == 0) return RANGE_LOCALHOST;
   if (strcmp(value, "OFF") == 0) return RANGE_OFF;
   if (strcmp(value, "SYSTEM_DEFAULT") == 0) return RANGE_SYSTEM_DEFAULT;
-  warn(config, "ROS_AUTOMATIC_DISCOVERY_RANGE is '%.60s', which is none of SUBNET, LOCALHOST, OFF, SYSTEM_DEFAULT: taken as LOCALHOST", value);
+  warn(config, "ROS_AUTOMATIC_DISCOVERY_RANGE is '%.60s', which is none of SUBNET, LOCALHOST, OFF, SYSTEM_DEFAULT: taken as LOCALHOST",
+       value);
   return RANGE_LOCALHOST;
 }
 
@@ -119,9 +120,12 @@ static int check_peers(const char *peers)
   size_t length;
   for (const char *rest = peers, *peer; (peer = next_peer(&rest, &length)) != NULL;) {
     if (length > LONGEST_PEER)
-      return whorl__fail(WHORL_INVALID_ARGUMENT, "ROS_STATIC_PEERS: '%.40s...' has %zu characters, at most %d are allowed", peer, length, LONGEST_PEER);
+      return whorl__fail(WHORL_INVALID_ARGUMENT, "ROS_STATIC_PEERS: '%.40s...' has %zu characters, at most %d are allowed", peer, length,
+                         LONGEST_PEER);
     for (size_t i = 0; i < length; i++)
-      if ((unsigned char)peer[i] <= ' ') return whorl__fail(WHORL_INVALID_ARGUMENT, "ROS_STATIC_PEERS: '%.*s' is invalid at %zu: blank or control character", (int)length, peer, i);
+      if ((unsigned char)peer[i] <= ' ')
+        return whorl__fail(WHORL_INVALID_ARGUMENT, "ROS_STATIC_PEERS: '%.*s' is invalid at %zu: blank or control character", (int)length,
+                           peer, i);
   }
   return WHORL_OK;
 }
@@ -163,17 +167,18 @@ static void add_discovery(text_t *text, const whorl__domain_environment_t *envir
 
 int whorl__domain_config_make(const whorl__domain_environment_t *environment, whorl__domain_config_t *ret_config)
 {
-  whorl__domain_config_t config = { .warning = "" };
+  whorl__domain_config_t config = {.warning = ""};
   const char *peers = environment->static_peers;
   range_t range = choose_range(environment, &peers, &config);
   if (range == RANGE_OFF || range == RANGE_SYSTEM_DEFAULT) {
-    if (peers != NULL && peers[0] != '\0') warn(&config, "ROS_STATIC_PEERS is ignored: ROS_AUTOMATIC_DISCOVERY_RANGE is %s", environment->discovery_range);
+    if (peers != NULL && peers[0] != '\0')
+      warn(&config, "ROS_STATIC_PEERS is ignored: ROS_AUTOMATIC_DISCOVERY_RANGE is %s", environment->discovery_range);
     peers = NULL;
   }
   int status = check_peers(peers);
   if (status < 0) return status;
 
-  text_t text = { 0 };
+  text_t text = {0};
   if (range != RANGE_SYSTEM_DEFAULT) {
     add(&text, "<CycloneDDS><Domain>");
     if (range != RANGE_SUBNET) add(&text, "<General><AllowMulticast>false</AllowMulticast></General>");
@@ -207,12 +212,12 @@ static bool lacks_multicast(void)
 void whorl__domain_environment_read(uint32_t domain_id, whorl__domain_environment_t *ret_environment)
 {
   *ret_environment = (whorl__domain_environment_t){
-    .discovery_range = getenv("ROS_AUTOMATIC_DISCOVERY_RANGE"),
-    .static_peers = getenv("ROS_STATIC_PEERS"),
-    .localhost_only = getenv("ROS_LOCALHOST_ONLY"),
-    .cyclonedds_uri = getenv("CYCLONEDDS_URI"),
-    .lacks_multicast = lacks_multicast(),
-    .process_id = (long)getpid(),
-    .domain_id = domain_id,
+      .discovery_range = getenv("ROS_AUTOMATIC_DISCOVERY_RANGE"),
+      .static_peers = getenv("ROS_STATIC_PEERS"),
+      .localhost_only = getenv("ROS_LOCALHOST_ONLY"),
+      .cyclonedds_uri = getenv("CYCLONEDDS_URI"),
+      .lacks_multicast = lacks_multicast(),
+      .process_id = (long)getpid(),
+      .domain_id = domain_id,
   };
 }

@@ -7,18 +7,18 @@
 #include <stdint.h>
 
 typedef struct whorl__domain_environment { // values of variables; NULL: not set
-  const char *discovery_range; // ROS_AUTOMATIC_DISCOVERY_RANGE
-  const char *static_peers;    // ROS_STATIC_PEERS
-  const char *localhost_only;  // ROS_LOCALHOST_ONLY
-  const char *cyclonedds_uri;  // CYCLONEDDS_URI
-  bool lacks_multicast;        // no interface that is up can multicast
+  const char *discovery_range;             // ROS_AUTOMATIC_DISCOVERY_RANGE
+  const char *static_peers;                // ROS_STATIC_PEERS
+  const char *localhost_only;              // ROS_LOCALHOST_ONLY
+  const char *cyclonedds_uri;              // CYCLONEDDS_URI
+  bool lacks_multicast;                    // no interface that is up can multicast
   long process_id;
   uint32_t domain_id;
 } whorl__domain_environment_t;
 
 typedef struct whorl__domain_config {
-  char *text;          // generated XML, a comma, the user's CYCLONEDDS_URI; later text wins. Free with whorl__free
-  char warning[512];   // sentences for the user; "" for none
+  char *text;        // generated XML, a comma, the user's CYCLONEDDS_URI; later text wins. Free with whorl__free
+  char warning[512]; // sentences for the user; "" for none
 } whorl__domain_config_t;
 
 // INVALID_ARGUMENT for a static peer that cannot be one, NO_MEMORY. Values as rcl and rmw_cyclonedds read them (WIRE.md section 10).

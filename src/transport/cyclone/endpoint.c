@@ -26,7 +26,8 @@ static int open_topic(whorl__cyclone_endpoint_t *endpoint, const whorl__endpoint
   return status;
 }
 
-int whorl__cyclone_endpoint_open(whorl__cyclone_endpoint_t *endpoint, whorl__participant_t *participant, const whorl__endpoint_options_t *options)
+int whorl__cyclone_endpoint_open(whorl__cyclone_endpoint_t *endpoint, whorl__participant_t *participant,
+                                 const whorl__endpoint_options_t *options)
 {
   endpoint->participant = (whorl__cyclone_participant_t *)participant;
   endpoint->event = options->event;

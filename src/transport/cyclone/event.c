@@ -5,10 +5,11 @@
 #include "transport/cyclone/cyclone.h"
 #include "transport/cyclone/tsan.h"
 
-static void report(const whorl__cyclone_endpoint_t *endpoint, whorl__endpoint_event_kind_t kind, uint32_t total, uint32_t current, uint32_t policy)
+static void report(const whorl__cyclone_endpoint_t *endpoint, whorl__endpoint_event_kind_t kind, uint32_t total, uint32_t current,
+                   uint32_t policy)
 {
   WHORL__TAKE(endpoint);
-  const whorl__endpoint_event_t event = { .kind = kind, .total = total, .current = current, .policy = policy };
+  const whorl__endpoint_event_t event = {.kind = kind, .total = total, .current = current, .policy = policy};
   if (endpoint->event != NULL) endpoint->event(endpoint->arg, &event);
   WHORL__GIVE(endpoint);
 }

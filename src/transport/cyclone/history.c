@@ -16,7 +16,7 @@ static whorl__history_t *of_dds(struct dds_rhc *rhc) { return (whorl__history_t 
 // Cyclone keeps GUIDs as four words in host order.
 static void copy_gid(uint8_t gid[16], const ddsi_guid_t *guid)
 {
-  const uint32_t words[4] = { guid->prefix.u[0], guid->prefix.u[1], guid->prefix.u[2], guid->entityid.u };
+  const uint32_t words[4] = {guid->prefix.u[0], guid->prefix.u[1], guid->prefix.u[2], guid->entityid.u};
   for (int i = 0; i < 4; i++) {
     gid[4 * i] = (uint8_t)(words[i] >> 24);
     gid[4 * i + 1] = (uint8_t)(words[i] >> 16);
@@ -32,7 +32,8 @@ static int64_t expiry_ns(const struct ddsi_writer_info *writer)
   return dds_time() + (writer->lifespan_exp.v - ddsrt_time_monotonic().v);
 }
 
-static bool store(struct ddsi_rhc *rhc, const struct ddsi_writer_info *writer, struct ddsi_serdata *dds, struct ddsi_tkmap_instance *instance)
+static bool store(struct ddsi_rhc *rhc, const struct ddsi_writer_info *writer, struct ddsi_serdata *dds,
+                  struct ddsi_tkmap_instance *instance)
 {
   (void)instance;
   whorl__history_t *history = of_ddsi(rhc);
@@ -52,7 +53,8 @@ static bool store(struct ddsi_rhc *rhc, const struct ddsi_writer_info *writer, s
 }
 
 // Runs inside the creation of the reader.
-static dds_return_t associate(struct dds_rhc *rhc, struct dds_reader *reader, const struct ddsi_sertype *sertype, struct ddsi_tkmap *instances)
+static dds_return_t associate(struct dds_rhc *rhc, struct dds_reader *reader, const struct ddsi_sertype *sertype,
+                              struct ddsi_tkmap *instances)
 {
   (void)reader;
   whorl__history_t *history = of_dds(rhc);
@@ -76,16 +78,18 @@ static void relinquish_ownership(struct ddsi_rhc *rhc, const uint64_t writer) { 
 static void set_qos(struct ddsi_rhc *rhc, const struct dds_qos *qos) { (void)rhc, (void)qos; }
 
 // Nobody reads through Cyclone.
-static int32_t read_none(struct dds_rhc *rhc, bool lock, void **values, dds_sample_info_t *infos, uint32_t count, uint32_t mask, dds_instance_handle_t handle, struct dds_readcond *condition)
+static int32_t read_none(struct dds_rhc *rhc, bool lock, void **values, dds_sample_info_t *infos, uint32_t count, uint32_t mask,
+                         dds_instance_handle_t handle, struct dds_readcond *condition)
 {
   (void)rhc, (void)lock, (void)values, (void)infos, (void)count, (void)mask, (void)handle, (void)condition;
   return 0;
 }
 
-static int32_t read_none_cdr(struct dds_rhc *rhc, bool lock, struct ddsi_serdata **values, dds_sample_info_t *infos, uint32_t count, uint32_t sample_states, uint32_t view_states,
-                             uint32_t instance_states, dds_instance_handle_t handle)
+static int32_t read_none_cdr(struct dds_rhc *rhc, bool lock, struct ddsi_serdata **values, dds_sample_info_t *infos, uint32_t count,
+                             uint32_t sample_states, uint32_t view_states, uint32_t instance_states, dds_instance_handle_t handle)
 {
-  (void)rhc, (void)lock, (void)values, (void)infos, (void)count, (void)sample_states, (void)view_states, (void)instance_states, (void)handle;
+  (void)rhc, (void)lock, (void)values, (void)infos, (void)count, (void)sample_states, (void)view_states, (void)instance_states,
+      (void)handle;
   return 0;
 }
 
@@ -104,15 +108,19 @@ static uint32_t lock_samples(struct dds_rhc *rhc)
 }
 
 static const struct dds_rhc_ops history_ops = {
-  .rhc_ops = { .store = store, .unregister_wr = unregister_writer, .relinquish_ownership = relinquish_ownership, .set_qos = set_qos, .free = history_free },
-  .read = read_none,
-  .take = read_none,
-  .readcdr = read_none_cdr,
-  .takecdr = read_none_cdr,
-  .add_readcondition = add_condition,
-  .remove_readcondition = remove_condition,
-  .lock_samples = lock_samples,
-  .associate = associate,
+    .rhc_ops = {.store = store,
+                .unregister_wr = unregister_writer,
+                .relinquish_ownership = relinquish_ownership,
+                .set_qos = set_qos,
+                .free = history_free},
+    .read = read_none,
+    .take = read_none,
+    .readcdr = read_none_cdr,
+    .takecdr = read_none_cdr,
+    .add_readcondition = add_condition,
+    .remove_readcondition = remove_condition,
+    .lock_samples = lock_samples,
+    .associate = associate,
 };
 
 void whorl__history_init(whorl__history_t *history, whorl__cyclone_type_t *companion, whorl__ring_t *ring)

@@ -25,21 +25,21 @@ static int64_t now_ns(whorl__participant_t *participant)
 }
 
 static const whorl__transport_ops_t cyclone_ops = {
-  .name = "cyclone",
-  .participant_close = participant_close,
-  .writer_open = whorl__cyclone_writer_open,
-  .reader_open = whorl__cyclone_reader_open,
-  .writer_close = whorl__cyclone_writer_close,
-  .reader_close = whorl__cyclone_reader_close,
-  .write = whorl__cyclone_write,
-  .write_copy = whorl__cyclone_write_copy,
-  .write_cdr = whorl__cyclone_write_cdr,
-  .writer_matched = whorl__cyclone_writer_matched,
-  .reader_matched = whorl__cyclone_reader_matched,
-  .now_ns = now_ns,
-  .writer_wait_acknowledged = whorl__cyclone_writer_wait_acknowledged,
-  .discovery_visit = whorl__cyclone_discovery_visit,
-  .discovery_hook = whorl__cyclone_discovery_hook,
+    .name = "cyclone",
+    .participant_close = participant_close,
+    .writer_open = whorl__cyclone_writer_open,
+    .reader_open = whorl__cyclone_reader_open,
+    .writer_close = whorl__cyclone_writer_close,
+    .reader_close = whorl__cyclone_reader_close,
+    .write = whorl__cyclone_write,
+    .write_copy = whorl__cyclone_write_copy,
+    .write_cdr = whorl__cyclone_write_cdr,
+    .writer_matched = whorl__cyclone_writer_matched,
+    .reader_matched = whorl__cyclone_reader_matched,
+    .now_ns = now_ns,
+    .writer_wait_acknowledged = whorl__cyclone_writer_wait_acknowledged,
+    .discovery_visit = whorl__cyclone_discovery_visit,
+    .discovery_hook = whorl__cyclone_discovery_hook,
 };
 
 // USER_DATA "enclave=/;".
@@ -54,7 +54,8 @@ static int create_entity(whorl__cyclone_participant_t *participant, const whorl_
     int length = snprintf(user_data, capacity, "enclave=%s;", enclave);
     dds_qset_userdata(qos, user_data, (size_t)length);
     participant->entity = dds_create_participant(options->domain_id, qos, NULL);
-    if (participant->entity < 0) status = whorl__cyclone_fail(participant->entity, "participant in domain %u cannot be opened", options->domain_id);
+    if (participant->entity < 0)
+      status = whorl__cyclone_fail(participant->entity, "participant in domain %u cannot be opened", options->domain_id);
   }
   if (qos != NULL) dds_delete_qos(qos);
   whorl__free(user_data);
@@ -72,7 +73,8 @@ static int create_children(whorl__cyclone_participant_t *participant)
 
 int whorl__cyclone_participant_open(const whorl__participant_options_t *options, whorl__participant_t **ret_participant)
 {
-  if (options->domain_id > HIGHEST_DOMAIN) return whorl__fail(WHORL_INVALID_ARGUMENT, "domain id %u is above %d", options->domain_id, HIGHEST_DOMAIN);
+  if (options->domain_id > HIGHEST_DOMAIN)
+    return whorl__fail(WHORL_INVALID_ARGUMENT, "domain id %u is above %d", options->domain_id, HIGHEST_DOMAIN);
   whorl__cyclone_participant_t *participant = whorl__alloc(sizeof *participant);
   if (participant == NULL) return whorl__fail_plain(WHORL_NO_MEMORY);
   participant->base.ops = &cyclone_ops;

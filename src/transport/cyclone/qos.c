@@ -45,8 +45,10 @@ static int check(const whorl_qos_t *wanted, const char *topic)
 {
   if (wanted->history == WHORL_HISTORY_KEEP_LAST && (wanted->depth < 1 || wanted->depth > INT32_MAX))
     return whorl__fail(WHORL_INVALID_QOS, "depth %zu of '%s' is outside 1..%d", wanted->depth, topic, INT32_MAX);
-  if (wanted->deadline_ns < 0) return whorl__fail(WHORL_INVALID_QOS, "deadline of '%s' is negative: %" PRId64 " ns", topic, wanted->deadline_ns);
-  if (wanted->lifespan_ns < 0) return whorl__fail(WHORL_INVALID_QOS, "lifespan of '%s' is negative: %" PRId64 " ns", topic, wanted->lifespan_ns);
+  if (wanted->deadline_ns < 0)
+    return whorl__fail(WHORL_INVALID_QOS, "deadline of '%s' is negative: %" PRId64 " ns", topic, wanted->deadline_ns);
+  if (wanted->lifespan_ns < 0)
+    return whorl__fail(WHORL_INVALID_QOS, "lifespan of '%s' is negative: %" PRId64 " ns", topic, wanted->lifespan_ns);
   if (wanted->liveliness_lease_ns < 0)
     return whorl__fail(WHORL_INVALID_QOS, "liveliness lease of '%s' is negative: %" PRId64 " ns", topic, wanted->liveliness_lease_ns);
   return WHORL_OK;
@@ -73,7 +75,8 @@ int whorl__cyclone_qos_make(const whorl__endpoint_options_t *options, bool is_wr
   set_durability(qos, wanted, is_writer);
   if (limited(wanted->deadline_ns)) dds_qset_deadline(qos, wanted->deadline_ns);
   if (is_writer && limited(wanted->lifespan_ns)) dds_qset_lifespan(qos, wanted->lifespan_ns);
-  dds_qset_liveliness(qos, wanted->liveliness == WHORL_LIVELINESS_MANUAL_BY_TOPIC ? DDS_LIVELINESS_MANUAL_BY_TOPIC : DDS_LIVELINESS_AUTOMATIC,
+  dds_qset_liveliness(qos,
+                      wanted->liveliness == WHORL_LIVELINESS_MANUAL_BY_TOPIC ? DDS_LIVELINESS_MANUAL_BY_TOPIC : DDS_LIVELINESS_AUTOMATIC,
                       limited(wanted->liveliness_lease_ns) ? wanted->liveliness_lease_ns : DDS_INFINITY);
   if (options->ignore_local) dds_qset_ignorelocal(qos, DDS_IGNORELOCAL_PARTICIPANT);
   status = set_user_data(qos, options);
@@ -87,8 +90,14 @@ int whorl__cyclone_qos_make(const whorl__endpoint_options_t *options, bool is_wr
 
 void whorl__cyclone_qos_read(const dds_qos_t *qos, whorl_qos_t *ret_qos)
 {
-  whorl_qos_t found = { .history = WHORL_HISTORY_KEEP_LAST, .depth = 1, .reliability = WHORL_RELIABILITY_BEST_EFFORT, .durability = WHORL_DURABILITY_VOLATILE,
-                        .deadline_ns = WHORL_FOREVER, .lifespan_ns = WHORL_FOREVER, .liveliness = WHORL_LIVELINESS_AUTOMATIC, .liveliness_lease_ns = WHORL_FOREVER };
+  whorl_qos_t found = {.history = WHORL_HISTORY_KEEP_LAST,
+                       .depth = 1,
+                       .reliability = WHORL_RELIABILITY_BEST_EFFORT,
+                       .durability = WHORL_DURABILITY_VOLATILE,
+                       .deadline_ns = WHORL_FOREVER,
+                       .lifespan_ns = WHORL_FOREVER,
+                       .liveliness = WHORL_LIVELINESS_AUTOMATIC,
+                       .liveliness_lease_ns = WHORL_FOREVER};
   dds_history_kind_t history;
   int32_t depth;
   if (dds_qget_history(qos, &history, &depth)) {

@@ -21,7 +21,7 @@
 static const uint32_t instance_hash = 0x57686f72;
 
 // What stands on the wire for a key, and for a message that cannot be serialised. Padded reads end inside.
-static const uint8_t empty_cdr[WHORL__CDR_HEADER] = { 0x00, 0x01, 0x00, 0x00 };
+static const uint8_t empty_cdr[WHORL__CDR_HEADER] = {0x00, 0x01, 0x00, 0x00};
 
 static whorl__serdata_t *from_sample(whorl__sample_t *sample) { return WHORL__CONTAINER(sample, whorl__serdata_t, sample); }
 
@@ -34,7 +34,7 @@ static void sample_unref(whorl__sample_t *sample)
   ddsi_serdata_unref(&serdata->dds);
 }
 
-static const whorl__sample_ops_t sample_ops = { .ref = sample_ref, .unref = sample_unref };
+static const whorl__sample_ops_t sample_ops = {.ref = sample_ref, .unref = sample_unref};
 
 // --- the pool
 
@@ -71,7 +71,8 @@ static whorl__serdata_t *serdata_new(whorl__cyclone_type_t *companion, const str
   return serdata;
 }
 
-whorl__serdata_t *whorl__serdata_new(whorl__cyclone_type_t *companion, const struct ddsi_sertype *sertype, whorl__message_t *message, whorl__cdr_t *cdr)
+whorl__serdata_t *whorl__serdata_new(whorl__cyclone_type_t *companion, const struct ddsi_sertype *sertype, whorl__message_t *message,
+                                     whorl__cdr_t *cdr)
 {
   whorl__serdata_t *serdata = serdata_new(companion, sertype, SDK_DATA);
   if (serdata != NULL) whorl__sample_init(&serdata->sample, &sample_ops, companion->type, message, cdr);
@@ -136,7 +137,8 @@ static struct ddsi_serdata *key_of(const struct ddsi_sertype *sertype)
   return serdata != NULL ? &serdata->dds : NULL;
 }
 
-static struct ddsi_serdata *from_ser(const struct ddsi_sertype *sertype, enum ddsi_serdata_kind kind, const struct nn_rdata *fragments, size_t size)
+static struct ddsi_serdata *from_ser(const struct ddsi_sertype *sertype, enum ddsi_serdata_kind kind, const struct nn_rdata *fragments,
+                                     size_t size)
 {
   if (kind != SDK_DATA) return key_of(sertype);
   whorl__cdr_t *cdr = whorl__cdr_new(companion_of(sertype)->type, size);
@@ -144,7 +146,8 @@ static struct ddsi_serdata *from_ser(const struct ddsi_sertype *sertype, enum dd
   return received(sertype, cdr);
 }
 
-static struct ddsi_serdata *from_ser_iov(const struct ddsi_sertype *sertype, enum ddsi_serdata_kind kind, ddsrt_msg_iovlen_t count, const ddsrt_iovec_t *parts, size_t size)
+static struct ddsi_serdata *from_ser_iov(const struct ddsi_sertype *sertype, enum ddsi_serdata_kind kind, ddsrt_msg_iovlen_t count,
+                                         const ddsrt_iovec_t *parts, size_t size)
 {
   if (kind != SDK_DATA) return key_of(sertype);
   whorl__cdr_t *cdr = whorl__cdr_new(companion_of(sertype)->type, size);
@@ -267,19 +270,19 @@ static void get_keyhash(const struct ddsi_serdata *dds, struct ddsi_keyhash *has
 }
 
 const struct ddsi_serdata_ops whorl__serdata_ops = {
-  .eqkey = equal_key,
-  .get_size = get_size,
-  .from_ser = from_ser,
-  .from_ser_iov = from_ser_iov,
-  .from_keyhash = from_keyhash,
-  .from_sample = from_native,
-  .to_ser = to_ser,
-  .to_ser_ref = to_ser_ref,
-  .to_ser_unref = to_ser_unref,
-  .to_sample = to_sample,
-  .to_untyped = to_untyped,
-  .untyped_to_sample = untyped_to_sample,
-  .free = serdata_free,
-  .print = print,
-  .get_keyhash = get_keyhash,
+    .eqkey = equal_key,
+    .get_size = get_size,
+    .from_ser = from_ser,
+    .from_ser_iov = from_ser_iov,
+    .from_keyhash = from_keyhash,
+    .from_sample = from_native,
+    .to_ser = to_ser,
+    .to_ser_ref = to_ser_ref,
+    .to_ser_unref = to_ser_unref,
+    .to_sample = to_sample,
+    .to_untyped = to_untyped,
+    .untyped_to_sample = untyped_to_sample,
+    .free = serdata_free,
+    .print = print,
+    .get_keyhash = get_keyhash,
 };

@@ -17,10 +17,7 @@ static void free_sertype(struct ddsi_sertype *sertype)
   whorl__free(sertype);
 }
 
-static void zero_samples(const struct ddsi_sertype *sertype, void *samples, size_t count)
-{
-  (void)sertype, (void)samples, (void)count;
-}
+static void zero_samples(const struct ddsi_sertype *sertype, void *samples, size_t count) { (void)sertype, (void)samples, (void)count; }
 
 static void realloc_samples(void **pointers, const struct ddsi_sertype *sertype, void *old, size_t old_count, size_t count)
 {
@@ -55,13 +52,13 @@ static uint32_t hash(const struct ddsi_sertype *sertype)
 // type_id, type_map, type_info and derive stay NULL: ROS announces no type objects. get_serialized_size and serialize_into stay NULL: that
 // keeps a build with shared memory from ever choosing it.
 static const struct ddsi_sertype_ops sertype_ops = {
-  .version = ddsi_sertype_v0,
-  .free = free_sertype,
-  .zero_samples = zero_samples,
-  .realloc_samples = realloc_samples,
-  .free_samples = free_samples,
-  .equal = equal,
-  .hash = hash,
+    .version = ddsi_sertype_v0,
+    .free = free_sertype,
+    .zero_samples = zero_samples,
+    .realloc_samples = realloc_samples,
+    .free_samples = free_samples,
+    .equal = equal,
+    .hash = hash,
 };
 
 int whorl__cyclone_type_get(const whorl__type_t *type, whorl__cyclone_type_t **ret_companion)

@@ -77,7 +77,8 @@ static int publish(whorl__cyclone_writer_t *writer, whorl__message_t *message, w
   WHORL__GIVE(serdata);
   dds_return_t code = dds_forwardcdr(endpoint->entity, &serdata->dds);
   if (code == DDS_RETCODE_OK) return WHORL_OK;
-  if (code == DDS_RETCODE_TIMEOUT) return whorl__fail(WHORL_WOULD_BLOCK, "writer of '%s' is throttled: its readers have not acknowledged enough yet", endpoint->name);
+  if (code == DDS_RETCODE_TIMEOUT)
+    return whorl__fail(WHORL_WOULD_BLOCK, "writer of '%s' is throttled: its readers have not acknowledged enough yet", endpoint->name);
   // Cyclone consumed the sample unless it did not get as far as the writer.
   if (code != DDS_RETCODE_ERROR) ddsi_serdata_unref(&serdata->dds);
   return whorl__cyclone_fail(code, "message on '%s' cannot be written", endpoint->name);
@@ -132,7 +133,8 @@ int whorl__cyclone_write_copy(whorl__writer_t *base, const void *native)
 int whorl__cyclone_write_cdr(whorl__writer_t *base, const uint8_t *bytes, size_t size)
 {
   if (size < WHORL__CDR_HEADER) return whorl__fail(WHORL_MALFORMED, "serialised message has %zu bytes, less than its 4-byte header", size);
-  if (size > INT32_MAX) return whorl__fail(WHORL_LIMIT_EXCEEDED, "serialised message has %zu bytes, at most %d can be sent", size, INT32_MAX);
+  if (size > INT32_MAX)
+    return whorl__fail(WHORL_LIMIT_EXCEEDED, "serialised message has %zu bytes, at most %d can be sent", size, INT32_MAX);
   whorl__cdr_t *cdr = whorl__cdr_new(base->type, size);
   if (cdr == NULL) return whorl__fail_plain(WHORL_NO_MEMORY);
   memcpy(cdr->bytes, bytes, size);
@@ -201,6 +203,7 @@ int whorl__cyclone_writer_wait_acknowledged(whorl__writer_t *base, int64_t timeo
   const whorl__cyclone_endpoint_t *endpoint = &of(base)->endpoint;
   dds_return_t code = dds_wait_for_acks(endpoint->entity, timeout_ns); // DDS_INFINITY is WHORL_FOREVER
   if (code == DDS_RETCODE_OK) return WHORL_OK;
-  if (code == DDS_RETCODE_TIMEOUT) return whorl__fail(WHORL_TIMED_OUT, "readers of '%s' have not acknowledged everything yet", endpoint->name);
+  if (code == DDS_RETCODE_TIMEOUT)
+    return whorl__fail(WHORL_TIMED_OUT, "readers of '%s' have not acknowledged everything yet", endpoint->name);
   return whorl__cyclone_fail(code, "waiting for the readers of '%s'", endpoint->name);
 }
