@@ -9,7 +9,7 @@
 #ifdef WHORL__TSAN
 enum { ROUNDS = 2000 };
 #else
-enum { ROUNDS = 20000 };
+enum { ROUNDS = 8000 };
 #endif
 
 static whorl__futex_parker_t parker;
