@@ -38,9 +38,11 @@ int whorl__core_create(const whorl__core_options_t *options, whorl__core_t **ret
   bool fresh;
   whorl__core_t *core = whorl__pool_take(&cores, &fresh);
   if (core == NULL) return whorl__fail(WHORL_NO_MEMORY, "no memory for core '%s'", options->name != NULL ? options->name : "");
-  if (fresh) pthread_mutex_init(&core->lock, NULL);
+  if (fresh) {
+    pthread_mutex_init(&core->lock, NULL);
+    core->id = atomic_fetch_add(&last_core_id, 1) + 1; // of the memory, as its lock: their order never changes
+  }
   pthread_mutex_lock(&core->lock);
-  core->id = atomic_fetch_add(&last_core_id, 1) + 1;
   core->name = options->name != NULL ? options->name : "core";
   core->clock = options->parker != NULL ? options->parker : options->clock;
   whorl__heap_init(&core->runnables, runnable_before);

@@ -73,7 +73,7 @@ int whorl__core_create(const whorl__core_options_t *options, whorl__core_t **ret
 // No task, runnable or deadline may be left. Posts that are left are released (closed).
 void whorl__core_destroy(whorl__core_t *core);
 
-uint64_t whorl__core_id(const whorl__core_t *core); // creation order: two cores are locked smaller id first
+uint64_t whorl__core_id(const whorl__core_t *core); // two cores are locked smaller id first; used again with the core's memory
 void whorl__core_lock(whorl__core_t *core);
 void whorl__core_unlock(whorl__core_t *core); // settles, unlocks, then unparks whom settle chose
 
