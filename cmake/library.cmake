@@ -31,6 +31,16 @@ target_link_libraries(whorl_static PRIVATE ${private_parts}
   $<BUILD_INTERFACE:PkgConfig::UV> $<BUILD_INTERFACE:${WHORL_BOOST_CONTEXT}>
   $<INSTALL_INTERFACE:uv> $<INSTALL_INTERFACE:whorl::boost_context>)
 
+# The hot path crosses files and floors: optimised as a whole, the shared library delivers a message about a tenth faster. The static
+# one keeps the plain code of the same objects, so that linking it stays quick.
+if(CMAKE_C_COMPILER_ID STREQUAL GNU AND WHORL_SANITIZE STREQUAL "")
+  target_compile_options(whorl_objects PRIVATE -flto -ffat-lto-objects)
+  target_link_options(whorl PRIVATE -flto=auto -O2)
+  add_custom_command(TARGET whorl_static POST_BUILD VERBATIM
+    COMMAND ${CMAKE_OBJCOPY} --wildcard --remove-section=.gnu.lto_* --remove-section=.gnu.debuglto_* --strip-symbol=__gnu_lto_*
+      $<TARGET_FILE:whorl_static>)
+endif()
+
 # Installed, the shared library finds its message packages in the private prefix, as long as they came with it.
 if(WHORL_BUILD_INTERFACES)
   file(RELATIVE_PATH interfaces_from_lib ${CMAKE_INSTALL_FULL_LIBDIR} ${CMAKE_INSTALL_FULL_DATADIR}/whorl/interfaces/lib)

@@ -2,6 +2,11 @@
 pkg_check_modules(JANSSON REQUIRED IMPORTED_TARGET jansson)
 target_link_libraries(cdr_test PRIVATE PkgConfig::JANSSON ${CMAKE_DL_LIBS} m)
 
+# Include flags of all generated messages, for scripts/checks/headers.
+set(internal_includes $<TARGET_PROPERTY:whorl_messages,INTERFACE_INCLUDE_DIRECTORIES>
+                      $<TARGET_PROPERTY:rosidl_typesupport_introspection_c::rosidl_typesupport_introspection_c,INTERFACE_INCLUDE_DIRECTORIES>)
+file(GENERATE OUTPUT ${CMAKE_BINARY_DIR}/internal_cflags CONTENT "-isystem$<JOIN:$<REMOVE_DUPLICATES:${internal_includes}>, -isystem>\n")
+
 # Our message packages are what the real ones are, and can be built upon as those can.
 if(WHORL_BUILD_INTERFACES)
   add_test(NAME interfaces_definitions COMMAND ${CMAKE_SOURCE_DIR}/interfaces/definitions_test.py ${CMAKE_SOURCE_DIR}/src/message/testdata/vectors)

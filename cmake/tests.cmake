@@ -54,7 +54,7 @@ endforeach()
 
 include(cmake/message_tests.cmake)
 
-add_test(NAME headers COMMAND ${CMAKE_SOURCE_DIR}/scripts/checks/headers ${CMAKE_BINARY_DIR})
+add_test(NAME headers COMMAND ${CMAKE_SOURCE_DIR}/scripts/checks/headers ${CMAKE_BINARY_DIR} --public)
 whorl_describe_test(headers project)
 add_test(NAME install COMMAND ${CMAKE_SOURCE_DIR}/scripts/install_test ${CMAKE_BINARY_DIR})
 whorl_describe_test(install project)

@@ -141,20 +141,24 @@ static void release_spawned(void *arg)
   whorl__node_unuse(node);
 }
 
+// `release` runs once whatever spawn returns (tasks.md R19).
+static int release_unspawned(const spawned_t *wanted, int status)
+{
+  if (wanted->release != NULL) wanted->release(wanted->arg);
+  return status;
+}
+
 static int spawn_pinned(whorl__node_t *node, const spawned_t *wanted, whorl_task_options_t options, whorl_task_t *ret_task, const char *place)
 {
   pthread_mutex_lock(&node->context->lock);
   whorl__scope_t *scope = node->scope;
   pthread_mutex_unlock(&node->context->lock);
-  spawned_t *spawned = NULL;
   int status = scope == NULL ? whorl__fail(WHORL_WRONG_STATE, "node '%s' is not open", node->full_name) : whorl__node_use(node);
-  if (status == WHORL_OK && (spawned = whorl__alloc(sizeof *spawned)) == NULL) {
+  if (status < 0) return release_unspawned(wanted, status);
+  spawned_t *spawned = whorl__alloc(sizeof *spawned);
+  if (spawned == NULL) {
     whorl__node_unuse(node);
-    status = whorl__fail(WHORL_NO_MEMORY, "no memory for a task of node '%s'", node->full_name);
-  }
-  if (status < 0) {
-    if (wanted->release != NULL) wanted->release(wanted->arg);
-    return status;
+    return release_unspawned(wanted, whorl__fail(WHORL_NO_MEMORY, "no memory for a task of node '%s'", node->full_name));
   }
   *spawned = *wanted;
   spawned->node = node;
@@ -167,11 +171,9 @@ int whorl_node_spawn_with_options(whorl_node_t handle, whorl_task_function_t fun
   whorl_task_options_t wanted = options != NULL ? *options : (whorl_task_options_t){0};
   whorl__node_t *node;
   int status = function == NULL ? whorl__fail(WHORL_INVALID_ARGUMENT, "whorl_node_spawn: the function is NULL") : whorl__node_pin(handle, &node);
-  if (status < 0) {
-    if (wanted.release != NULL) wanted.release(arg);
-    return status;
-  }
-  status = spawn_pinned(node, &(spawned_t){.function = function, .arg = arg, .release = wanted.release}, wanted, ret_task, place);
+  const spawned_t task = {.function = function, .arg = arg, .release = wanted.release};
+  if (status < 0) return release_unspawned(&task, status);
+  status = spawn_pinned(node, &task, wanted, ret_task, place);
   whorl__node_unpin(node);
   return status;
 }

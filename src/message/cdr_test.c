@@ -9,6 +9,16 @@
 #include "message/program.h"
 #include "whorl/status.h"
 
+static json_t *load_json(const char *name)
+{
+  char path[512];
+  json_error_t error;
+  snprintf(path, sizeof path, "%s/src/message/testdata/%s", WHORL_SOURCE_DIR, name);
+  json_t *json = json_load_file(path, JSON_ALLOW_NUL, &error);
+  if (json == NULL) fail_msg("%s: %s", path, error.text);
+  return json;
+}
+
 static json_t *vectors[256];
 static size_t vector_count;
 static json_t *edges;

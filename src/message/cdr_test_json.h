@@ -16,17 +16,7 @@
 #include "message/contents.h"
 #include "message/members.h"
 
-static json_t *load_json(const char *name)
-{
-  char path[512];
-  json_error_t error;
-  snprintf(path, sizeof path, "%s/src/message/testdata/%s", WHORL_SOURCE_DIR, name);
-  json_t *json = json_load_file(path, JSON_ALLOW_NUL, &error);
-  if (json == NULL) fail_msg("%s: %s", path, error.text);
-  return json;
-}
-
-static size_t bytes_from_hex(const char *hex, uint8_t **ret_bytes)
+static inline size_t bytes_from_hex(const char *hex, uint8_t **ret_bytes)
 {
   size_t size = strlen(hex) / 2;
   uint8_t *bytes = test_malloc(size + 1);
@@ -40,20 +30,20 @@ static size_t bytes_from_hex(const char *hex, uint8_t **ret_bytes)
 }
 
 // Arrays may be written as {"repeat": [pattern], "count": N}.
-static size_t array_size(const json_t *json)
+static inline size_t array_size(const json_t *json)
 {
   if (json_is_array(json)) return json_array_size(json);
   return json_array_size(json_object_get(json, "repeat")) * (size_t)json_integer_value(json_object_get(json, "count"));
 }
 
-static const json_t *array_item(const json_t *json, size_t index)
+static inline const json_t *array_item(const json_t *json, size_t index)
 {
   if (json_is_array(json)) return json_array_get(json, index);
   const json_t *pattern = json_object_get(json, "repeat");
   return json_array_get(pattern, index % json_array_size(pattern));
 }
 
-static double real_of(const json_t *json)
+static inline double real_of(const json_t *json)
 {
   if (!json_is_string(json)) return json_number_value(json);
   const char *text = json_string_value(json);
@@ -62,7 +52,7 @@ static double real_of(const json_t *json)
 }
 
 // The number as it lies in memory.
-static void number_from_json(const whorl__member_t *member, const json_t *json, void *ret_number)
+static inline void number_from_json(const whorl__member_t *member, const json_t *json, void *ret_number)
 {
   if (member->type_id_ == rosidl_typesupport_introspection_c__ROS_TYPE_FLOAT) {
     float value = (float)real_of(json);
@@ -82,7 +72,7 @@ static void number_from_json(const whorl__member_t *member, const json_t *json, 
 }
 
 // UTF-8, known to be valid, to UTF-16. Returns the number of code units.
-static size_t units_from_text(const char *text, size_t size, uint16_t *ret_units)
+static inline size_t units_from_text(const char *text, size_t size, uint16_t *ret_units)
 {
   size_t count = 0;
   for (size_t i = 0; i < size;) {
@@ -100,12 +90,18 @@ static size_t units_from_text(const char *text, size_t size, uint16_t *ret_units
   return count;
 }
 
-static bool is_string(const whorl__member_t *member) { return member->type_id_ == rosidl_typesupport_introspection_c__ROS_TYPE_STRING; }
-static bool is_wstring(const whorl__member_t *member) { return member->type_id_ == rosidl_typesupport_introspection_c__ROS_TYPE_WSTRING; }
+static inline bool is_string(const whorl__member_t *member)
+{
+  return member->type_id_ == rosidl_typesupport_introspection_c__ROS_TYPE_STRING;
+}
+static inline bool is_wstring(const whorl__member_t *member)
+{
+  return member->type_id_ == rosidl_typesupport_introspection_c__ROS_TYPE_WSTRING;
+}
 
-static void message_from_json(const whorl__members_t *members, const json_t *json, void *native);
+static inline void message_from_json(const whorl__members_t *members, const json_t *json, void *native);
 
-static void item_from_json(const whorl__member_t *member, const json_t *json, void *item)
+static inline void item_from_json(const whorl__member_t *member, const json_t *json, void *item)
 {
   whorl__sequence_t *string = item;
   const char *text = json_string_value(json);
@@ -127,9 +123,9 @@ static void item_from_json(const whorl__member_t *member, const json_t *json, vo
   }
 }
 
-static bool message_equals_json(const whorl__members_t *members, const json_t *json, const void *native);
+static inline bool message_equals_json(const whorl__members_t *members, const json_t *json, const void *native);
 
-static bool item_equals_json(const whorl__member_t *member, const json_t *json, const void *item)
+static inline bool item_equals_json(const whorl__member_t *member, const json_t *json, const void *item)
 {
   const whorl__sequence_t *string = item;
   const char *text = json_string_value(json);
@@ -153,7 +149,7 @@ static bool item_equals_json(const whorl__member_t *member, const json_t *json, 
   return memcmp(item, number, whorl__member_width(member)) == 0;
 }
 
-static size_t item_size(const whorl__member_t *member)
+static inline size_t item_size(const whorl__member_t *member)
 {
   const whorl__members_t *nested = NULL;
   if (member->type_id_ != rosidl_typesupport_introspection_c__ROS_TYPE_MESSAGE) return whorl__member_width(member);
@@ -161,14 +157,14 @@ static size_t item_size(const whorl__member_t *member)
   return nested->size_of_;
 }
 
-static const json_t *member_json(const whorl__member_t *member, const json_t *json)
+static inline const json_t *member_json(const whorl__member_t *member, const json_t *json)
 {
   const json_t *value = json_object_get(json, member->name_);
   if (value == NULL && json_object_size(json) > 0) fail_msg("no value for field %s", member->name_);
   return value; // NULL: the dummy of a message without fields
 }
 
-static void message_from_json(const whorl__members_t *members, const json_t *json, void *native)
+static inline void message_from_json(const whorl__members_t *members, const json_t *json, void *native)
 {
   for (uint32_t i = 0; i < members->member_count_; i++) {
     const whorl__member_t *member = &members->members_[i];
@@ -195,7 +191,7 @@ static void message_from_json(const whorl__members_t *members, const json_t *jso
   }
 }
 
-static bool message_equals_json(const whorl__members_t *members, const json_t *json, const void *native)
+static inline bool message_equals_json(const whorl__members_t *members, const json_t *json, const void *native)
 {
   for (uint32_t i = 0; i < members->member_count_; i++) {
     const whorl__member_t *member = &members->members_[i];

@@ -59,9 +59,18 @@ whorl__message_t *whorl__message_new(const whorl__type_t *type)
 {
   whorl__message_t *message = take(type->pool);
   if (message == NULL) message = allocate(type);
-  if (message != NULL) atomic_store_explicit(&message->references, 1, memory_order_relaxed);
+  if (message == NULL) return NULL;
+  atomic_store_explicit(&message->lent, false, memory_order_relaxed);
+  atomic_store_explicit(&message->references, 1, memory_order_relaxed);
   return message;
 }
+
+void whorl__message_lend(whorl__message_t *message) { atomic_store_explicit(&message->lent, true, memory_order_relaxed); }
+
+bool whorl__message_reclaim(whorl__message_t *message) { return atomic_exchange_explicit(&message->lent, false, memory_order_relaxed); }
+
+// Somebody else's right to read it: not before it was published.
+static bool shared(whorl__message_t *message) { return message != NULL && !atomic_load_explicit(&message->lent, memory_order_relaxed); }
 
 whorl__message_t *whorl__message_ref(whorl__message_t *message)
 {
@@ -82,7 +91,7 @@ void whorl__message_unref(whorl__message_t *message)
   pthread_mutex_lock(&pool->lock);
   if (bytes <= WHORL__POOL_LARGEST && pool->kept_bytes <= WHORL__POOL_LARGEST - bytes) {
     fits = true;
-    message->pooled_bytes = bytes;
+    message->pooled_bytes = (uint32_t)bytes;
     message->pool_next = pool->kept;
     pool->kept = message;
     pool->kept_bytes += bytes;
@@ -124,7 +133,7 @@ whorl__message_t *whorl__message_of(const void *native, const whorl__type_t *typ
 const void *whorl_message_keep(const void *message)
 {
   whorl__message_t *found = whorl__message_of(message, NULL);
-  if (found == NULL) {
+  if (!shared(found)) {
     whorl__fail(WHORL_INVALID_ARGUMENT, "only a message that a callback was given can be kept");
     return NULL;
   }
@@ -135,7 +144,7 @@ const void *whorl_message_keep(const void *message)
 void whorl_message_release(const void *message)
 {
   whorl__message_t *found = whorl__message_of(message, NULL);
-  if (found == NULL) {
+  if (!shared(found)) {
     whorl__fail(WHORL_INVALID_ARGUMENT, "only a message that was kept can be released");
     return;
   }

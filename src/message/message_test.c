@@ -158,6 +158,26 @@ static void only_messages_can_be_kept(void **state)
   test_free(heap);
 }
 
+static void a_lent_message_comes_back_once(void **state)
+{
+  (void)state;
+  whorl__message_t *message = whorl__message_new(type_of(WHORL_MESSAGE(std_msgs, msg, String)));
+  assert_false(whorl__message_reclaim(message)); // as one that was received
+  whorl__message_lend(message);
+  assert_null(whorl_message_keep(message->native)); // nobody reads what is being filled
+  whorl_message_release(message->native);           // and nobody gives back what he has not kept
+  assert_true(whorl__message_reclaim(message));
+  assert_false(whorl__message_reclaim(message)); // published twice
+  assert_ptr_equal(whorl_message_keep(message->native), message->native);
+  whorl_message_release(message->native);
+  whorl__message_lend(message);
+  whorl__message_unref(message);
+  whorl__message_t *again = whorl__message_new(type_of(WHORL_MESSAGE(std_msgs, msg, String)));
+  assert_ptr_equal(again, message);
+  assert_false(whorl__message_reclaim(again)); // what the pool gives out is not lent
+  whorl__message_unref(again);
+}
+
 static void *borrow_and_return(void *arg)
 {
   const whorl__type_t *type = arg;
@@ -194,6 +214,7 @@ int main(void)
       cmocka_unit_test_teardown(every_allocation_of_a_new_message_may_fail, trim),
       cmocka_unit_test_teardown(a_kept_message_stays_as_it_was, trim),
       cmocka_unit_test_teardown(only_messages_can_be_kept, trim),
+      cmocka_unit_test_teardown(a_lent_message_comes_back_once, trim),
       cmocka_unit_test_teardown(threads_share_a_pool, trim),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

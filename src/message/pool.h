@@ -10,7 +10,7 @@
 
 struct whorl__message;
 
-enum { WHORL__POOL_LARGEST = 32 * 1024 * 1024 }; // bytes that the pool of one type keeps at most
+enum { WHORL__POOL_LARGEST = 32 * 1024 * 1024 }; // bytes that the pool of one type keeps at most; fits into 32 bits
 
 typedef struct whorl__message_pool {
   pthread_mutex_t lock;

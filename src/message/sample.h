@@ -17,7 +17,8 @@
 typedef struct whorl__message { // at a multiple of 64 bytes: see whorl__message_of
   const whorl__type_t *type;
   struct whorl__message *pool_next;
-  size_t pooled_bytes;    // while in the pool: what it counts for
+  uint32_t pooled_bytes;  // while in the pool: what it counts for
+  atomic_bool lent;       // with a user who fills it, see whorl__message_lend
   atomic_uint references; // 0 in the pool
   _Atomic uint32_t magic; // told apart from memory that is no message: whorl_message_keep and publish_borrowed check it
   _Alignas(16) unsigned char native[];
@@ -30,6 +31,11 @@ void whorl__message_unref(whorl__message_t *message);
 // The message that a native pointer belongs to, or NULL if it is not of that type (type NULL: of any type) or not a live pooled message. Any pointer to
 // readable memory may be asked about, and NULL.
 whorl__message_t *whorl__message_of(const void *native, const whorl__type_t *type);
+
+// A message that a user borrows is his until he gives it back, once. `lend` marks it so; `reclaim` ends that, and is false for a message that is not out:
+// published or returned already, or one that was received. While it is out it cannot be kept.
+void whorl__message_lend(whorl__message_t *message);
+bool whorl__message_reclaim(whorl__message_t *message);
 
 typedef struct whorl__cdr { // serialised bytes; zeros up to a multiple of 4 behind them
   size_t size;

@@ -78,45 +78,38 @@ static entry_t *find(const whorl__members_t *members)
   return entry;
 }
 
+// The lock is held.
 static int intern(const whorl__members_t *members, const whorl__type_t **ret_type)
 {
-  int status = WHORL_OK;
-  pthread_mutex_lock(&lock);
   entry_t *entry = find(members);
   if (entry == NULL) {
     whorl__arena_mark(&arena);
-    status = build(members, &entry);
-    if (status == WHORL_OK) {
-      assert(entry != NULL);
-      entry->next = entries;
-      entries = entry;
-    } else {
+    int status = build(members, &entry);
+    if (status < 0) {
       whorl__arena_rewind(&arena);
+      return status;
     }
+    assert(entry != NULL);
+    entry->next = entries;
+    entries = entry;
   }
-  pthread_mutex_unlock(&lock);
-  if (status == WHORL_OK) *ret_type = &entry->type;
-  return status;
+  *ret_type = &entry->type;
+  return WHORL_OK;
 }
 
-int whorl__type_get(whorl_message_type_t support, const whorl__type_t **ret_type)
+// The lock is held: ROS's own dispatching type support loads the introspection library when it is first asked for, with no lock of its own.
+static int get_type(whorl_message_type_t support, const whorl__type_t **ret_type)
 {
-  if (support == NULL || support->func == NULL)
-    return whorl__fail(WHORL_INVALID_TYPE, "the message type is NULL; use WHORL_MESSAGE(package, msg, Name)");
   const rosidl_message_type_support_t *introspection = support->func(support, rosidl_typesupport_introspection_c__identifier);
-  if (introspection == NULL || introspection->data == NULL) {
-    return whorl__fail(
-        WHORL_INVALID_TYPE,
-        "type support '%s' does not lead to C introspection; is the package's rosidl_typesupport_introspection_c library there?",
-        support->typesupport_identifier != NULL ? support->typesupport_identifier : "");
-  }
-  return intern(introspection->data, ret_type);
+  if (introspection != NULL && introspection->data != NULL) return intern(introspection->data, ret_type);
+  return whorl__fail(
+      WHORL_INVALID_TYPE,
+      "type support '%s' does not lead to C introspection; is the package's rosidl_typesupport_introspection_c library there?",
+      support->typesupport_identifier != NULL ? support->typesupport_identifier : "");
 }
 
-int whorl__service_type_get(whorl_service_type_t support, const whorl__type_t **ret_request, const whorl__type_t **ret_response)
+static int get_service_types(whorl_service_type_t support, const whorl__type_t **ret_request, const whorl__type_t **ret_response)
 {
-  if (support == NULL || support->func == NULL)
-    return whorl__fail(WHORL_INVALID_TYPE, "the service type is NULL; use WHORL_SERVICE(package, srv, Name)");
   const rosidl_service_type_support_t *introspection = support->func(support, rosidl_typesupport_introspection_c__identifier);
   if (introspection == NULL || introspection->data == NULL) {
     return whorl__fail(WHORL_INVALID_TYPE, "type support '%s' does not lead to C introspection of a service",
@@ -129,6 +122,28 @@ int whorl__service_type_get(whorl_service_type_t support, const whorl__type_t **
   *ret_request = request;
   *ret_response = response;
   return WHORL_OK;
+}
+
+int whorl__type_get(whorl_message_type_t support, const whorl__type_t **ret_type)
+{
+  if (support == NULL || support->func == NULL) {
+    return whorl__fail(WHORL_INVALID_TYPE, "the message type is NULL; use WHORL_MESSAGE(package, msg, Name)");
+  }
+  pthread_mutex_lock(&lock);
+  int status = get_type(support, ret_type);
+  pthread_mutex_unlock(&lock);
+  return status;
+}
+
+int whorl__service_type_get(whorl_service_type_t support, const whorl__type_t **ret_request, const whorl__type_t **ret_response)
+{
+  if (support == NULL || support->func == NULL) {
+    return whorl__fail(WHORL_INVALID_TYPE, "the service type is NULL; use WHORL_SERVICE(package, srv, Name)");
+  }
+  pthread_mutex_lock(&lock);
+  int status = get_service_types(support, ret_request, ret_response);
+  pthread_mutex_unlock(&lock);
+  return status;
 }
 
 int whorl__type_copy(const whorl__type_t *type, const void *from, void *to) { return whorl__contents_copy(type->program, from, to); }

@@ -91,7 +91,7 @@ int whorl_context_create(int argc, char **argv, const whorl_context_options_t *o
   whorl__reaper_t *reaper;
   WHORL_TRY(whorl__reaper_create(&reaper));
   whorl__participant_t *participant;
-  whorl_context_t handle;
+  whorl_context_t handle = {0};
   int status = whorl__cyclone_participant_open(&participant_options, &participant);
   if (status == WHORL_OK) status = whorl__context_open(participant, steady_clock(), reaper, &handle);
   if (status < 0) {

@@ -215,16 +215,20 @@ void *whorl_publisher_borrow(whorl_publisher_t handle)
   whorl__publisher_t *self;
   if (pin(handle, &self) < 0) return NULL;
   whorl__message_t *message = whorl__message_new(self->type);
-  if (message == NULL) whorl__fail(WHORL_NO_MEMORY, "no memory for a message of %s", self->type->ros_name);
+  if (message == NULL) {
+    whorl__fail(WHORL_NO_MEMORY, "no memory for a message of %s", self->type->ros_name);
+  } else {
+    whorl__message_lend(message);
+  }
   whorl__handle_unpin(&publishers, handle.id);
   return message == NULL ? NULL : message->native;
 }
 
-// The pooled message behind what the user hands in; a pointer that came from elsewhere is refused.
+// The pooled message behind what the user hands in. A pointer that came from elsewhere is refused, and so is one that was published or returned before.
 static int borrowed_message(whorl__publisher_t *self, void *native, whorl__message_t **ret_message)
 {
   whorl__message_t *message = native == NULL ? NULL : whorl__message_of(native, self->type);
-  if (message == NULL) return whorl__fail(WHORL_INVALID_ARGUMENT, "the message was not borrowed from a publisher of %s", self->type->ros_name);
+  if (message == NULL || !whorl__message_reclaim(message)) return whorl__fail(WHORL_INVALID_ARGUMENT, "the message was not borrowed from a publisher of %s", self->type->ros_name);
   *ret_message = message;
   return WHORL_OK;
 }
@@ -241,7 +245,11 @@ int whorl_publish_borrowed(whorl_publisher_t handle, void *native)
   }
   whorl__message_ref(message); // the transport takes one over in every outcome but WOULD_BLOCK, the user keeps his on failure
   status = publish(handle, self, &(outgoing_t){.message = message});
-  if (status == WHORL_OK) whorl__message_unref(message);
+  if (status < 0) {
+    whorl__message_lend(message);
+  } else {
+    whorl__message_unref(message);
+  }
   return status;
 }
 

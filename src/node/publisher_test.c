@@ -77,6 +77,17 @@ static void only_a_borrowed_message_can_be_published_borrowed(void **state)
   assert_int_equal(whorl_publisher_return(fixture->publisher, borrowed), WHORL_OK);
 }
 
+static void a_borrowed_message_is_published_once(void **state)
+{
+  fixture_t *fixture = *state;
+  fixture_create_publisher(fixture, "numbers");
+  subscribe(fixture, "numbers"); // whose history holds the message
+  void *borrowed = whorl_publisher_borrow(fixture->publisher);
+  assert_int_equal(whorl_publish_borrowed(fixture->publisher, borrowed), WHORL_OK);
+  assert_int_equal(whorl_publish_borrowed(fixture->publisher, borrowed), WHORL_INVALID_ARGUMENT);
+  assert_int_equal(whorl_publisher_return(fixture->publisher, borrowed), WHORL_INVALID_ARGUMENT);
+}
+
 static void serialized_bytes_are_checked_and_sent(void **state)
 {
   fixture_t *fixture = *state;
@@ -126,6 +137,7 @@ int main(void)
     NODE_TEST(a_publisher_goes_with_its_node),
     NODE_TEST(a_borrowed_message_reaches_the_subscriber_as_that_very_memory),
     NODE_TEST(only_a_borrowed_message_can_be_published_borrowed),
+    NODE_TEST(a_borrowed_message_is_published_once),
     NODE_TEST(serialized_bytes_are_checked_and_sent),
     NODE_TEST(the_matched_count_follows_the_subscriptions),
     NODE_TEST(the_topic_reads_back_expanded),

@@ -223,6 +223,40 @@ static void endpoints_are_discovered_with_their_properties(void **state)
   for (int i = 0; i < 2; i++) contract_close(participants[i]);
 }
 
+static void contract_count_change(void *arg)
+{
+  atomic_fetch_add((atomic_uint *)arg, 1);
+  contract_tell();
+}
+
+static bool contract_count_exceeded(void *arg)
+{
+  const contract_count_t *count = arg;
+  return atomic_load(count->value) > count->expected;
+}
+
+static void a_change_of_the_graph_calls_the_hook(void **state)
+{
+  (void)state;
+  whorl__participant_t *participants[2] = {contract_participant(), contract_participant()};
+  atomic_uint changes = 0;
+  participants[1]->ops->discovery_hook(participants[1], contract_count_change, &changes);
+  contract_probe_t probe = {0};
+  unsigned before = atomic_load(&changes);
+  whorl__writer_t *writer = contract_writer(participants[0], "/contract/graph", contract_keep(1), &probe);
+  assert_true(contract_wait(contract_count_exceeded, &(contract_count_t){&changes, before}));
+  contract_sought_t sought = {.participant = participants[1], .gid = writer->gid, .wanted = true};
+  assert_true(contract_wait(contract_is_discovered, &sought));
+  before = atomic_load(&changes);
+  contract_close_writer(writer);
+  assert_true(contract_wait(contract_count_exceeded, &(contract_count_t){&changes, before}));
+  participants[1]->ops->discovery_hook(participants[1], NULL, NULL);
+  before = atomic_load(&changes); // after the hook is gone nothing calls it any more
+  contract_close_reader(contract_reader(participants[0], "/contract/graph", contract_keep(1), &probe));
+  assert_int_equal(atomic_load(&changes), before);
+  for (int i = 0; i < 2; i++) contract_close(participants[i]);
+}
+
 static void a_raw_name_is_the_dds_name(void **state)
 {
   (void)state;

@@ -29,9 +29,11 @@
 typedef struct contract_side {
   int (*open)(whorl__participant_t **ret_participant); // each one on the same network and in the same domain
   bool (*step)(void);                                  // false: nothing is pending any more. NULL: a real world
+  bool apart; // participants reach each other over the wire only: nothing is shared, and a write has not arrived when it returns
 } contract_side_t;
 
 static contract_side_t contract_side;
+static unsigned contract_participants; // open now; a side may place each one by its number
 
 // --- waiting
 
@@ -138,6 +140,7 @@ static whorl__participant_t *contract_participant(void)
 {
   whorl__participant_t *participant = NULL;
   assert_int_equal(contract_side.open(&participant), WHORL_OK);
+  contract_participants++;
   participant->ops->discovery_hook(participant, contract_change, NULL);
   return participant;
 }
@@ -146,6 +149,7 @@ static void contract_close(whorl__participant_t *participant)
 {
   participant->ops->discovery_hook(participant, NULL, NULL);
   participant->ops->participant_close(participant);
+  contract_participants--;
 }
 
 static whorl_qos_t contract_qos(whorl_qos_t wanted)
