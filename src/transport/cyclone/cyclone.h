@@ -16,6 +16,7 @@
 
 #include <dds/dds.h>
 #include <dds/ddsc/dds_rhc.h>
+#include <dds/ddsi/ddsi_deadline.h>
 #include <dds/ddsi/ddsi_serdata.h>
 #include <dds/ddsi/ddsi_sertype.h>
 #include <dds/ddsi/ddsi_tkmap.h>
@@ -61,6 +62,22 @@ whorl__serdata_t *whorl__serdata_new(whorl__cyclone_type_t *companion, const str
 // One that stands for the only instance of a keyless type; it has no sample.
 whorl__serdata_t *whorl__serdata_new_key(whorl__cyclone_type_t *companion, const struct ddsi_sertype *sertype);
 
+// --- deadline.c: a reader's deadline
+
+typedef struct whorl__cyclone_deadline {
+  struct whorl__cyclone_endpoint *endpoint;
+  pthread_mutex_t lock; // the rest; Cyclone's timer queue may be locked inside
+  struct deadline_adm adm;
+  struct deadline_elem next;
+  bool watching;
+  uint32_t missed;
+} whorl__cyclone_deadline_t;
+
+void whorl__cyclone_deadline_start(whorl__cyclone_deadline_t *deadline, const struct ddsi_domaingv *domain);
+void whorl__cyclone_deadline_stop(whorl__cyclone_deadline_t *deadline);  // no event comes any more
+void whorl__cyclone_deadline_renew(whorl__cyclone_deadline_t *deadline); // a message came
+void whorl__cyclone_deadline_pause(whorl__cyclone_deadline_t *deadline); // nobody writes any more
+
 // --- history.c: a reader's own history cache
 
 typedef struct whorl__history {
@@ -69,9 +86,11 @@ typedef struct whorl__history {
   struct ddsi_tkmap *instances;
   struct ddsi_tkmap_instance *pinned; // else every sample creates and collects the one instance anew
   whorl__cyclone_type_t *companion;
+  whorl__cyclone_deadline_t deadline;
 } whorl__history_t;
 
-void whorl__history_init(whorl__history_t *history, whorl__cyclone_type_t *companion, whorl__ring_t *ring);
+// deadline_ns: DDS_INFINITY for none.
+void whorl__history_init(whorl__history_t *history, struct whorl__cyclone_endpoint *endpoint, whorl__ring_t *ring, int64_t deadline_ns);
 
 // --- domain.c: one Cyclone domain per domain id and process, counted
 
@@ -151,6 +170,10 @@ int whorl__cyclone_writer_wait_acknowledged(whorl__writer_t *writer, int64_t tim
 int whorl__cyclone_reader_open(whorl__participant_t *participant, const whorl__endpoint_options_t *options, whorl__reader_t **ret_reader);
 void whorl__cyclone_reader_close(whorl__reader_t *reader);
 uint32_t whorl__cyclone_reader_matched(whorl__reader_t *reader);
+
+// Tells the endpoint's hook.
+void whorl__cyclone_report(whorl__cyclone_endpoint_t *endpoint, whorl__endpoint_event_kind_t kind, uint32_t total, uint32_t current,
+                           uint32_t policy);
 
 // Cyclone's listeners in terms of the seam's events. NULL without memory.
 dds_listener_t *whorl__cyclone_writer_listener(whorl__cyclone_writer_t *writer);

@@ -312,6 +312,34 @@ static void incompatible_qos_is_told_on_both_sides_with_the_policy(void **state)
   far->ops->reader_close(reader);
 }
 
+static bool both_missed_a_deadline(void *arg)
+{
+  (void)arg;
+  return find_event(&writer_log, WHORL__EVENT_DEADLINE_MISSED, 0) != NULL &&
+         find_event(&reader_log, WHORL__EVENT_DEADLINE_MISSED, 1) != NULL;
+}
+
+static void a_missed_deadline_is_told_on_both_sides_for_every_period(void **state)
+{
+  (void)state;
+  writer_log.count = reader_log.count = 0;
+  whorl__endpoint_options_t options = options_of(number_type, "/deadline", 10);
+  options.qos.deadline_ns = WHORL_MILLISECONDS(20);
+  options.event = keep_event;
+  options.arg = &writer_log;
+  options.ready = NULL;
+  pair_t pair = {.writer = testing_writer(near, &options)};
+  options.arg = &reader_log;
+  pair.reader = testing_reader(far, &options);
+  TESTING_WAIT(&bell, both_matched, &pair);
+  assert_null(find_event(&reader_log, WHORL__EVENT_DEADLINE_MISSED, 0)); // the watch begins with the first message
+  assert_int_equal(write_number(pair.writer, 1), WHORL_OK);
+  TESTING_WAIT(&bell, both_missed_a_deadline, NULL);
+  assert_int_equal(find_event(&reader_log, WHORL__EVENT_DEADLINE_MISSED, 0)->total, 1);
+  assert_int_equal(find_event(&reader_log, WHORL__EVENT_DEADLINE_MISSED, 1)->total, 2);
+  close_pair(pair);
+}
+
 // --- throttling
 
 static void set_deaf(whorl__participant_t *participant, bool deaf)
@@ -389,6 +417,7 @@ int main(void)
       cmocka_unit_test(a_late_far_reader_gets_what_a_transient_local_writer_kept),
       cmocka_unit_test(matches_and_liveliness_are_told_on_both_sides),
       cmocka_unit_test(incompatible_qos_is_told_on_both_sides_with_the_policy),
+      cmocka_unit_test(a_missed_deadline_is_told_on_both_sides_for_every_period),
       cmocka_unit_test(a_throttled_writer_says_would_block_at_once_and_loses_nothing),
   };
   return cmocka_run_group_tests(tests, open_both, close_both);

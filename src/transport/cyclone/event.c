@@ -5,8 +5,8 @@
 #include "transport/cyclone/cyclone.h"
 #include "transport/cyclone/tsan.h"
 
-static void report(const whorl__cyclone_endpoint_t *endpoint, whorl__endpoint_event_kind_t kind, uint32_t total, uint32_t current,
-                   uint32_t policy)
+void whorl__cyclone_report(whorl__cyclone_endpoint_t *endpoint, whorl__endpoint_event_kind_t kind, uint32_t total, uint32_t current,
+                           uint32_t policy)
 {
   WHORL__TAKE(endpoint);
   const whorl__endpoint_event_t event = {.kind = kind, .total = total, .current = current, .policy = policy};
@@ -19,7 +19,7 @@ static void matched(whorl__cyclone_endpoint_t *endpoint, uint32_t total, uint32_
   WHORL__TAKE(endpoint);
   atomic_store(&endpoint->matched, current);
   atomic_fetch_add(&endpoint->participant->domain->match_generation, 1);
-  report(endpoint, WHORL__EVENT_MATCHED, total, current, 0);
+  whorl__cyclone_report(endpoint, WHORL__EVENT_MATCHED, total, current, 0);
 }
 
 static void publication_matched(dds_entity_t entity, const dds_publication_matched_status_t status, void *arg)
@@ -31,43 +31,45 @@ static void publication_matched(dds_entity_t entity, const dds_publication_match
 static void subscription_matched(dds_entity_t entity, const dds_subscription_matched_status_t status, void *arg)
 {
   (void)entity;
+  whorl__cyclone_reader_t *reader = WHORL__CONTAINER(arg, whorl__cyclone_reader_t, endpoint);
+  if (status.current_count == 0) whorl__cyclone_deadline_pause(&reader->history.deadline);
   matched(arg, status.total_count, status.current_count);
 }
 
 static void offered_incompatible(dds_entity_t entity, const dds_offered_incompatible_qos_status_t status, void *arg)
 {
   (void)entity;
-  report(arg, WHORL__EVENT_INCOMPATIBLE_QOS, status.total_count, 0, status.last_policy_id);
+  whorl__cyclone_report(arg, WHORL__EVENT_INCOMPATIBLE_QOS, status.total_count, 0, status.last_policy_id);
 }
 
 static void requested_incompatible(dds_entity_t entity, const dds_requested_incompatible_qos_status_t status, void *arg)
 {
   (void)entity;
-  report(arg, WHORL__EVENT_INCOMPATIBLE_QOS, status.total_count, 0, status.last_policy_id);
+  whorl__cyclone_report(arg, WHORL__EVENT_INCOMPATIBLE_QOS, status.total_count, 0, status.last_policy_id);
 }
 
 static void deadline_missed(dds_entity_t entity, const dds_offered_deadline_missed_status_t status, void *arg)
 {
   (void)entity;
-  report(arg, WHORL__EVENT_DEADLINE_MISSED, status.total_count, 0, 0);
+  whorl__cyclone_report(arg, WHORL__EVENT_DEADLINE_MISSED, status.total_count, 0, 0);
 }
 
 static void liveliness_lost(dds_entity_t entity, const dds_liveliness_lost_status_t status, void *arg)
 {
   (void)entity;
-  report(arg, WHORL__EVENT_LIVELINESS, status.total_count, 0, 0);
+  whorl__cyclone_report(arg, WHORL__EVENT_LIVELINESS, status.total_count, 0, 0);
 }
 
 static void liveliness_changed(dds_entity_t entity, const dds_liveliness_changed_status_t status, void *arg)
 {
   (void)entity;
-  report(arg, WHORL__EVENT_LIVELINESS, status.alive_count + status.not_alive_count, status.alive_count, 0);
+  whorl__cyclone_report(arg, WHORL__EVENT_LIVELINESS, status.alive_count + status.not_alive_count, status.alive_count, 0);
 }
 
 static void sample_lost(dds_entity_t entity, const dds_sample_lost_status_t status, void *arg)
 {
   (void)entity;
-  report(arg, WHORL__EVENT_SAMPLE_LOST, status.total_count, 0, 0);
+  whorl__cyclone_report(arg, WHORL__EVENT_SAMPLE_LOST, status.total_count, 0, 0);
 }
 
 dds_listener_t *whorl__cyclone_writer_listener(whorl__cyclone_writer_t *writer)

@@ -46,6 +46,7 @@ static bool store(struct ddsi_rhc *rhc, const struct ddsi_writer_info *writer, s
     serdata->sample.source_timestamp_ns = dds->timestamp.v;
     copy_gid(serdata->sample.publisher_gid, &writer->guid);
   }
+  whorl__cyclone_deadline_renew(&history->deadline);
   whorl__ring_store(history->ring, &serdata->sample, expiry_ns(writer));
   WHORL__GIVE(serdata);
   WHORL__GIVE(history);
@@ -58,6 +59,7 @@ static dds_return_t associate(struct dds_rhc *rhc, struct dds_reader *reader, co
 {
   (void)reader;
   whorl__history_t *history = of_dds(rhc);
+  whorl__cyclone_deadline_start(&history->deadline, ddsrt_atomic_ldvoidp(&sertype->gv));
   whorl__serdata_t *key = whorl__serdata_new_key(history->companion, sertype);
   if (key == NULL) return DDS_RETCODE_OK; // slower, not wrong
   history->instances = instances;
@@ -70,6 +72,7 @@ static dds_return_t associate(struct dds_rhc *rhc, struct dds_reader *reader, co
 static void history_free(struct ddsi_rhc *rhc)
 {
   whorl__history_t *history = of_ddsi(rhc);
+  whorl__cyclone_deadline_stop(&history->deadline);
   if (history->pinned != NULL) ddsi_tkmap_instance_unref(history->instances, history->pinned);
 }
 
@@ -123,10 +126,12 @@ static const struct dds_rhc_ops history_ops = {
     .associate = associate,
 };
 
-void whorl__history_init(whorl__history_t *history, whorl__cyclone_type_t *companion, whorl__ring_t *ring)
+void whorl__history_init(whorl__history_t *history, whorl__cyclone_endpoint_t *endpoint, whorl__ring_t *ring, int64_t deadline_ns)
 {
   memset(history, 0, sizeof *history);
   history->rhc.common.ops = &history_ops;
-  history->companion = companion;
+  history->companion = endpoint->companion;
+  history->deadline.endpoint = endpoint;
+  history->deadline.adm.dur = deadline_ns;
   history->ring = ring;
 }

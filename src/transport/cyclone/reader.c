@@ -66,7 +66,9 @@ int whorl__cyclone_reader_open(whorl__participant_t *participant, const whorl__e
   if (status < 0) goto close_endpoint;
   status = whorl__ring_init(&reader->base.ring, ring_depth(options), options->ready, options->arg);
   if (status < 0) goto delete_qos;
-  whorl__history_init(&reader->history, reader->endpoint.companion, &reader->base.ring);
+  dds_duration_t deadline_ns = DDS_INFINITY;
+  dds_qget_deadline(qos, &deadline_ns);
+  whorl__history_init(&reader->history, &reader->endpoint, &reader->base.ring, deadline_ns);
   status = create_entity(reader, options, qos);
   if (status < 0) goto fini_ring;
   dds_delete_qos(qos);
