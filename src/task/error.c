@@ -45,20 +45,15 @@ void whorl__scope_fail(whorl__scope_t *scope, int status, const char *who, const
 
 int whorl__scope_fail_first(whorl__scope_t *scope)
 {
-  char who[100], task[48] = "", detail[240] = "";
+  char text[200], detail[240] = "";
   whorl__core_t *core = whorl__scope_lock(scope);
   int status = scope->first_status;
   whorl__link_t *link = whorl__list_first(&scope->errors);
-  if (link != NULL) {
-    const whorl__error_t *error = WHORL__CONTAINER(link, whorl__error_t, link);
-    snprintf(task, sizeof task, "%s", error->task);
-    snprintf(detail, sizeof detail, "%s", error->detail);
-  }
-  whorl__scope_describe(scope, who, sizeof who);
+  if (link != NULL) snprintf(detail, sizeof detail, "%s", WHORL__CONTAINER(link, whorl__error_t, link)->detail);
+  whorl__scope_error_text(scope, text, sizeof text);
   whorl__core_unlock(core);
   if (status == WHORL_OK) return WHORL_OK;
-  const char *name = whorl_status_name(status) + sizeof "WHORL_" - 1;
-  return whorl__fail(status, "%s: task '%s' failed: %s%s%s", who, task, name, detail[0] != '\0' ? ": " : "", detail);
+  return whorl__fail(status, "%s%s%s", text, detail[0] != '\0' ? ": " : "", detail);
 }
 
 int whorl__scope_first_error(whorl__scope_t *scope) { return whorl__scope_fail_first(scope); }

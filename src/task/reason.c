@@ -26,7 +26,7 @@ void whorl__scope_limit_text(const whorl__scope_t *scope, char *text, size_t siz
            scope->place != NULL ? scope->place : "?");
 }
 
-static void error_text(const whorl__scope_t *scope, char *text, size_t size)
+void whorl__scope_error_text(const whorl__scope_t *scope, char *text, size_t size)
 {
   char who[120];
   whorl__scope_describe(scope, who, sizeof who);
@@ -43,7 +43,7 @@ static void cause_text(const whorl__scope_t *scope, char *text, size_t size)
   switch ((whorl__cause_t)atomic_load_explicit(&scope->cause, memory_order_acquire)) {
   case WHORL__CAUSE_NONE: snprintf(text, size, "nothing is cancelled"); break;
   case WHORL__CAUSE_DEADLINE: whorl__scope_limit_text(scope, text, size); break;
-  case WHORL__CAUSE_ERROR: error_text(scope->cause_scope, text, size); break;
+  case WHORL__CAUSE_ERROR: whorl__scope_error_text(scope->cause_scope, text, size); break;
   case WHORL__CAUSE_CANCEL:
     whorl__scope_describe(scope, who, sizeof who);
     if (scope->cause_text != NULL) snprintf(text, size, "%s", scope->cause_text);

@@ -226,6 +226,8 @@ void whorl__scope_reason(struct whorl__scope *scope, char *text, size_t size);  
 int whorl__scope_fail_canceled(struct whorl__scope *scope);                            // CANCELED with that sentence
 void whorl__scope_limit_text(const struct whorl__scope *scope, char *text, size_t size); // "timeout of 3 s opened at a.c:12 passed"
 
+void whorl__scope_error_text(const struct whorl__scope *scope, char *text, size_t size); // lock held: "group 'arms': task 'home 2' failed: IO_ERROR"
+
 // --- error.c: errors of groups and standing scopes
 whorl__error_t *whorl__error_create(int status, const char *task, const char *detail); // no lock held; NULL: no memory
 void whorl__errors_free(whorl__list_t *errors);
