@@ -1,6 +1,7 @@
 #include "dispatch/mailbox.h"
 
 #include "dispatch/record.h"
+#include "whorl/status.h"
 
 static bool record_before(const whorl__heap_node_t *a, const whorl__heap_node_t *b)
 {
@@ -29,22 +30,30 @@ static void queue_again(whorl__record_t *record, whorl__core_t *core)
   whorl__heap_push(&record->mailbox->queued, &record->node);
 }
 
-// The last section of a callback; the lock of the mailbox's core is held.
-static void finish_here(whorl__record_t *record, whorl__core_t *core)
+// The last section of a callback; the lock of the mailbox's core is held. `park`: what is left is remembered, but not queued before the mailbox moves.
+static void finish_here(whorl__record_t *record, whorl__core_t *core, bool park)
 {
   whorl__mailbox_t *mailbox = record->mailbox;
   record->in_flight--;
   mailbox->busy--;
-  if (!whorl__record_closing(record) && !record->node.queued && (record->again || record->more)) queue_again(record, core);
+  if (atomic_exchange(&record->unserved, false)) record->again = true;
+  if (!whorl__record_closing(record) && !record->node.queued && (record->again || record->more)) {
+    if (park) record->again = true;
+    else queue_again(record, core);
+  }
   whorl__mailbox_update(mailbox, core);
 }
 
 // The section after the callback (dispatch.md 2.4). A mailbox that has moved meanwhile belongs to another lock: then leave_record does the work.
+//
+// CANCELED: its scope is cancelled, and as a rule the callback did not run and took nothing. What made the record ready is still there, and nobody will mark it again, as it never became unready; queued
+// again at once it would be picked for nothing, over and over. So it waits until another driver gets the mailbox. (A timer's deadline has moved on: for it nothing is left.)
 static void finish_record(void *arg, whorl__core_t *core, int status)
 {
   whorl__record_t *record = arg;
-  (void)status; // the task's result: its scope has it
-  if (atomic_load_explicit(&record->mailbox->core, memory_order_relaxed) == core) finish_here(record, core);
+  bool canceled = status == WHORL_CANCELED;
+  if (canceled && record->deadline == NULL) atomic_store(&record->unserved, true);
+  if (atomic_load_explicit(&record->mailbox->core, memory_order_relaxed) == core) finish_here(record, core, canceled);
   else atomic_fetch_add(&record->unfinished, 1);
 }
 
@@ -61,7 +70,7 @@ static void leave_record(void *arg)
   whorl__record_t *record = arg;
   if (take_unfinished(record)) {
     whorl__core_t *core = whorl__mailbox_lock(record->mailbox);
-    finish_here(record, core);
+    finish_here(record, core, false);
     whorl__core_unlock(core);
   }
   const whorl__record_ops_t *ops = record->ops;
@@ -134,8 +143,10 @@ static void move_records(whorl__mailbox_t *mailbox, whorl__core_t *from, whorl__
       whorl__core_disarm(from, record->deadline);
       whorl__core_arm(to, record->deadline, record->deadline->when_ns);
     }
-    if (!record->node.queued) continue;
-    whorl__heap_remove(&mailbox->queued, &record->node);
+    bool parked = record->live && record->again && record->in_flight < record->max_in_flight; // see finish_record
+    if (!record->node.queued && !parked) continue;
+    record->again = false;
+    if (record->node.queued) whorl__heap_remove(&mailbox->queued, &record->node);
     record->key = key;
     whorl__heap_push(&mailbox->queued, &record->node);
   }

@@ -31,12 +31,13 @@ struct whorl__record {
   struct whorl__scope *scope; // its callbacks' scope; NULL while nobody drives it
   const char *name;
   whorl__deadline_t *deadline; // a timer's; NULL otherwise. Moves with the mailbox
-  bool live, again;          // again: marked while it could not be queued
+  bool live, again;          // again: marked while it could not be queued, or picked in vain in a cancelled scope
   bool more;                 // its single callback in flight left something in the ring; written by that callback only
   uint32_t in_flight, max_in_flight;
   uint64_t picks;
   atomic_uint state;         // WHORL__RECORD_CLOSING | callbacks not yet left
   atomic_uint unfinished;    // callbacks that ended on their old core after the mailbox had moved
+  atomic_bool unserved;      // picked, but the callback did not run: to be remembered in the finishing section
 };
 enum { WHORL__RECORD_CLOSING = 1u << 31 };
 

@@ -4,6 +4,13 @@
 
 static whorl__timer_t *timer_of(whorl__record_t *record) { return WHORL__CONTAINER(record, whorl__timer_t, record); }
 
+// A period may be as long as WHORL_FOREVER: then it is never due.
+static int64_t after(int64_t time_ns, int64_t period_ns)
+{
+  int64_t sum;
+  return __builtin_add_overflow(time_ns, period_ns, &sum) ? WHORL_FOREVER : sum;
+}
+
 static void expire(whorl__deadline_t *deadline, int64_t now_ns)
 {
   whorl__timer_t *timer = WHORL__CONTAINER(deadline, whorl__timer_t, deadline);
@@ -30,8 +37,9 @@ void whorl__timer_picked(whorl__record_t *record, whorl__core_t *core)
     record->again = true;
     return;
   }
-  timer->missed = (uint64_t)((timer->actual_ns - timer->due_ns) / timer->period_ns);
-  timer->due_ns += (int64_t)(timer->missed + 1) * timer->period_ns;
+  int64_t late_ns = timer->actual_ns - timer->due_ns;
+  timer->missed = (uint64_t)(late_ns / timer->period_ns);
+  timer->due_ns = after(timer->actual_ns - late_ns % timer->period_ns, timer->period_ns);
   whorl__core_arm(core, &timer->deadline, timer->due_ns);
 }
 
@@ -50,7 +58,7 @@ void whorl__timer_reset(whorl__timer_t *timer)
   if (!whorl__record_closing(&timer->record)) {
     timer->stopped = false;
     whorl__record_unmark_locked(&timer->record, core);
-    timer->due_ns = whorl__core_now(core) + timer->period_ns;
+    timer->due_ns = after(whorl__core_now(core), timer->period_ns);
     if (timer->period_ns == 0) whorl__record_mark_locked(&timer->record, core);
     else whorl__core_arm(core, &timer->deadline, timer->due_ns);
   }
@@ -68,7 +76,7 @@ bool whorl__timer_canceled(whorl__timer_t *timer)
 int64_t whorl__timer_until_next(whorl__timer_t *timer)
 {
   whorl__core_t *core = whorl__mailbox_lock(timer->record.mailbox);
-  int64_t until = timer->stopped ? WHORL_FOREVER : timer->due_ns - whorl__core_now(core);
+  int64_t until = timer->stopped || timer->due_ns == WHORL_FOREVER ? WHORL_FOREVER : timer->due_ns - whorl__core_now(core);
   whorl__core_unlock(core);
   return until;
 }
