@@ -46,7 +46,7 @@ static int open_writer(whorl__node_t *node, whorl__publisher_t *self, const whor
 {
   whorl__participant_t *participant = node->context->participant;
   whorl__endpoint_options_t options = {.type = self->type, .topic = self->topic};
-  WHORL_TRY(whorl__qos_resolve(qos, &options.qos));
+  WHORL_TRY(whorl__qos_resolve_at(participant, self->topic, true, qos, &options.qos));
   WHORL_TRY(participant->ops->writer_open(participant, &options, &self->writer));
   self->entity.is_writer = true;
   memcpy(self->entity.gid, self->writer->gid, sizeof self->entity.gid);

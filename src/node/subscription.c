@@ -99,7 +99,7 @@ static int open_reader(whorl__node_t *node, subscription_t *self, const whorl__t
 {
   whorl__participant_t *participant = node->context->participant;
   whorl__endpoint_options_t endpoint = {.type = type, .topic = self->topic, .ready = on_ready, .arg = &self->record, .keep_all_limit = options->keep_all_limit};
-  WHORL_TRY(whorl__qos_resolve(qos, &endpoint.qos));
+  WHORL_TRY(whorl__qos_resolve_at(participant, self->topic, false, qos, &endpoint.qos));
   WHORL_TRY(participant->ops->reader_open(participant, &endpoint, &self->reader));
   self->entity.is_reader = true;
   memcpy(self->entity.gid, self->reader->gid, sizeof self->entity.gid);
