@@ -20,7 +20,11 @@ typedef struct simulation {
   whorl__sim_network_t *network;
   whorl_context_t *contexts;
   size_t context_count;
-  int first_error;              // of a node that run_for drives
+  bool drives;                  // run_for: nodes without a driver get one
+  size_t driver_count;          // that it has
+  uint64_t *failed;             // nodes that it drove until their error: they are left alone
+  size_t failed_count;
+  int first_error;
   whorl__detail_t first_detail;
   bool busy;
 } simulation_t;
@@ -73,21 +77,6 @@ free_self:
 
 // --- Moving the world
 
-typedef bool (*done_t)(void *arg);
-
-// One step within the limit; false when nothing can happen any more before it.
-static bool step(simulation_t *self, int64_t limit_ns)
-{
-  if (whorl__core_turn(self->core)) return true;
-  int64_t delivery = whorl__sim_next_delivery(self->network);
-  if (delivery <= self->clock.now) return whorl__sim_deliver(self->network) > 0;
-  int64_t next = whorl__core_next_deadline(self->core);
-  if (delivery < next) next = delivery;
-  if (next == WHORL_FOREVER || next > limit_ns) return false;
-  if (next > self->clock.now) self->clock.now = next;
-  return true;
-}
-
 static int enter(whorl_simulation_t handle, simulation_t **ret_self)
 {
   simulation_t *self;
@@ -112,25 +101,46 @@ static int drive(void *arg)
   drive_t *self = arg;
   simulation_t *simulation = self->simulation;
   int status = whorl_node_run(self->node);
-  if (status < 0 && status != WHORL_CANCELED && simulation->first_error == WHORL_OK) {
-    simulation->first_error = status;
-    whorl__fail(status, "%s", whorl_detail());
-    simulation->first_detail = *whorl__local()->detail;
+  if (status < 0 && status != WHORL_CANCELED) {
+    if (simulation->first_error == WHORL_OK) simulation->first_detail = *whorl__local()->detail;
+    if (simulation->first_error == WHORL_OK) simulation->first_error = status;
+    simulation->failed[simulation->failed_count++] = self->node.id; // there is room: drive_one made it
   }
   return WHORL_OK;
 }
 
-static bool next_undriven(whorl__context_t *context, whorl_node_t *ret_node)
+static void end_drive(void *arg)
+{
+  drive_t *self = arg;
+  self->simulation->driver_count--;
+  whorl__free(self);
+}
+
+static bool has_failed(const simulation_t *self, uint64_t node)
+{
+  size_t i = 0;
+  while (i < self->failed_count && self->failed[i] != node) i++;
+  return i < self->failed_count;
+}
+
+static bool next_undriven(const simulation_t *self, whorl__context_t *context, whorl_node_t *ret_node)
 {
   bool found = false;
   pthread_mutex_lock(&context->lock);
   for (whorl__link_t *link = whorl__list_first(&context->nodes); link != NULL && !found; link = whorl__list_next(&context->nodes, link)) {
     whorl__node_t *node = WHORL__CONTAINER(link, whorl__node_t, link);
-    found = !node->driven;
+    found = !node->driven && !has_failed(self, node->id);
     if (found) *ret_node = (whorl_node_t){node->id};
   }
   pthread_mutex_unlock(&context->lock);
   return found;
+}
+
+static bool make_room_for_a_failure(simulation_t *self)
+{
+  uint64_t *failed = whorl__realloc(self->failed, (self->failed_count + self->driver_count + 1) * sizeof *failed);
+  if (failed != NULL) self->failed = failed;
+  return failed != NULL;
 }
 
 // Spawns a driver for the first node without one and lets it open the node; false when all are driven.
@@ -141,16 +151,31 @@ static bool drive_one(simulation_t *self)
     drive_t *job;
     whorl_node_t node;
     if (whorl__context_pin(self->contexts[i], &context) < 0) continue;
-    bool found = !atomic_load(&context->shut_down) && next_undriven(context, &node);
+    bool found = !atomic_load(&context->shut_down) && next_undriven(self, context, &node);
     whorl__context_unpin(context);
-    if (!found || (job = whorl__alloc(sizeof *job)) == NULL) continue;
+    if (!found || !make_room_for_a_failure(self) || (job = whorl__alloc(sizeof *job)) == NULL) continue;
     *job = (drive_t){self, node};
-    if (whorl__scope_spawn(whorl__core_root(self->core), drive, job, &(whorl_task_options_t){.name = "simulated driver", .release = whorl__free}, NULL, "whorl_simulation_run_for") < 0)
+    self->driver_count++;
+    if (whorl__scope_spawn(whorl__core_root(self->core), drive, job, &(whorl_task_options_t){.name = "simulated driver", .release = end_drive}, NULL, "whorl_simulation_run_for") < 0)
       continue;
     (void)whorl__core_turn(self->core);
     return true;
   }
   return false;
+}
+
+// One step within the limit; false when nothing can happen any more before it.
+static bool step(simulation_t *self, int64_t limit_ns)
+{
+  if (whorl__core_turn(self->core)) return true;
+  if (self->drives && drive_one(self)) return true;
+  int64_t delivery = whorl__sim_next_delivery(self->network);
+  if (delivery <= self->clock.now) return whorl__sim_deliver(self->network) > 0;
+  int64_t next = whorl__core_next_deadline(self->core);
+  if (delivery < next) next = delivery;
+  if (next == WHORL_FOREVER || next > limit_ns) return false;
+  if (next > self->clock.now) self->clock.now = next;
+  return true;
 }
 
 int whorl_simulation_run_for(whorl_simulation_t handle, int64_t duration_ns)
@@ -159,8 +184,10 @@ int whorl_simulation_run_for(whorl_simulation_t handle, int64_t duration_ns)
   if (duration_ns < 0) return whorl__fail(WHORL_INVALID_ARGUMENT, "whorl_simulation_run_for: the duration is negative");
   WHORL_TRY(enter(handle, &self));
   int64_t end = duration_ns > WHORL_FOREVER - self->clock.now ? WHORL_FOREVER : self->clock.now + duration_ns;
-  while (drive_one(self) || step(self, end)) {
+  self->drives = true;
+  while (step(self, end)) {
   }
+  self->drives = false;
   if (end != WHORL_FOREVER) self->clock.now = end;
   int status = self->first_error == WHORL_OK ? WHORL_OK : whorl__fail(self->first_error, "%s", self->first_detail.text);
   self->first_error = WHORL_OK;
@@ -255,6 +282,7 @@ int whorl_simulation_destroy(whorl_simulation_t handle)
   }
   whorl__sim_network_destroy(self->network);
   whorl__core_destroy(self->core);
+  whorl__free(self->failed);
   whorl__free(self->contexts);
   whorl__free(self);
   return WHORL_OK;
