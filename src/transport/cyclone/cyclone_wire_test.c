@@ -340,6 +340,33 @@ static void a_missed_deadline_is_told_on_both_sides_for_every_period(void **stat
   close_pair(pair);
 }
 
+static bool liveliness_went(void *arg)
+{
+  (void)arg;
+  const whorl__endpoint_event_t *went = find_event(&reader_log, WHORL__EVENT_LIVELINESS, 1);
+  return went != NULL && went->current == 0 && find_event(&writer_log, WHORL__EVENT_LIVELINESS, 0) != NULL;
+}
+
+static void a_silent_writer_with_manual_liveliness_is_told_to_have_lost_it(void **state)
+{
+  (void)state;
+  writer_log.count = reader_log.count = 0;
+  whorl__endpoint_options_t options = options_of(number_type, "/manual", 10);
+  options.qos.liveliness = WHORL_LIVELINESS_MANUAL_BY_TOPIC;
+  options.qos.liveliness_lease_ns = WHORL_MILLISECONDS(30);
+  options.event = keep_event;
+  options.arg = &writer_log;
+  options.ready = NULL;
+  pair_t pair = {.writer = testing_writer(near, &options)};
+  options.arg = &reader_log;
+  pair.reader = testing_reader(far, &options);
+  TESTING_WAIT(&bell, both_matched, &pair);
+  assert_int_equal(write_number(pair.writer, 1), WHORL_OK);
+  TESTING_WAIT(&bell, liveliness_went, NULL);
+  assert_int_equal(find_event(&writer_log, WHORL__EVENT_LIVELINESS, 0)->total, 1);
+  close_pair(pair);
+}
+
 // --- throttling
 
 static void set_deaf(whorl__participant_t *participant, bool deaf)
@@ -418,6 +445,7 @@ int main(void)
       cmocka_unit_test(matches_and_liveliness_are_told_on_both_sides),
       cmocka_unit_test(incompatible_qos_is_told_on_both_sides_with_the_policy),
       cmocka_unit_test(a_missed_deadline_is_told_on_both_sides_for_every_period),
+      cmocka_unit_test(a_silent_writer_with_manual_liveliness_is_told_to_have_lost_it),
       cmocka_unit_test(a_throttled_writer_says_would_block_at_once_and_loses_nothing),
   };
   return cmocka_run_group_tests(tests, open_both, close_both);
