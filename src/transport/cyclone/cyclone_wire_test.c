@@ -5,6 +5,7 @@
 
 #include <rosidl_runtime_c/string_functions.h>
 
+#include "base/memory.h"
 #include "transport/cyclone/cyclone.h"
 #include "transport/cyclone/cyclone_testing.h"
 #include "whorl/time.h"
@@ -216,6 +217,22 @@ static void a_late_far_reader_gets_what_a_transient_local_writer_kept(void **sta
   for (uint64_t i = 4; i <= 9; i++) assert_int_equal(wait_for_number(reader), i);
   near->ops->writer_close(writer);
   far->ops->reader_close(reader);
+}
+
+static void sending_and_receiving_allocate_nothing_once_warm(void **state)
+{
+  (void)state;
+  whorl__endpoint_options_t options = options_of(number_type, "/warm", 10);
+  pair_t pair = open_pair(near, far, &options);
+  uint64_t warm = 0;
+  for (uint64_t i = 0; i < 200; i++) {
+    if (i == 20) warm = whorl__memory_allocations();
+    assert_int_equal(write_number(pair.writer, i), WHORL_OK);
+    assert_int_equal(wait_for_number(pair.reader), i);
+    assert_int_equal(near->ops->writer_wait_acknowledged(pair.writer, WHORL_SECONDS(TESTING_LIMIT_SECONDS)), WHORL_OK);
+  }
+  assert_int_equal(whorl__memory_allocations(), warm);
+  close_pair(pair);
 }
 
 // --- matching and events
@@ -442,6 +459,7 @@ int main(void)
       cmocka_unit_test(malformed_bytes_from_the_wire_are_counted_and_the_next_message_comes),
       cmocka_unit_test(a_message_that_cannot_be_expressed_is_refused_when_somebody_far_listens),
       cmocka_unit_test(a_late_far_reader_gets_what_a_transient_local_writer_kept),
+      cmocka_unit_test(sending_and_receiving_allocate_nothing_once_warm),
       cmocka_unit_test(matches_and_liveliness_are_told_on_both_sides),
       cmocka_unit_test(incompatible_qos_is_told_on_both_sides_with_the_policy),
       cmocka_unit_test(a_missed_deadline_is_told_on_both_sides_for_every_period),
