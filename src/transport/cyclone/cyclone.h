@@ -112,6 +112,7 @@ void whorl__cyclone_domain_release(whorl__cyclone_domain_t *domain);
 typedef struct whorl__cyclone_participant {
   whorl__participant_t base;
   whorl__cyclone_domain_t *domain;
+  atomic_uint endpoints; // open ones: they must be closed first
   dds_entity_t entity;
   dds_entity_t publisher, subscriber; // parents of all our writers and readers
   // Readers of Cyclone's builtin topics. The first is there for the hook, and because rmw_cyclonedds has it: so entity ids come out the same.

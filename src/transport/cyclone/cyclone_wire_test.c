@@ -5,6 +5,7 @@
 
 #include <rosidl_runtime_c/string_functions.h>
 
+#include "base/memory.h"
 #include "transport/cyclone/cyclone.h"
 #include "transport/cyclone/cyclone_testing.h"
 #include "whorl/time.h"
@@ -218,6 +219,22 @@ static void a_late_far_reader_gets_what_a_transient_local_writer_kept(void **sta
   far->ops->reader_close(reader);
 }
 
+static void sending_and_receiving_allocate_nothing_once_warm(void **state)
+{
+  (void)state;
+  whorl__endpoint_options_t options = options_of(number_type, "/warm", 10);
+  pair_t pair = open_pair(near, far, &options);
+  uint64_t warm = 0;
+  for (uint64_t i = 0; i < 200; i++) {
+    if (i == 20) warm = whorl__memory_allocations();
+    assert_int_equal(write_number(pair.writer, i), WHORL_OK);
+    assert_int_equal(wait_for_number(pair.reader), i);
+    assert_int_equal(near->ops->writer_wait_acknowledged(pair.writer, WHORL_SECONDS(TESTING_LIMIT_SECONDS)), WHORL_OK);
+  }
+  assert_int_equal(whorl__memory_allocations(), warm);
+  close_pair(pair);
+}
+
 // --- matching and events
 
 typedef struct log { // guarded by the bell's lock
@@ -340,6 +357,33 @@ static void a_missed_deadline_is_told_on_both_sides_for_every_period(void **stat
   close_pair(pair);
 }
 
+static bool liveliness_went(void *arg)
+{
+  (void)arg;
+  const whorl__endpoint_event_t *went = find_event(&reader_log, WHORL__EVENT_LIVELINESS, 1);
+  return went != NULL && went->current == 0 && find_event(&writer_log, WHORL__EVENT_LIVELINESS, 0) != NULL;
+}
+
+static void a_silent_writer_with_manual_liveliness_is_told_to_have_lost_it(void **state)
+{
+  (void)state;
+  writer_log.count = reader_log.count = 0;
+  whorl__endpoint_options_t options = options_of(number_type, "/manual", 10);
+  options.qos.liveliness = WHORL_LIVELINESS_MANUAL_BY_TOPIC;
+  options.qos.liveliness_lease_ns = WHORL_MILLISECONDS(30);
+  options.event = keep_event;
+  options.arg = &writer_log;
+  options.ready = NULL;
+  pair_t pair = {.writer = testing_writer(near, &options)};
+  options.arg = &reader_log;
+  pair.reader = testing_reader(far, &options);
+  TESTING_WAIT(&bell, both_matched, &pair);
+  assert_int_equal(write_number(pair.writer, 1), WHORL_OK);
+  TESTING_WAIT(&bell, liveliness_went, NULL);
+  assert_int_equal(find_event(&writer_log, WHORL__EVENT_LIVELINESS, 0)->total, 1);
+  close_pair(pair);
+}
+
 // --- throttling
 
 static void set_deaf(whorl__participant_t *participant, bool deaf)
@@ -415,9 +459,11 @@ int main(void)
       cmocka_unit_test(malformed_bytes_from_the_wire_are_counted_and_the_next_message_comes),
       cmocka_unit_test(a_message_that_cannot_be_expressed_is_refused_when_somebody_far_listens),
       cmocka_unit_test(a_late_far_reader_gets_what_a_transient_local_writer_kept),
+      cmocka_unit_test(sending_and_receiving_allocate_nothing_once_warm),
       cmocka_unit_test(matches_and_liveliness_are_told_on_both_sides),
       cmocka_unit_test(incompatible_qos_is_told_on_both_sides_with_the_policy),
       cmocka_unit_test(a_missed_deadline_is_told_on_both_sides_for_every_period),
+      cmocka_unit_test(a_silent_writer_with_manual_liveliness_is_told_to_have_lost_it),
       cmocka_unit_test(a_throttled_writer_says_would_block_at_once_and_loses_nothing),
   };
   return cmocka_run_group_tests(tests, open_both, close_both);

@@ -10,7 +10,8 @@
 static pthread_mutex_t domains_lock = PTHREAD_MUTEX_INITIALIZER;
 static whorl__cyclone_domain_t *domains;
 
-// Cyclone explains a failed creation only in its log, which otherwise goes to stderr. The first error of the creation is kept for the sentence.
+// Cyclone explains a failed creation only in its log, which otherwise goes to stderr. The first error of the creation is kept for the
+// sentence, and what else it would print then is dropped. (A log sink of the user's own is lost with this: Cyclone does not say what was set before.)
 typedef struct explanation {
   char text[160];
 } explanation_t;

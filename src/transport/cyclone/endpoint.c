@@ -37,12 +37,16 @@ int whorl__cyclone_endpoint_open(whorl__cyclone_endpoint_t *endpoint, whorl__par
   endpoint->name = whorl__strdup(options->topic);
   if (endpoint->name == NULL) return whorl__fail_plain(WHORL_NO_MEMORY);
   status = open_topic(endpoint, options);
-  if (status < 0) whorl__free(endpoint->name);
+  if (status < 0)
+    whorl__free(endpoint->name);
+  else
+    atomic_fetch_add(&endpoint->participant->endpoints, 1);
   return status;
 }
 
 void whorl__cyclone_endpoint_close(whorl__cyclone_endpoint_t *endpoint)
 {
   dds_delete(endpoint->topic);
+  atomic_fetch_sub(&endpoint->participant->endpoints, 1);
   whorl__free(endpoint->name);
 }

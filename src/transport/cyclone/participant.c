@@ -1,4 +1,5 @@
 // Participants, and the table of operations.
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -12,6 +13,7 @@ enum { HIGHEST_DOMAIN = 232 }; // above it the ports leave their 16 bits
 static void participant_close(whorl__participant_t *base)
 {
   whorl__cyclone_participant_t *participant = (whorl__cyclone_participant_t *)base;
+  assert(atomic_load(&participant->endpoints) == 0);
   dds_delete(participant->entity); // with its publisher, subscriber and builtin readers
   whorl__cyclone_domain_release(participant->domain);
   pthread_mutex_destroy(&participant->change_lock);
