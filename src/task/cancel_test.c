@@ -1,5 +1,6 @@
 // Cancellation: docs/tasks.md section A.
 #include "task/kit.h"
+#include "task/wait.h"
 
 // --- R1, R2, R3
 
@@ -242,6 +243,22 @@ static void R07_every_cause_says_canceled_inside(void **state)
     }
 }
 
+TASK_TEST(R03_what_is_cancelled_between_the_look_and_the_wait_is_found)
+{
+  whorl_task_group_t group;
+  whorl__waiter_t waiter;
+  whorl_task_group_open(&group);
+  CHECK_INT(WHORL_OK, whorl__wait_entry());
+  whorl__wait_begin(&waiter, "nothing");
+  whorl_task_group_cancel(&group); // as another thread might
+  CHECK_INT(WHORL_CANCELED, whorl__wait_suspend(&waiter));
+  whorl__wait_begin(&waiter, "nothing");
+  CHECK(whorl__wait_commit(&waiter, WHORL_OK)); // before it has left its fiber
+  CHECK(!whorl__wait_commit(&waiter, WHORL_IO_ERROR));
+  CHECK_INT(WHORL_OK, whorl__wait_suspend(&waiter)); // the first commit wins
+  return whorl_task_group_close(&group, WHORL_OK);
+}
+
 // --- R8, R9, R10, R12, R13
 
 TASK_TEST(R08_a_destroyed_object_ends_one_wait_and_no_more)
@@ -357,6 +374,7 @@ int main(void)
     cmocka_unit_test(R01_the_first_reason_is_kept),
     cmocka_unit_test(R02_a_shielded_task_is_not_woken_for_a_cancellation),
     cmocka_unit_test(R03_a_cancellation_is_looked_for_before_anything_else),
+    cmocka_unit_test(R03_what_is_cancelled_between_the_look_and_the_wait_is_found),
     cmocka_unit_test(R04_a_cancelled_wait_leaves_nothing_behind),
     cmocka_unit_test(R05_a_result_that_was_handed_over_is_delivered),
     cmocka_unit_test(R05_a_cancellation_that_came_first_wins),

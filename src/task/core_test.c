@@ -88,6 +88,18 @@ TASK_TEST(R06_S04_an_answer_just_before_the_deadline_is_in_time)
   return WHORL_OK;
 }
 
+TASK_TEST(R06_a_limit_goes_before_a_sleep_of_the_same_instant)
+{
+  whorl_timeout_t outer, inner;
+  whorl_timeout_open(&outer, SECONDS(1));
+  whorl_timeout_open(&inner, SECONDS(1));
+  int status = whorl_sleep(SECONDS(1));
+  CHECK_INT(WHORL_CANCELED, status);
+  CHECK_INT(WHORL_CANCELED, whorl_timeout_close(&inner, status)); // both are marked before anything is woken
+  CHECK_INT(WHORL_TIMED_OUT, whorl_timeout_close(&outer, WHORL_CANCELED));
+  return WHORL_OK;
+}
+
 // --- R31: posts
 
 typedef struct numbered_post {
@@ -119,6 +131,23 @@ TASK_TEST(R31_posts_run_in_order_outside_tasks_and_may_spawn)
   CHECK_TEXT("", trace);
   CHECK_INT(WHORL_OK, whorl_sleep(1));
   CHECK_TEXT("1 2 hello hello", trace);
+  return WHORL_OK;
+}
+
+static void posts_again(whorl__post_t *post, bool closed)
+{
+  numbered_post_t *self = (numbered_post_t *)post;
+  (void)closed;
+  note("%d@%d", self->number, (int)whorl__core_read_counts(kit.core).turns);
+  if (--self->number > 0) whorl__core_post(kit.core, post);
+}
+
+TASK_TEST(R31_a_post_made_by_a_post_is_the_next_turns)
+{
+  numbered_post_t post = {.post.run = posts_again, .number = 3};
+  whorl__core_post(kit.core, &post.post);
+  for (int i = 0; i < 4; i++) whorl_yield();
+  CHECK_TEXT("3@2 2@3 1@4", trace);
   return WHORL_OK;
 }
 
@@ -488,7 +517,9 @@ int main(void)
     cmocka_unit_test(R06_due_sleeps_end_by_deadline),
     cmocka_unit_test(R06_S04_an_answer_at_the_deadline_is_too_late),
     cmocka_unit_test(R06_S04_an_answer_just_before_the_deadline_is_in_time),
+    cmocka_unit_test(R06_a_limit_goes_before_a_sleep_of_the_same_instant),
     cmocka_unit_test(R31_posts_run_in_order_outside_tasks_and_may_spawn),
+    cmocka_unit_test(R31_a_post_made_by_a_post_is_the_next_turns),
     cmocka_unit_test(R31_a_post_to_a_core_that_ends_is_released),
     cmocka_unit_test(R32_what_becomes_ready_meanwhile_runs_next_turn_in_order),
     cmocka_unit_test(R32_a_thousand_equal_runs),

@@ -80,10 +80,10 @@ static int suspend(event_t *event, whorl__waiter_t *waiter)
   return status == WHORL_DESTROYED ? whorl__fail(status, "the event was destroyed while this task waited for it") : status;
 }
 
-int whorl_event_wait(whorl_event_t handle)
+WHORL__SUSPENDING int whorl_event_wait(whorl_event_t handle)
 {
   event_t *event;
-  int status = whorl__wait_entry();
+  int status = whorl__wait_entry_checked();
   if (status < 0) return status;
   status = whorl__handle_pin(&events, handle.id, (void **)&event);
   if (status < 0) return status;

@@ -487,6 +487,28 @@ TASK_TEST(R24_a_task_can_drain_the_scope_that_it_lives_in)
   return WHORL_OK;
 }
 
+static int sleeps_for_good(void *arg)
+{
+  (void)arg;
+  return whorl_sleep(WHORL_FOREVER);
+}
+
+TASK_TEST(R23_a_bodys_canceled_that_came_from_outside_is_not_absorbed)
+{
+  whorl__body_t body;
+  whorl_timeout_t outer;
+  whorl_timeout_open(&outer, SECONDS(1));
+  open_node(&body);
+  whorl__scope_spawn(node, sleeps_for_good, NULL, NULL, NULL, "here");
+  int status = whorl_sleep(SECONDS(5));
+  whorl__scope_fail(node, WHORL_IO_ERROR, "callback", ""); // its own error came later
+  CHECK_INT(WHORL_CANCELED, whorl__scope_leave(&body, status));
+  CHECK_INT(WHORL_OK, whorl__scope_drain(node));
+  CHECK_INT(WHORL_TIMED_OUT, whorl_timeout_close(&outer, status));
+  whorl__scope_destroy(node);
+  return WHORL_OK;
+}
+
 TASK_TEST(whorl__scope_fail_counts_like_a_task)
 {
   static const child_t callback = {"callback", 5, WHORL_OK};
@@ -537,6 +559,7 @@ int main(void)
     cmocka_unit_test(R23_S05_a_body_in_a_shield_finishes_its_clean_up),
     cmocka_unit_test(R23_an_error_in_the_node_cancels_its_body),
     cmocka_unit_test(R23_destroying_the_node_leaves_its_body_alone),
+    cmocka_unit_test(R23_a_bodys_canceled_that_came_from_outside_is_not_absorbed),
     cmocka_unit_test(R24_a_task_can_drain_the_scope_that_it_lives_in),
     cmocka_unit_test(whorl__scope_fail_counts_like_a_task),
     cmocka_unit_test(outside_a_task_a_group_says_so),

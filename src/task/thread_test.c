@@ -281,6 +281,39 @@ static void R12_groups_cancelled_by_two_threads(void **state)
   with_two_threads(opens_groups, cancels_groups);
 }
 
+static void *cancels_one(void *arg)
+{
+  whorl_task_group_cancel(arg);
+  return NULL;
+}
+
+static int closes_with_a_request_under_way(void *arg)
+{
+  (void)arg;
+  for (int i = 0; i < 3; i++) {
+    pthread_t thread;
+    whorl_task_group_t group;
+    whorl_timeout_t timeout;
+    whorl_task_group_open(&group);
+    CHECK_INT(0, pthread_create(&thread, NULL, cancels_one, &group));
+    pthread_join(thread, NULL);
+    CHECK(!whorl_canceled()); // seen in the next turn, not before
+    CHECK_INT(WHORL_OK, whorl_task_group_close(&group, WHORL_OK));
+    whorl_timeout_open(&timeout, WHORL_SECONDS(60)); // in the same memory
+    CHECK_INT(WHORL_OK, whorl_yield());
+    CHECK_INT(WHORL_OK, whorl_timeout_close(&timeout, WHORL_OK));
+  }
+  return WHORL_OK;
+}
+
+static void *does_not_care(void *arg) { return arg; }
+
+static void R12_a_request_that_comes_too_late(void **state)
+{
+  (void)state;
+  with_two_threads(closes_with_a_request_under_way, does_not_care);
+}
+
 // --- Wrong threads
 
 static atomic_int answers;
@@ -377,6 +410,7 @@ int main(void)
     cmocka_unit_test(R26_events_set_by_two_threads),
     cmocka_unit_test(R27_S20_two_completers_and_a_cancellation),
     cmocka_unit_test(R12_groups_cancelled_by_two_threads),
+    cmocka_unit_test(R12_a_request_that_comes_too_late),
     cmocka_unit_test(R19_R36_what_another_thread_may_not),
     cmocka_unit_test(R38_a_suspended_task_stays_on_its_thread),
   };
