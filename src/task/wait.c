@@ -18,7 +18,8 @@ int whorl__wait_entry(void) { return whorl__wait_entry_from(NULL); }
 void whorl__wait_begin(whorl__waiter_t *waiter, const char *what)
 {
   whorl__task_t *task = whorl__task_current();
-  WHORL__BUG_IF(task == NULL || atomic_load_explicit(&task->state, memory_order_relaxed) != WHORL__TASK_RUNNING, "a wait for %s begins where none can", what);
+  WHORL__BUG_IF(task == NULL || atomic_load_explicit(&task->state, memory_order_relaxed) != WHORL__TASK_RUNNING,
+                "a wait for %s begins where none can", what);
   waiter->link = (whorl__link_t){0};
   waiter->task = task;
   waiter->what = what;

@@ -12,10 +12,10 @@
 #include "task/core.h"
 
 typedef struct whorl__waiter {
-  whorl__link_t link;  // guarded by the source's lock
+  whorl__link_t link; // guarded by the source's lock
   struct whorl__task *task;
-  void *value;         // the source's own use
-  const char *what;    // "event 'start'": for dumps
+  void *value;      // the source's own use
+  const char *what; // "event 'start'": for dumps
 } whorl__waiter_t;
 
 // R3: CANCELED (detail: the reason) when a cancellation is visible; NOT_IN_TASK on a plain thread, in a post or a hook. Else OK. Counts towards the budget (R33).
