@@ -22,8 +22,8 @@ typedef struct whorl_task {
 } whorl_task_t;
 
 typedef struct whorl_task_options { // zero: the default
-  const char *name;              // default: the spelled function and place of the spawn
-  void (*release)(void *arg);    // runs exactly once when the task is over or could not be spawned
+  const char *name;              // copied (47 bytes of it); default: the spelled function and place of the spawn
+  void (*release)(void *arg);    // runs exactly once when the task is over or could not be spawned; may not suspend
   size_t stack_size;             // bytes; default 64 KiB
 } whorl_task_options_t;
 
@@ -34,7 +34,7 @@ typedef struct whorl_task_group { // private
 } whorl_task_group_t;
 
 typedef struct whorl_task_group_options {
-  const char *name;
+  const char *name; // not copied: lives until the group is closed
 } whorl_task_group_options_t;
 
 #define WHORL_STRING_(x) #x
@@ -49,10 +49,10 @@ void whorl_task_group_open_with_options(whorl_task_group_t *group, const whorl_t
 #define whorl_task_group_spawn(group, function, arg) whorl_task_group_spawn_with_options((group), (function), (arg), NULL, NULL, #function " " WHORL_PLACE)
 int whorl_task_group_spawn_with_options(whorl_task_group_t *group, whorl_task_function_t function, void *arg, const whorl_task_options_t *options, whorl_task_t *ret_task,
                                         const char *place);
-// Cancels all tasks of the group and its body. Any task or thread of the driver; idempotent.
+// Cancels all tasks of the group and its body. Any task or thread while the group is open; idempotent. From another thread it is a request, seen in the driver's next turn.
 void whorl_task_group_cancel(whorl_task_group_t *group);
 // Suspends until every task of the group has ended (not cancellable). `status`: the body's result; a failure cancels the tasks. Returns the first real error, else CANCELED
-// when cancelled from outside, else OK. A second close returns the same.
+// when cancelled from outside, else OK. A second close returns the same. Opened outside a task: NOT_IN_TASK. Opened without memory: its calls were cancelled, NO_MEMORY.
 int whorl_task_group_close(whorl_task_group_t *group, int status);
 // The errors of the last closed group, first one first, valid until the task's next close: 8 kept, all counted.
 typedef struct whorl_task_error {
@@ -76,15 +76,15 @@ typedef struct whorl_shield {
 // The limit counts from now; WHORL_FOREVER never ends.
 #define whorl_timeout_open(timeout, limit_ns) whorl_timeout_open_with_options((timeout), (limit_ns), NULL, WHORL_PLACE)
 typedef struct whorl_timeout_options {
-  const char *name;
+  const char *name; // not copied: lives until the timeout is closed
 } whorl_timeout_options_t;
 // The same with a name for dumps; `place` names it otherwise.
 void whorl_timeout_open_with_options(whorl_timeout_t *timeout, int64_t limit_ns, const whorl_timeout_options_t *options, const char *place);
-// Returns `status` unless that is CANCELED because of this timeout: then TIMED_OUT.
+// Returns `status` unless that is CANCELED because of this timeout: then TIMED_OUT. Never suspends. Opened outside a task: NOT_IN_TASK. Opened without memory: its calls were cancelled, NO_MEMORY.
 int whorl_timeout_close(whorl_timeout_t *timeout, int status);
 bool whorl_timeout_expired(const whorl_timeout_t *timeout);     // open or closed
 void whorl_timeout_cancel(whorl_timeout_t *timeout);            // ends the body early; close then returns OK
-int whorl_timeout_set_deadline(whorl_timeout_t *timeout, int64_t deadline_ns); // steady time; after expiry without effect
+int whorl_timeout_set_deadline(whorl_timeout_t *timeout, int64_t deadline_ns); // steady time; after expiry without effect. WRONG_STATE when it is not open
 
 // Hides outer cancellations from the code inside, up to its own mandatory limit.
 #define whorl_shield_open(shield, limit_ns) whorl_shield_open_with_options((shield), (limit_ns), NULL, WHORL_PLACE)
@@ -92,7 +92,7 @@ void whorl_shield_open_with_options(whorl_shield_t *shield, int64_t limit_ns, co
 int whorl_shield_close(whorl_shield_t *shield, int status);
 
 // --- Calls of the running task
-int whorl_sleep(int64_t duration_ns);          // steady time; may suspend. CANCELED, NOT_IN_TASK
+int whorl_sleep(int64_t duration_ns);          // steady time; may suspend; at once when the time has passed. CANCELED, NOT_IN_TASK
 int whorl_sleep_until(int64_t deadline_ns);    // steady time; may suspend
 int whorl_yield(void);                         // lets others run; CANCELED also when it became visible meanwhile
 bool whorl_canceled(void);                     // is a cancellation visible here? Never suspends; false outside tasks
@@ -116,13 +116,14 @@ typedef struct whorl_future {
   uint64_t id;
 } whorl_future_t;
 typedef struct whorl_future_options {
-  void (*release)(void *value); // for a value that nobody took
+  void (*release)(void *value); // of a completed future's value (not NULL), when the future is destroyed
 } whorl_future_options_t;
 int whorl_future_create(const whorl_future_options_t *options, whorl_future_t *ret_future);
 int whorl_future_complete(whorl_future_t future, int status, void *value); // ALREADY_COMPLETED, DESTROYED
 int whorl_future_abandon(whorl_future_t future);                           // the producer goes: waiters get ABANDONED
 bool whorl_future_is_complete(whorl_future_t future);
-int whorl_future_wait(whorl_future_t future, void **ret_value); // may suspend; the producer's status; the value stays the future's. CANCELED, DESTROYED, ABANDONED
+// May suspend. The producer's status; the value (`ret_value` may be NULL) stays the future's, until that is destroyed. CANCELED, DESTROYED, ABANDONED, NOT_IN_TASK.
+int whorl_future_wait(whorl_future_t future, void **ret_value);
 int whorl_future_destroy(whorl_future_t future);                // waiters get DESTROYED
 
 #ifdef __cplusplus

@@ -1,5 +1,6 @@
 // Cancellation: docs/tasks.md section A.
 #include "task/kit.h"
+#include "task/wait.h"
 
 // --- R1, R2, R3
 
@@ -218,7 +219,8 @@ static int sweep_one(void *arg)
     return WHORL_OK;
   }
   whorl_task_group_spawn_with_options(&group, makes_the_call, NULL, NULL, &task, "caller");
-  if (cause == SIBLING) whorl_task_group_spawn_with_options(&group, fails_after_two_turns, NULL, &(whorl_task_options_t){.name = "home 2"}, NULL, "");
+  if (cause == SIBLING)
+    whorl_task_group_spawn_with_options(&group, fails_after_two_turns, NULL, &(whorl_task_options_t){.name = "home 2"}, NULL, "");
   CHECK_INT(WHORL_OK, whorl_yield());
   if (cause == CANCEL) whorl_task_group_cancel(&group);
   if (cause == TASK) whorl_task_cancel(task);
@@ -237,9 +239,26 @@ static void R07_every_cause_says_canceled_inside(void **state)
       kit_open();
       assert_int_equal(WHORL_OK, kit_run(sweep_one, &cause));
       kit_close();
-      static const char *const reasons[] = {"timeout of 0 s opened at src/", "group 'arms' was cancelled", "group 'arms': task 'home 2' failed: IO_ERROR", "task 'caller' was cancelled", "shutdown"};
+      static const char *const reasons[] = {"timeout of 0 s opened at src/", "group 'arms' was cancelled",
+                                            "group 'arms': task 'home 2' failed: IO_ERROR", "task 'caller' was cancelled", "shutdown"};
       assert_non_null(strstr(trace, cause == DEADLINE ? "timeout of 0 s opened at " : reasons[cause]));
     }
+}
+
+TASK_TEST(R03_what_is_cancelled_between_the_look_and_the_wait_is_found)
+{
+  whorl_task_group_t group;
+  whorl__waiter_t waiter;
+  whorl_task_group_open(&group);
+  CHECK_INT(WHORL_OK, whorl__wait_entry());
+  whorl__wait_begin(&waiter, "nothing");
+  whorl_task_group_cancel(&group); // as another thread might
+  CHECK_INT(WHORL_CANCELED, whorl__wait_suspend(&waiter));
+  whorl__wait_begin(&waiter, "nothing");
+  CHECK(whorl__wait_commit(&waiter, WHORL_OK)); // before it has left its fiber
+  CHECK(!whorl__wait_commit(&waiter, WHORL_IO_ERROR));
+  CHECK_INT(WHORL_OK, whorl__wait_suspend(&waiter)); // the first commit wins
+  return whorl_task_group_close(&group, WHORL_OK);
 }
 
 // --- R8, R9, R10, R12, R13
@@ -277,7 +296,8 @@ TASK_TEST(R09_S09_a_new_task_that_is_cancelled_never_runs)
   whorl_task_group_t group;
   whorl_task_group_open(&group);
   for (int i = 0; i < 3; i++)
-    CHECK_INT(WHORL_OK, whorl_task_group_spawn_with_options(&group, enters, NULL, &(whorl_task_options_t){.release = releases}, NULL, "child"));
+    CHECK_INT(WHORL_OK,
+              whorl_task_group_spawn_with_options(&group, enters, NULL, &(whorl_task_options_t){.release = releases}, NULL, "child"));
   whorl_task_group_cancel(&group);
   CHECK_INT(0, released); // decided when its turn in the queue comes, not inside the cancel
   CHECK_INT(WHORL_OK, whorl_task_group_close(&group, WHORL_OK));
@@ -353,20 +373,21 @@ TASK_TEST(R10_a_task_is_cancelled_by_its_id_and_nobody_else)
 int main(void)
 {
   const struct CMUnitTest tests[] = {
-    cmocka_unit_test(R01_a_cancelled_scope_stays_cancelled),
-    cmocka_unit_test(R01_the_first_reason_is_kept),
-    cmocka_unit_test(R02_a_shielded_task_is_not_woken_for_a_cancellation),
-    cmocka_unit_test(R03_a_cancellation_is_looked_for_before_anything_else),
-    cmocka_unit_test(R04_a_cancelled_wait_leaves_nothing_behind),
-    cmocka_unit_test(R05_a_result_that_was_handed_over_is_delivered),
-    cmocka_unit_test(R05_a_cancellation_that_came_first_wins),
-    cmocka_unit_test(R05_only_yield_looks_again_after_resuming),
-    cmocka_unit_test(R07_every_cause_says_canceled_inside),
-    cmocka_unit_test(R08_a_destroyed_object_ends_one_wait_and_no_more),
-    cmocka_unit_test(R09_S09_a_new_task_that_is_cancelled_never_runs),
-    cmocka_unit_test(R10_S08_cancelling_oneself_returns),
-    cmocka_unit_test(R10_a_task_is_cancelled_by_its_id_and_nobody_else),
-    cmocka_unit_test(R13_what_is_never_refused),
+      cmocka_unit_test(R01_a_cancelled_scope_stays_cancelled),
+      cmocka_unit_test(R01_the_first_reason_is_kept),
+      cmocka_unit_test(R02_a_shielded_task_is_not_woken_for_a_cancellation),
+      cmocka_unit_test(R03_a_cancellation_is_looked_for_before_anything_else),
+      cmocka_unit_test(R03_what_is_cancelled_between_the_look_and_the_wait_is_found),
+      cmocka_unit_test(R04_a_cancelled_wait_leaves_nothing_behind),
+      cmocka_unit_test(R05_a_result_that_was_handed_over_is_delivered),
+      cmocka_unit_test(R05_a_cancellation_that_came_first_wins),
+      cmocka_unit_test(R05_only_yield_looks_again_after_resuming),
+      cmocka_unit_test(R07_every_cause_says_canceled_inside),
+      cmocka_unit_test(R08_a_destroyed_object_ends_one_wait_and_no_more),
+      cmocka_unit_test(R09_S09_a_new_task_that_is_cancelled_never_runs),
+      cmocka_unit_test(R10_S08_cancelling_oneself_returns),
+      cmocka_unit_test(R10_a_task_is_cancelled_by_its_id_and_nobody_else),
+      cmocka_unit_test(R13_what_is_never_refused),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

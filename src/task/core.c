@@ -14,7 +14,8 @@ static _Atomic uint64_t last_core_id;
 
 static bool runnable_before(const whorl__heap_node_t *a, const whorl__heap_node_t *b)
 {
-  const whorl__key_t *left = &WHORL__CONTAINER(a, whorl__runnable_t, node)->key, *right = &WHORL__CONTAINER(b, whorl__runnable_t, node)->key;
+  const whorl__key_t *left = &WHORL__CONTAINER(a, whorl__runnable_t, node)->key,
+                     *right = &WHORL__CONTAINER(b, whorl__runnable_t, node)->key;
   return left->epoch_rank != right->epoch_rank ? left->epoch_rank < right->epoch_rank : left->order < right->order;
 }
 
@@ -26,7 +27,10 @@ static bool deadline_before(const whorl__heap_node_t *a, const whorl__heap_node_
 
 static void init_worker(whorl__worker_t *worker, whorl__core_t *core, const whorl__core_options_t *options)
 {
-  *worker = (whorl__worker_t){.core = core, .parker = options->parker, .stack_size = whorl__stack_size(options->stack_size), .unguarded = options->unguarded_stacks};
+  *worker = (whorl__worker_t){.core = core,
+                              .parker = options->parker,
+                              .stack_size = whorl__stack_size(options->stack_size),
+                              .unguarded = options->unguarded_stacks};
   whorl__list_init(&worker->inbox);
   whorl__list_init(&worker->seats);
   whorl__list_init(&worker->free_tasks);
@@ -82,13 +86,15 @@ void whorl__core_destroy(whorl__core_t *core)
   WHORL__BUG_IF(atomic_load(&core->worker.bound), "core '%s' is destroyed while it runs", core->name);
   WHORL__BUG_IF(core->live_tasks > 0, "core '%s' is destroyed while %zu tasks live", core->name, core->live_tasks);
   WHORL__BUG_IF(whorl__heap_top(&core->runnables) != NULL, "core '%s' is destroyed while something is queued", core->name);
-  WHORL__BUG_IF(whorl__heap_top(&core->scopes_due) != NULL || whorl__heap_top(&core->others_due) != NULL, "core '%s' is destroyed while deadlines are armed", core->name);
+  WHORL__BUG_IF(whorl__heap_top(&core->scopes_due) != NULL || whorl__heap_top(&core->others_due) != NULL,
+                "core '%s' is destroyed while deadlines are armed", core->name);
   WHORL__BUG_IF(!whorl__list_empty(&core->root.children), "core '%s' is destroyed while scopes are open", core->name);
   core->closed = true;
   pthread_mutex_unlock(&core->lock);
   release_mail(core);
   whorl__worker_t *worker = &core->worker;
-  for (whorl__link_t *link; (link = whorl__list_pop(&worker->free_tasks)) != NULL;) whorl__free(WHORL__CONTAINER(link, whorl__task_t, link));
+  for (whorl__link_t *link; (link = whorl__list_pop(&worker->free_tasks)) != NULL;)
+    whorl__free(WHORL__CONTAINER(link, whorl__task_t, link));
   whorl__worker_fini(worker);
   whorl__errors_free(&core->root.errors);
   whorl__pool_fini(&core->scope_pool);
@@ -123,7 +129,8 @@ void whorl__core_unlock(whorl__core_t *core)
 {
   whorl__worker_t *worker = &core->worker;
   whorl__parker_t *wake = NULL;
-  if (worker->place == WHORL__PLACE_IDLE && (whorl__core_ready_locked(core) || whorl__core_next_deadline_locked(core) < worker->parked_until)) {
+  if (worker->place == WHORL__PLACE_IDLE &&
+      (whorl__core_ready_locked(core) || whorl__core_next_deadline_locked(core) < worker->parked_until)) {
     worker->place = WHORL__PLACE_WOKEN;
     wake = worker->parker;
   }
@@ -135,7 +142,10 @@ void whorl__core_unlock(whorl__core_t *core)
 
 uint64_t whorl__core_ticket(whorl__core_t *core) { return ++core->last_ticket; }
 
-whorl__key_t whorl__core_key(whorl__core_t *core, uint16_t rank, uint64_t order) { return (whorl__key_t){.epoch_rank = core->epoch << 16 | rank, .order = order}; }
+whorl__key_t whorl__core_key(whorl__core_t *core, uint16_t rank, uint64_t order)
+{
+  return (whorl__key_t){.epoch_rank = core->epoch << 16 | rank, .order = order};
+}
 
 void whorl__core_queue(whorl__core_t *core, whorl__runnable_t *runnable) { whorl__heap_push(&core->runnables, &runnable->node); }
 
@@ -144,7 +154,10 @@ void whorl__core_unqueue(whorl__core_t *core, whorl__runnable_t *runnable)
   if (runnable->node.queued) whorl__heap_remove(&core->runnables, &runnable->node);
 }
 
-static whorl__heap_t *heap_of(whorl__core_t *core, const whorl__deadline_t *deadline) { return deadline->is_scope ? &core->scopes_due : &core->others_due; }
+static whorl__heap_t *heap_of(whorl__core_t *core, const whorl__deadline_t *deadline)
+{
+  return deadline->is_scope ? &core->scopes_due : &core->others_due;
+}
 
 void whorl__core_arm(whorl__core_t *core, whorl__deadline_t *deadline, int64_t when_ns)
 {

@@ -30,9 +30,9 @@ typedef struct whorl__key {
 
 // What a pick yields: one run of a callback, as a task of `scope`.
 typedef struct whorl__work {
-  int (*run)(void *arg);                 // on a fiber, no lock held; returns the callback's status
+  int (*run)(void *arg);                                      // on a fiber, no lock held; returns the callback's status
   void (*finish)(void *arg, whorl__core_t *core, int status); // this core's lock held: the section after run has returned (dispatch.md 2.4)
-  void (*after)(void *arg);              // no lock held, on the scheduler's stack, after finish; NULL mostly (deferred destroys)
+  void (*after)(void *arg); // no lock held, on the scheduler's stack, after finish; NULL mostly (deferred destroys)
   void *arg;
   struct whorl__scope *scope; // the task's parent scope (the node's); NULL: the core's root
   const char *name;
@@ -65,7 +65,7 @@ typedef struct whorl__core_options {
   whorl__parker_t *parker; // NULL: a core without workers (limbo): nothing ever runs, only marks are kept
   whorl__parker_t *clock;  // limbo: whose time whorl__core_now tells; NULL: the system's steady clock
   const char *name;
-  size_t stack_size;       // 0: 64 KiB (256 KiB under sanitizers)
+  size_t stack_size; // 0: 64 KiB (256 KiB under sanitizers)
   bool unguarded_stacks;
 } whorl__core_options_t;
 
@@ -78,21 +78,22 @@ void whorl__core_lock(whorl__core_t *core);
 void whorl__core_unlock(whorl__core_t *core); // settles, unlocks, then unparks whom settle chose
 
 // --- core lock held
-uint64_t whorl__core_ticket(whorl__core_t *core); // strictly growing
-whorl__key_t whorl__core_key(whorl__core_t *core, uint16_t rank, uint64_t order); // with the current epoch
-void whorl__core_queue(whorl__core_t *core, whorl__runnable_t *runnable);   // runnable->key is set
-void whorl__core_unqueue(whorl__core_t *core, whorl__runnable_t *runnable); // if queued
+uint64_t whorl__core_ticket(whorl__core_t *core);                                        // strictly growing
+whorl__key_t whorl__core_key(whorl__core_t *core, uint16_t rank, uint64_t order);        // with the current epoch
+void whorl__core_queue(whorl__core_t *core, whorl__runnable_t *runnable);                // runnable->key is set
+void whorl__core_unqueue(whorl__core_t *core, whorl__runnable_t *runnable);              // if queued
 void whorl__core_arm(whorl__core_t *core, whorl__deadline_t *deadline, int64_t when_ns); // re-arms when armed
 void whorl__core_disarm(whorl__core_t *core, whorl__deadline_t *deadline);               // if armed
 struct whorl__scope *whorl__core_root(whorl__core_t *core);
 // --- no lock held
 void whorl__core_post(whorl__core_t *core, whorl__post_t *post); // any thread
 int64_t whorl__core_now(whorl__core_t *core);                    // the turn's clock on its own thread, else the parker's
-int64_t whorl__core_once_a_turn(int64_t (*read)(void *arg), void *arg); // read(arg), but at most once in each turn of the calling task's core: for clocks
-bool whorl__core_is_current(whorl__core_t *core);                // is the calling thread inside a turn of this core?
-bool whorl__core_is_driven_elsewhere(whorl__core_t *core);       // does another thread run it right now? Then waiting for it makes sense
-bool whorl__core_thread_is_busy(void);                           // does the calling thread run a core already?
-whorl__core_t *whorl__core_current(void);                        // the core of the task that calls; NULL outside tasks
+int64_t whorl__core_once_a_turn(int64_t (*read)(void *arg),
+                                void *arg);       // read(arg), but at most once in each turn of the calling task's core: for clocks
+bool whorl__core_is_current(whorl__core_t *core); // is the calling thread inside a turn of this core?
+bool whorl__core_is_driven_elsewhere(whorl__core_t *core); // does another thread run it right now? Then waiting for it makes sense
+bool whorl__core_thread_is_busy(void);                     // does the calling thread run a core already?
+whorl__core_t *whorl__core_current(void);                  // the core of the task that calls; NULL outside tasks
 
 // --- driving; the calling thread is bound to slot 0 for the duration
 // One turn. Returns true when something is ready to run now (the next turn should follow without parking).

@@ -1,250 +1,6 @@
-// The scheduler: turns, order, posts, parking (docs/tasks.md R6, R31-R33, R36; DESIGN.md section 8, 3).
+// The scheduler: what dispatch/ queues, deadlines, driving and parking (docs/tasks.md R9, R36; DESIGN.md section 8, 3).
 #include "task/kit.h"
 #include "task/wait.h"
-
-// --- R6: one turn
-
-static int sleeps_to(void *arg)
-{
-  double seconds = *(double *)arg;
-  int status = whorl_sleep_until(SECONDS(seconds));
-  note("%g:%s", seconds, whorl_status_name(status) + 6);
-  return WHORL_OK;
-}
-
-TASK_TEST(virtual_time_jumps_over_a_sleep)
-{
-  CHECK_INT(WHORL_OK, whorl_sleep(SECONDS(3600)));
-  CHECK_INT(SECONDS(3600), whorl_now_ns());
-  CHECK_INT(WHORL_OK, whorl_sleep_until(SECONDS(1))); // long past
-  CHECK_INT(WHORL_OK, whorl_sleep(-1));
-  CHECK_INT(SECONDS(3600), whorl_now_ns());
-  return WHORL_OK;
-}
-
-TASK_TEST(R06_due_sleeps_end_by_deadline)
-{
-  double seconds[] = {3, 1, 2, 1};
-  whorl_task_group_t group;
-  whorl_task_group_open(&group);
-  for (int i = 0; i < 4; i++) whorl_task_group_spawn(&group, sleeps_to, &seconds[i]);
-  whorl_yield();
-  kit.parker.now = SECONDS(5); // the next turn is late: all are due in it
-  CHECK_INT(WHORL_OK, whorl_task_group_close(&group, WHORL_OK));
-  CHECK_TEXT("1:OK 1:OK 2:OK 3:OK", trace);
-  CHECK_INT(1, whorl__core_read_counts(kit.core).late_turns);
-  return WHORL_OK;
-}
-
-static whorl_future_t answer;
-typedef struct delivery {
-  whorl__deadline_t deadline;
-  whorl__post_t post;
-} delivery_t;
-static delivery_t delivery;
-
-static void deliver(whorl__post_t *post, bool closed)
-{
-  (void)post;
-  (void)closed;
-  whorl_future_complete(answer, WHORL_OK, NULL);
-}
-
-// An answer arrives from outside: the world has it posted before the turn of that instant.
-static int64_t next_delivery(void *arg)
-{
-  int64_t when = *(int64_t *)arg;
-  if (when == WHORL_FOREVER || when > kit.parker.now + SECONDS(1)) return when;
-  *(int64_t *)arg = WHORL_FOREVER;
-  delivery.post.run = deliver;
-  whorl__core_post(kit.core, &delivery.post);
-  return when;
-}
-
-static int calls_with_a_limit(int64_t arrival)
-{
-  whorl_timeout_t timeout;
-  CHECK_INT(WHORL_OK, whorl_future_create(NULL, &answer));
-  kit.parker.next = next_delivery;
-  kit.parker.arg = &arrival;
-  whorl_timeout_open(&timeout, SECONDS(1));
-  int status = whorl_timeout_close(&timeout, whorl_future_wait(answer, NULL));
-  kit.parker.next = NULL;
-  CHECK_INT(WHORL_OK, whorl_yield()); // the next call works
-  CHECK_INT(WHORL_OK, whorl_future_destroy(answer));
-  return status;
-}
-
-TASK_TEST(R06_S04_an_answer_at_the_deadline_is_too_late)
-{
-  CHECK_INT(WHORL_TIMED_OUT, calls_with_a_limit(SECONDS(1)));
-  return WHORL_OK;
-}
-
-TASK_TEST(R06_S04_an_answer_just_before_the_deadline_is_in_time)
-{
-  CHECK_INT(WHORL_OK, calls_with_a_limit(SECONDS(1) - 1));
-  CHECK_INT(SECONDS(1) - 1, whorl_now_ns());
-  return WHORL_OK;
-}
-
-// --- R31: posts
-
-typedef struct numbered_post {
-  whorl__post_t post;
-  int number;
-} numbered_post_t;
-
-static int says_hello(void *arg)
-{
-  (void)arg;
-  note("hello");
-  return WHORL_OK;
-}
-
-static void note_post(whorl__post_t *post, bool closed)
-{
-  note("%d%s", ((numbered_post_t *)post)->number, closed ? "closed" : "");
-  if (closed) return;
-  assert_int_equal(WHORL_NOT_IN_TASK, whorl_sleep(1));
-  assert_string_equal("", whorl_task_name());
-  assert_int_equal(WHORL_OK, whorl__scope_spawn(whorl__core_root(kit.core), says_hello, NULL, NULL, NULL, "here"));
-}
-
-TASK_TEST(R31_posts_run_in_order_outside_tasks_and_may_spawn)
-{
-  numbered_post_t posts[] = {{.post.run = note_post, .number = 1}, {.post.run = note_post, .number = 2}};
-  whorl__core_post(kit.core, &posts[0].post);
-  whorl__core_post(kit.core, &posts[1].post);
-  CHECK_TEXT("", trace);
-  CHECK_INT(WHORL_OK, whorl_sleep(1));
-  CHECK_TEXT("1 2 hello hello", trace);
-  return WHORL_OK;
-}
-
-static void R31_a_post_to_a_core_that_ends_is_released(void **state)
-{
-  (void)state;
-  numbered_post_t before = {.post.run = note_post, .number = 1}, after = {.post.run = note_post, .number = 2};
-  trace_clear();
-  kit_open();
-  whorl__core_post(kit.core, &before.post);
-  whorl__core_t *core = kit.core;
-  kit_close();
-  whorl__core_post(core, &after.post); // the core's memory is type-stable
-  assert_trace("1closed 2closed");
-}
-
-// --- R32: order
-
-static int two_turns(void *arg)
-{
-  note("%s1", (const char *)arg);
-  whorl_yield();
-  note("%s2", (const char *)arg);
-  return WHORL_OK;
-}
-
-static whorl_task_group_t *the_group;
-static int spawns_more(void *arg)
-{
-  (void)arg;
-  note("s");
-  whorl_task_group_spawn(the_group, two_turns, "d");
-  return WHORL_OK;
-}
-
-TASK_TEST(R32_what_becomes_ready_meanwhile_runs_next_turn_in_order)
-{
-  whorl_task_group_t group;
-  the_group = &group;
-  whorl_task_group_open(&group);
-  whorl_task_group_spawn(&group, two_turns, "a");
-  whorl_task_group_spawn(&group, spawns_more, NULL);
-  whorl_task_group_spawn(&group, two_turns, "b");
-  CHECK_INT(WHORL_OK, whorl_task_group_close(&group, WHORL_OK));
-  CHECK_TEXT("a1 s b1 a2 d1 b2 d2", trace);
-  return WHORL_OK;
-}
-
-static uint64_t seed;
-static unsigned chance(unsigned below)
-{
-  seed = seed * 6364136223846793005u + 1442695040888963407u;
-  return (unsigned)(seed >> 33) % below;
-}
-
-static whorl_event_t signals[3];
-static int wanders(void *arg)
-{
-  intptr_t name = (intptr_t)arg;
-  int status = WHORL_OK;
-  for (int i = 0; i < 6 && status == WHORL_OK; i++) {
-    whorl_timeout_t timeout;
-    whorl_timeout_open(&timeout, 1 + chance(5));
-    switch (chance(4)) {
-    case 0: status = whorl_sleep(chance(4)); break;
-    case 1: status = whorl_yield(); break;
-    case 2: status = whorl_event_wait(signals[chance(3)]); break;
-    default: whorl_event_set(signals[chance(3)]); whorl_event_reset(signals[chance(3)]); break;
-    }
-    status = whorl_timeout_close(&timeout, status);
-    note("%d%c%d", (int)name, 'a' + -status, (int)(whorl_now_ns() % 1000));
-    if (status == WHORL_TIMED_OUT) status = WHORL_OK;
-  }
-  return status;
-}
-
-TASK_TEST(one_golden_run)
-{
-  whorl_task_group_t group;
-  for (int i = 0; i < 3; i++) whorl_event_create(&signals[i]);
-  whorl_task_group_open(&group);
-  for (intptr_t i = 0; i < 8; i++) whorl_task_group_spawn(&group, wanders, (void *)i);
-  CHECK_INT(WHORL_OK, whorl_task_group_close(&group, WHORL_OK));
-  for (int i = 0; i < 3; i++) whorl_event_destroy(signals[i]);
-  return WHORL_OK;
-}
-
-static void R32_a_thousand_equal_runs(void **state)
-{
-  static char golden[sizeof trace];
-  for (int run = 0; run < 1000; run++) {
-    seed = 42;
-    one_golden_run(state);
-    if (run == 0) strcpy(golden, trace);
-    else assert_string_equal(golden, trace);
-  }
-  assert_true(strlen(golden) > 100);
-}
-
-// --- R33: budget
-
-static int never_waits(void *arg)
-{
-  whorl_event_t event = *(whorl_event_t *)arg;
-  for (int i = 0; i < 1000; i++) {
-    CHECK_INT(WHORL_OK, whorl_event_wait(event)); // set: completes at once
-    if (whorl_now_ns() == 0 && i == 200) kit.parker.now = SECONDS(0.001);
-  }
-  note("done");
-  return WHORL_OK;
-}
-
-TASK_TEST(R33_a_task_that_never_waits_lets_others_run)
-{
-  double soon = 0.001;
-  whorl_event_t event;
-  whorl_event_create(&event);
-  whorl_event_set(event);
-  whorl_task_group_t group;
-  whorl_task_group_open(&group);
-  whorl_task_group_spawn(&group, sleeps_to, &soon);
-  whorl_task_group_spawn(&group, never_waits, &event);
-  CHECK_INT(WHORL_OK, whorl_task_group_close(&group, WHORL_OK));
-  CHECK_TEXT("0.001:OK done", trace);
-  return whorl_event_destroy(event);
-}
 
 // --- Runnables: what dispatch/ puts in
 
@@ -277,7 +33,8 @@ static bool pick_source(whorl__runnable_t *runnable, whorl__work_t *ret_work)
 {
   source_t *source = (source_t *)runnable;
   if (source->left == 0) return false; // nothing there after all
-  *ret_work = (whorl__work_t){.run = run_source, .finish = finish_source, .after = after_source, .arg = source, .scope = source_scope, .name = source->name};
+  *ret_work = (whorl__work_t){
+      .run = run_source, .finish = finish_source, .after = after_source, .arg = source, .scope = source_scope, .name = source->name};
   return true;
 }
 
@@ -484,26 +241,17 @@ static void a_scope_moves_between_cores(void **state)
 int main(void)
 {
   const struct CMUnitTest tests[] = {
-    cmocka_unit_test(virtual_time_jumps_over_a_sleep),
-    cmocka_unit_test(R06_due_sleeps_end_by_deadline),
-    cmocka_unit_test(R06_S04_an_answer_at_the_deadline_is_too_late),
-    cmocka_unit_test(R06_S04_an_answer_just_before_the_deadline_is_in_time),
-    cmocka_unit_test(R31_posts_run_in_order_outside_tasks_and_may_spawn),
-    cmocka_unit_test(R31_a_post_to_a_core_that_ends_is_released),
-    cmocka_unit_test(R32_what_becomes_ready_meanwhile_runs_next_turn_in_order),
-    cmocka_unit_test(R32_a_thousand_equal_runs),
-    cmocka_unit_test(R33_a_task_that_never_waits_lets_others_run),
-    cmocka_unit_test(R36_a_core_does_not_run_inside_itself),
-    cmocka_unit_test(callbacks_run_by_key_once_per_turn),
-    cmocka_unit_test(a_suspended_callback_does_not_hold_up_the_others),
-    cmocka_unit_test(R09_a_callback_of_a_cancelled_scope_never_runs),
-    cmocka_unit_test(a_callbacks_error_is_its_scopes),
-    cmocka_unit_test(unqueue_is_harmless_twice),
-    cmocka_unit_test(an_idle_core_parks_once_and_is_woken_by_nobody),
-    cmocka_unit_test(outside_nothing_is_current),
-    cmocka_unit_test(deadlines_are_armed_again_and_disarmed),
-    cmocka_unit_test(a_core_without_a_worker_keeps_marks_and_tells_the_time),
-    cmocka_unit_test(a_scope_moves_between_cores),
+      cmocka_unit_test(R36_a_core_does_not_run_inside_itself),
+      cmocka_unit_test(callbacks_run_by_key_once_per_turn),
+      cmocka_unit_test(a_suspended_callback_does_not_hold_up_the_others),
+      cmocka_unit_test(R09_a_callback_of_a_cancelled_scope_never_runs),
+      cmocka_unit_test(a_callbacks_error_is_its_scopes),
+      cmocka_unit_test(unqueue_is_harmless_twice),
+      cmocka_unit_test(an_idle_core_parks_once_and_is_woken_by_nobody),
+      cmocka_unit_test(outside_nothing_is_current),
+      cmocka_unit_test(deadlines_are_armed_again_and_disarmed),
+      cmocka_unit_test(a_core_without_a_worker_keeps_marks_and_tells_the_time),
+      cmocka_unit_test(a_scope_moves_between_cores),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -75,8 +75,11 @@ static void one_less(whorl__scope_t *scope, whorl__worker_t *worker)
     drain_t *drain = WHORL__CONTAINER(link, drain_t, link);
     if (scope->live > drain->allowance) continue;
     whorl__list_remove(link);
-    if (drain->waiter.task->home->core == worker->core) whorl__task_commit(drain->waiter.task, WHORL_OK);
-    else whorl__list_append(&worker->foreign_drains, &drain->waiter.link); // its home's lock cannot be taken here; it stays until then, as nothing else ends its wait
+    if (drain->waiter.task->home->core == worker->core)
+      whorl__task_commit(drain->waiter.task, WHORL_OK);
+    else
+      whorl__list_append(&worker->foreign_drains,
+                         &drain->waiter.link); // its home's lock cannot be taken here; it stays until then, as nothing else ends its wait
   }
 }
 

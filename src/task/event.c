@@ -33,14 +33,17 @@ int whorl_event_create(whorl_event_t *ret_event)
   pthread_mutex_unlock(&event->lock);
   uint64_t id;
   int status = whorl__handle_create(&events, event, &id);
-  if (status < 0) whorl__pool_give(&pool, event);
-  else *ret_event = (whorl_event_t){id};
+  if (status < 0)
+    whorl__pool_give(&pool, event);
+  else
+    *ret_event = (whorl_event_t){id};
   return status;
 }
 
 static void commit_all(event_t *event, int status)
 {
-  for (whorl__link_t *link; (link = whorl__list_pop(&event->waiters)) != NULL;) whorl__wait_commit(WHORL__CONTAINER(link, whorl__waiter_t, link), status);
+  for (whorl__link_t *link; (link = whorl__list_pop(&event->waiters)) != NULL;)
+    whorl__wait_commit(WHORL__CONTAINER(link, whorl__waiter_t, link), status);
 }
 
 static int change(whorl_event_t handle, bool set)
@@ -80,10 +83,10 @@ static int suspend(event_t *event, whorl__waiter_t *waiter)
   return status == WHORL_DESTROYED ? whorl__fail(status, "the event was destroyed while this task waited for it") : status;
 }
 
-int whorl_event_wait(whorl_event_t handle)
+WHORL__SUSPENDING int whorl_event_wait(whorl_event_t handle)
 {
   event_t *event;
-  int status = whorl__wait_entry();
+  int status = whorl__wait_entry_checked();
   if (status < 0) return status;
   status = whorl__handle_pin(&events, handle.id, (void **)&event);
   if (status < 0) return status;

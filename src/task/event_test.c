@@ -109,13 +109,13 @@ static void events_work_outside_tasks(void **state)
 int main(void)
 {
   const struct CMUnitTest tests[] = {
-    cmocka_unit_test(R26_set_wakes_all_in_the_order_of_waiting),
-    cmocka_unit_test(R26_a_set_event_stays_set),
-    cmocka_unit_test(R26_a_reset_takes_nothing_back),
-    cmocka_unit_test(a_destroyed_event_says_so),
-    cmocka_unit_test(a_waiter_cancelled_and_its_event_destroyed_in_one_turn),
-    cmocka_unit_test(bad_arguments),
-    cmocka_unit_test(events_work_outside_tasks),
+      cmocka_unit_test(R26_set_wakes_all_in_the_order_of_waiting),
+      cmocka_unit_test(R26_a_set_event_stays_set),
+      cmocka_unit_test(R26_a_reset_takes_nothing_back),
+      cmocka_unit_test(a_destroyed_event_says_so),
+      cmocka_unit_test(a_waiter_cancelled_and_its_event_destroyed_in_one_turn),
+      cmocka_unit_test(bad_arguments),
+      cmocka_unit_test(events_work_outside_tasks),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -41,7 +41,8 @@ static void spawn(whorl_task_group_t *group, whorl_task_function_t function, voi
 {
   whorl_task_t task;
   spawned++;
-  note_refusal(whorl_task_group_spawn_with_options(group, function, arg, &(whorl_task_options_t){.release = count_release, .stack_size = stack_size}, &task, "here"));
+  note_refusal(whorl_task_group_spawn_with_options(
+      group, function, arg, &(whorl_task_options_t){.release = count_release, .stack_size = stack_size}, &task, "here"));
 }
 
 static int everything(void *arg)
@@ -73,7 +74,8 @@ static bool try_all(void)
   if (note_refusal(whorl__core_create(&(whorl__core_options_t){.parker = &kit.parker.base, .name = "test"}, &kit.core)) < 0) return false;
   kit.function = everything;
   spawned++;
-  int status = whorl__scope_spawn(whorl__core_root(kit.core), kit_main, NULL, &(whorl_task_options_t){.name = "main", .release = count_release}, NULL, "kit");
+  int status = whorl__scope_spawn(whorl__core_root(kit.core), kit_main, NULL,
+                                  &(whorl_task_options_t){.name = "main", .release = count_release}, NULL, "kit");
   if (note_refusal(status) == WHORL_OK) {
     assert_int_equal(WHORL_OK, whorl__core_run(kit.core, kit_done, NULL));
     if (!kit.ended) assert_int_equal(WHORL_NO_MEMORY, whorl__scope_first_error(whorl__core_root(kit.core))); // no stack even for the first
@@ -131,8 +133,8 @@ TASK_TEST(a_scope_without_memory_is_born_cancelled)
 int main(void)
 {
   const struct CMUnitTest tests[] = {
-    cmocka_unit_test(each_allocation_fails_once),
-    cmocka_unit_test(a_scope_without_memory_is_born_cancelled),
+      cmocka_unit_test(each_allocation_fails_once),
+      cmocka_unit_test(a_scope_without_memory_is_born_cancelled),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

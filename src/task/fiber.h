@@ -8,14 +8,14 @@
 #include "task/stack.h"
 
 typedef struct whorl__fiber {
-  void *context;        // where to continue it; while it runs: where its resumer continues
+  void *context;          // where to continue it; while it runs: where its resumer continues
   void (*run)(void *arg); // the function of this life; NULL: end for good
   void *arg;
   char *bottom; // of its stack, for the sanitizers and for stack checks
   size_t size;
   unsigned control_word; // of the resumer
   unsigned valgrind_id;
-  bool running_function; // resumed at least once since whorl__fiber_set and not returned
+  bool running_function;                 // resumed at least once since whorl__fiber_set and not returned
   void *fake_stack, *resumer_fake_stack; // ASan
   const void *resumer_bottom;
   size_t resumer_size;

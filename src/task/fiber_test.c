@@ -147,7 +147,8 @@ static int holds_memory(void *arg)
 }
 
 static int leaks;
-static void look_for_leaks(whorl__post_t *post, bool closed) // on the scheduler's stack: the checker takes the stack that it is called on for the thread's
+static void look_for_leaks(whorl__post_t *post,
+                           bool closed) // on the scheduler's stack: the checker takes the stack that it is called on for the thread's
 {
   (void)post;
   (void)closed;

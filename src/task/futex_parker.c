@@ -31,22 +31,26 @@ static void wait_while_parked(whorl__futex_parker_t *self, int64_t until_ns)
   struct timespec until = {.tv_sec = until_ns / WHORL_SECONDS(1), .tv_nsec = until_ns % WHORL_SECONDS(1)};
   const struct timespec *limit = until_ns == WHORL_FOREVER ? NULL : &until;
   while (atomic_load_explicit(&self->token, memory_order_acquire) == PARKED)
-    if (syscall(SYS_futex, &self->token, FUTEX_WAIT_BITSET_PRIVATE, PARKED, limit, NULL, FUTEX_BITSET_MATCH_ANY) < 0 && errno == ETIMEDOUT) return;
+    if (syscall(SYS_futex, &self->token, FUTEX_WAIT_BITSET_PRIVATE, PARKED, limit, NULL, FUTEX_BITSET_MATCH_ANY) < 0 && errno == ETIMEDOUT)
+      return;
 }
 
 static void park(whorl__parker_t *parker, int64_t until_ns)
 {
   whorl__futex_parker_t *self = self_of(parker);
   uint32_t expected = EMPTY;
-  if (until_ns != WHORL_FOREVER && (until_ns <= 0 || until_ns <= now_ns(parker))) return; // no outside sources to look at; a token stays for the next park
-  if (atomic_compare_exchange_strong_explicit(&self->token, &expected, PARKED, memory_order_acq_rel, memory_order_acquire)) wait_while_parked(self, until_ns);
+  if (until_ns != WHORL_FOREVER && (until_ns <= 0 || until_ns <= now_ns(parker)))
+    return; // no outside sources to look at; a token stays for the next park
+  if (atomic_compare_exchange_strong_explicit(&self->token, &expected, PARKED, memory_order_acq_rel, memory_order_acquire))
+    wait_while_parked(self, until_ns);
   atomic_exchange_explicit(&self->token, EMPTY, memory_order_acq_rel);
 }
 
 static void unpark(whorl__parker_t *parker)
 {
   whorl__futex_parker_t *self = self_of(parker);
-  if (atomic_exchange_explicit(&self->token, NOTIFIED, memory_order_acq_rel) == PARKED) syscall(SYS_futex, &self->token, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);
+  if (atomic_exchange_explicit(&self->token, NOTIFIED, memory_order_acq_rel) == PARKED)
+    syscall(SYS_futex, &self->token, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);
 }
 
 static const whorl__parker_ops_t ops = {.now_ns = now_ns, .park = park, .unpark = unpark};

@@ -75,7 +75,8 @@ static int complete(whorl_future_t handle, int result, void *value)
   int status = whorl__handle_pin(&futures, handle.id, (void **)&future);
   if (status < 0) return status;
   pthread_mutex_lock(&future->lock);
-  if (future->complete) status = WHORL_ALREADY_COMPLETED;
+  if (future->complete)
+    status = WHORL_ALREADY_COMPLETED;
   else {
     future->complete = true;
     future->status = result;
@@ -118,14 +119,15 @@ static int suspend(future_t *future, uint64_t id, waiting_t *waiting, void **ret
   bool gone = future->id != id;
   pthread_mutex_unlock(&future->lock);
   if (status == WHORL_CANCELED) return status; // the future is left alone
-  if (status == WHORL_DESTROYED || (gone && waiting->owned)) return whorl__fail(WHORL_DESTROYED, "the future was destroyed while this task waited for it");
+  if (status == WHORL_DESTROYED || (gone && waiting->owned))
+    return whorl__fail(WHORL_DESTROYED, "the future was destroyed while this task waited for it");
   return deliver(waiting->result, waiting->waiter.value, ret_value);
 }
 
-int whorl_future_wait(whorl_future_t handle, void **ret_value)
+WHORL__SUSPENDING int whorl_future_wait(whorl_future_t handle, void **ret_value)
 {
   future_t *future;
-  int status = whorl__wait_entry();
+  int status = whorl__wait_entry_checked();
   if (status < 0) return status;
   status = whorl__handle_pin(&futures, handle.id, (void **)&future);
   if (status < 0) return status;

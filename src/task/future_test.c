@@ -98,10 +98,7 @@ TASK_TEST(R27_destroying_a_pending_one_ends_its_waits)
 }
 
 static int released;
-static void count_release(void *released_value)
-{
-  released += released_value == &value;
-}
+static void count_release(void *released_value) { released += released_value == &value; }
 
 TASK_TEST(the_value_is_released_with_the_future)
 {
@@ -185,16 +182,16 @@ static void bad_arguments(void **state)
 int main(void)
 {
   const struct CMUnitTest tests[] = {
-    cmocka_unit_test(R27_every_waiter_gets_the_value),
-    cmocka_unit_test(R27_only_the_first_completion_counts),
-    cmocka_unit_test(R27_a_producers_failure_is_the_waiters_status),
-    cmocka_unit_test(R27_abandoned),
-    cmocka_unit_test(R27_destroying_a_pending_one_ends_its_waits),
-    cmocka_unit_test(the_value_is_released_with_the_future),
-    cmocka_unit_test(R05_S02_a_result_and_then_a_cancellation_in_one_turn),
-    cmocka_unit_test(R05_S03_a_cancellation_and_then_a_result_in_one_turn),
-    cmocka_unit_test(R27_S20_one_cancelled_one_timed_out_one_served),
-    cmocka_unit_test(bad_arguments),
+      cmocka_unit_test(R27_every_waiter_gets_the_value),
+      cmocka_unit_test(R27_only_the_first_completion_counts),
+      cmocka_unit_test(R27_a_producers_failure_is_the_waiters_status),
+      cmocka_unit_test(R27_abandoned),
+      cmocka_unit_test(R27_destroying_a_pending_one_ends_its_waits),
+      cmocka_unit_test(the_value_is_released_with_the_future),
+      cmocka_unit_test(R05_S02_a_result_and_then_a_cancellation_in_one_turn),
+      cmocka_unit_test(R05_S03_a_cancellation_and_then_a_result_in_one_turn),
+      cmocka_unit_test(R27_S20_one_cancelled_one_timed_out_one_served),
+      cmocka_unit_test(bad_arguments),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

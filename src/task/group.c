@@ -12,13 +12,15 @@ void whorl_task_group_open_with_options(whorl_task_group_t *group, const whorl_t
   whorl__scope_open(group->private_, WHORL__SCOPE_GROUP, options != NULL ? options->name : NULL, place);
 }
 
-int whorl_task_group_spawn_with_options(whorl_task_group_t *group, whorl_task_function_t function, void *arg, const whorl_task_options_t *options, whorl_task_t *ret_task,
-                                        const char *place)
+int whorl_task_group_spawn_with_options(whorl_task_group_t *group, whorl_task_function_t function, void *arg,
+                                        const whorl_task_options_t *options, whorl_task_t *ret_task, const char *place)
 {
   if (whorl__scope_handle_outside(group->private_))
-    return whorl__task_refuse(whorl__fail(WHORL_NOT_IN_TASK, "task '%s' was not spawned: its group was opened outside tasks", place), options, arg);
+    return whorl__task_refuse(whorl__fail(WHORL_NOT_IN_TASK, "task '%s' was not spawned: its group was opened outside tasks", place),
+                              options, arg);
   if (whorl__scope_handle_spare(group->private_))
-    return whorl__task_refuse(whorl__fail(WHORL_CANCELED, "task '%s' was not spawned: there was no memory for its group", place), options, arg);
+    return whorl__task_refuse(whorl__fail(WHORL_CANCELED, "task '%s' was not spawned: there was no memory for its group", place), options,
+                              arg);
   whorl__scope_t *scope;
   whorl__core_t *core = whorl__scope_lock_open(group->private_, &scope);
   WHORL__BUG_IF(core == NULL, "task '%s' is spawned into a group that is not open", place);

@@ -1,6 +1,5 @@
 // Task groups and errors: docs/tasks.md section C.
 #include "task/kit.h"
-#include "task/wait.h"
 
 // A child that sleeps and then returns a status.
 typedef struct child {
@@ -239,21 +238,21 @@ static const struct result_row {
   bool own, outer;
   int body, returned;
 } result_table[] = {
-  {WHORL_OK, false, false, WHORL_OK, WHORL_OK},
-  {WHORL_OK, true, false, WHORL_OK, WHORL_OK},
-  {WHORL_OK, false, true, WHORL_OK, WHORL_OK},
-  {WHORL_OK, false, true, WHORL_CANCELED, WHORL_CANCELED},
-  {WHORL_OK, true, false, WHORL_CANCELED, WHORL_OK},
-  {WHORL_OK, false, false, WHORL_IO_ERROR, WHORL_IO_ERROR},
-  {WHORL_OK, true, true, WHORL_IO_ERROR, WHORL_IO_ERROR},
-  {WHORL_CANCELED, true, false, WHORL_OK, WHORL_OK},
-  {WHORL_CANCELED, false, true, WHORL_OK, WHORL_CANCELED},
-  {WHORL_CANCELED, true, true, WHORL_OK, WHORL_CANCELED},
-  {WHORL_CANCELED, false, false, WHORL_MALFORMED, WHORL_MALFORMED},
-  {WHORL_IO_ERROR, false, false, WHORL_OK, WHORL_IO_ERROR},
-  {WHORL_IO_ERROR, true, false, WHORL_OK, WHORL_IO_ERROR},
-  {WHORL_IO_ERROR, false, true, WHORL_CANCELED, WHORL_IO_ERROR},
-  {WHORL_IO_ERROR, false, false, WHORL_MALFORMED, WHORL_MALFORMED}, // the body's came first
+    {WHORL_OK, false, false, WHORL_OK, WHORL_OK},
+    {WHORL_OK, true, false, WHORL_OK, WHORL_OK},
+    {WHORL_OK, false, true, WHORL_OK, WHORL_OK},
+    {WHORL_OK, false, true, WHORL_CANCELED, WHORL_CANCELED},
+    {WHORL_OK, true, false, WHORL_CANCELED, WHORL_OK},
+    {WHORL_OK, false, false, WHORL_IO_ERROR, WHORL_IO_ERROR},
+    {WHORL_OK, true, true, WHORL_IO_ERROR, WHORL_IO_ERROR},
+    {WHORL_CANCELED, true, false, WHORL_OK, WHORL_OK},
+    {WHORL_CANCELED, false, true, WHORL_OK, WHORL_CANCELED},
+    {WHORL_CANCELED, true, true, WHORL_OK, WHORL_CANCELED},
+    {WHORL_CANCELED, false, false, WHORL_MALFORMED, WHORL_MALFORMED},
+    {WHORL_IO_ERROR, false, false, WHORL_OK, WHORL_IO_ERROR},
+    {WHORL_IO_ERROR, true, false, WHORL_OK, WHORL_IO_ERROR},
+    {WHORL_IO_ERROR, false, true, WHORL_CANCELED, WHORL_IO_ERROR},
+    {WHORL_IO_ERROR, false, false, WHORL_MALFORMED, WHORL_MALFORMED}, // the body's came first
 };
 
 TASK_TEST(R22_the_result_of_a_group)
@@ -414,94 +413,6 @@ TASK_TEST(a_child_may_spawn_siblings_while_its_opener_closes)
   return WHORL_OK;
 }
 
-// --- Standing scopes: what a node is to the kernel (R23's node sentence, R24)
-
-static whorl__scope_t *node;
-static int fails_in_the_node(void *arg)
-{
-  (void)arg;
-  whorl_sleep(SECONDS(1));
-  return WHORL_IO_ERROR;
-}
-
-static void open_node(whorl__body_t *body)
-{
-  CHECK_INT(WHORL_OK, whorl__scope_create(kit.core, NULL, "talker", &node));
-  CHECK_INT(WHORL_OK, whorl__scope_enter(node, body, "here"));
-}
-
-TASK_TEST(R23_an_error_in_the_node_cancels_its_body)
-{
-  whorl__body_t body;
-  open_node(&body);
-  whorl__scope_spawn(node, fails_in_the_node, NULL, &(whorl_task_options_t){.name = "callback"}, NULL, "here");
-  int status = whorl_sleep(SECONDS(5));
-  CHECK_INT(WHORL_CANCELED, status);
-  CHECK_TEXT("scope 'talker': task 'callback' failed: IO_ERROR", whorl_detail());
-  CHECK_INT(WHORL_OK, whorl__scope_leave(&body, status)); // absorbed
-  CHECK_INT(WHORL_OK, whorl__scope_leave(&body, WHORL_MALFORMED)); // a second one: the same
-  CHECK_INT(WHORL_OK, whorl__scope_drain(node));
-  CHECK_INT(WHORL_IO_ERROR, whorl__scope_first_error(node));
-  CHECK(strncmp(whorl_detail(), "scope 'talker': task 'callback' failed: IO_ERROR", 48) == 0);
-  whorl__scope_destroy(node);
-  return WHORL_OK;
-}
-
-TASK_TEST(R23_destroying_the_node_leaves_its_body_alone)
-{
-  static const child_t callback = {"callback", 5, WHORL_OK};
-  whorl__body_t body;
-  open_node(&body);
-  whorl__scope_spawn(node, run_child, (void *)&callback, NULL, NULL, "here");
-  whorl_sleep(SECONDS(1));
-  whorl__scope_cancel(node, "node 'talker' was destroyed");
-  CHECK_INT(WHORL_OK, whorl__scope_drain(node));
-  CHECK_TEXT("callback:CANCELED@1", trace);
-  CHECK_INT(WHORL_OK, whorl_sleep(SECONDS(1)));
-  CHECK_INT(WHORL_OK, whorl__scope_leave(&body, WHORL_OK));
-  CHECK_INT(WHORL_OK, whorl__scope_first_error(node));
-  whorl__scope_destroy(node);
-  return WHORL_OK;
-}
-
-static int drains_its_own_node(void *arg)
-{
-  (void)arg;
-  CHECK(whorl__scope_contains_caller(node));
-  whorl__scope_cancel(node, NULL);
-  CHECK_INT(WHORL_OK, whorl__scope_drain(node)); // waits for the other one, not for itself
-  note("drained@%g", now_s());
-  return WHORL_OK;
-}
-
-TASK_TEST(R24_a_task_can_drain_the_scope_that_it_lives_in)
-{
-  CHECK_INT(WHORL_OK, whorl__scope_create(kit.core, NULL, "talker", &node));
-  CHECK(!whorl__scope_contains_caller(node));
-  whorl__scope_spawn(node, ignores_it, "other", NULL, NULL, "here");
-  whorl__scope_spawn(node, drains_its_own_node, NULL, NULL, NULL, "here");
-  whorl_yield();
-  CHECK_INT(WHORL_OK, whorl__scope_drain(node));
-  CHECK_TEXT("other@3 drained@3", trace);
-  whorl__scope_destroy(node);
-  return WHORL_OK;
-}
-
-TASK_TEST(whorl__scope_fail_counts_like_a_task)
-{
-  static const child_t callback = {"callback", 5, WHORL_OK};
-  CHECK_INT(WHORL_OK, whorl__scope_create(kit.core, NULL, "talker", &node));
-  whorl__scope_spawn(node, run_child, (void *)&callback, NULL, NULL, "here");
-  whorl_yield();
-  whorl__scope_fail(node, WHORL_TRANSPORT_ERROR, "publisher '/chatter'", "the wire is cut");
-  whorl__scope_drain(node);
-  CHECK_TEXT("callback:CANCELED@0", trace);
-  CHECK_INT(WHORL_TRANSPORT_ERROR, whorl__scope_first_error(node));
-  CHECK_TEXT("scope 'talker': task 'publisher '/chatter'' failed: TRANSPORT_ERROR: the wire is cut", whorl_detail());
-  whorl__scope_destroy(node);
-  return WHORL_OK;
-}
-
 static void outside_a_task_a_group_says_so(void **state)
 {
   (void)state;
@@ -517,29 +428,25 @@ static void outside_a_task_a_group_says_so(void **state)
 int main(void)
 {
   const struct CMUnitTest tests[] = {
-    cmocka_unit_test(R18_spawn_never_runs_the_child_in_the_caller),
-    cmocka_unit_test(R18_a_child_lives_under_the_scopes_of_its_group),
-    cmocka_unit_test(R19_a_spawn_into_a_cancelled_group_is_refused),
-    cmocka_unit_test(R19_a_spawn_without_memory_fails_the_group),
-    cmocka_unit_test(R19_a_task_with_a_stack_that_cannot_be_had),
-    cmocka_unit_test(R19_S07_a_sibling_spawned_after_a_failure),
-    cmocka_unit_test(a_task_may_have_a_larger_stack),
-    cmocka_unit_test(a_child_may_spawn_siblings_while_its_opener_closes),
-    cmocka_unit_test(R20_S10_the_first_error_in_time_is_the_result_and_the_others_are_listed),
-    cmocka_unit_test(R20_eight_errors_are_kept_and_all_are_counted),
-    cmocka_unit_test(R21_a_stray_canceled_is_a_real_error),
-    cmocka_unit_test(R21_S12_a_childs_timed_out_is_a_real_error),
-    cmocka_unit_test(R22_the_result_of_a_group),
-    cmocka_unit_test(R22_S06_a_limit_ends_while_a_cancelled_group_cleans_up),
-    cmocka_unit_test(R11_S13_close_never_invents_a_canceled),
-    cmocka_unit_test(R23_a_childs_error_cancels_the_body_also_deep_inside),
-    cmocka_unit_test(R23_close_with_an_error_cancels_and_waits),
-    cmocka_unit_test(R23_S05_a_body_in_a_shield_finishes_its_clean_up),
-    cmocka_unit_test(R23_an_error_in_the_node_cancels_its_body),
-    cmocka_unit_test(R23_destroying_the_node_leaves_its_body_alone),
-    cmocka_unit_test(R24_a_task_can_drain_the_scope_that_it_lives_in),
-    cmocka_unit_test(whorl__scope_fail_counts_like_a_task),
-    cmocka_unit_test(outside_a_task_a_group_says_so),
+      cmocka_unit_test(R18_spawn_never_runs_the_child_in_the_caller),
+      cmocka_unit_test(R18_a_child_lives_under_the_scopes_of_its_group),
+      cmocka_unit_test(R19_a_spawn_into_a_cancelled_group_is_refused),
+      cmocka_unit_test(R19_a_spawn_without_memory_fails_the_group),
+      cmocka_unit_test(R19_a_task_with_a_stack_that_cannot_be_had),
+      cmocka_unit_test(R19_S07_a_sibling_spawned_after_a_failure),
+      cmocka_unit_test(a_task_may_have_a_larger_stack),
+      cmocka_unit_test(a_child_may_spawn_siblings_while_its_opener_closes),
+      cmocka_unit_test(R20_S10_the_first_error_in_time_is_the_result_and_the_others_are_listed),
+      cmocka_unit_test(R20_eight_errors_are_kept_and_all_are_counted),
+      cmocka_unit_test(R21_a_stray_canceled_is_a_real_error),
+      cmocka_unit_test(R21_S12_a_childs_timed_out_is_a_real_error),
+      cmocka_unit_test(R22_the_result_of_a_group),
+      cmocka_unit_test(R22_S06_a_limit_ends_while_a_cancelled_group_cleans_up),
+      cmocka_unit_test(R11_S13_close_never_invents_a_canceled),
+      cmocka_unit_test(R23_a_childs_error_cancels_the_body_also_deep_inside),
+      cmocka_unit_test(R23_close_with_an_error_cancels_and_waits),
+      cmocka_unit_test(R23_S05_a_body_in_a_shield_finishes_its_clean_up),
+      cmocka_unit_test(outside_a_task_a_group_says_so),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -78,7 +78,8 @@ static inline int kit_run(whorl_task_function_t function, void *arg)
 {
   kit.function = function;
   kit.ended = false;
-  assert_int_equal(WHORL_OK, whorl__scope_spawn(whorl__core_root(kit.core), kit_main, arg, &(whorl_task_options_t){.name = "main"}, NULL, "kit"));
+  assert_int_equal(WHORL_OK,
+                   whorl__scope_spawn(whorl__core_root(kit.core), kit_main, arg, &(whorl_task_options_t){.name = "main"}, NULL, "kit"));
   assert_int_equal(WHORL_OK, whorl__core_run(kit.core, kit_done, NULL));
   if (!kit.ended) fail_msg("the main task waits for something that never comes");
   return kit.status;
@@ -92,13 +93,13 @@ static inline void kit_test(whorl_task_function_t function)
   assert_int_equal(WHORL_OK, kit_run(function, NULL));
   kit_close();
 }
-#define TASK_TEST(name)                                                                            \
-  static int name##_main(void *arg);                                                               \
-  static void name(void **state)                                                                   \
-  {                                                                                                \
-    (void)state;                                                                                   \
-    kit_test(name##_main);                                                                         \
-  }                                                                                                \
+#define TASK_TEST(name)              \
+  static int name##_main(void *arg); \
+  static void name(void **state)     \
+  {                                  \
+    (void)state;                     \
+    kit_test(name##_main);           \
+  }                                  \
   static int name##_main(void *arg __attribute__((unused)))
 
 // Checks inside tasks: cmocka's own would jump from one stack to another.
@@ -141,7 +142,8 @@ static inline void kit_dies(void (*bug)(void), const char *words)
   close(pipe_ends[1]);
   char said[8192] = "";
   size_t length = 0;
-  for (ssize_t got; length + 1 < sizeof said && (got = read(pipe_ends[0], said + length, sizeof said - 1 - length)) > 0;) length += (size_t)got;
+  for (ssize_t got; length + 1 < sizeof said && (got = read(pipe_ends[0], said + length, sizeof said - 1 - length)) > 0;)
+    length += (size_t)got;
   close(pipe_ends[0]);
   int status;
   waitpid(child, &status, 0);

@@ -16,7 +16,10 @@ enum {
 #define EXPIRED (UINT64_C(1) << 40) // beside CLOSED
 
 static uint32_t state_of(const uint64_t handle[3]) { return (uint32_t)handle[2]; }
-static whorl__scope_t *scope_of(const uint64_t handle[3]) { return (whorl__scope_t *)(uintptr_t)handle[1]; } // NOLINT: an address kept as a number
+static whorl__scope_t *scope_of(const uint64_t handle[3])
+{
+  return (whorl__scope_t *)(uintptr_t)handle[1];
+} // NOLINT: an address kept as a number
 static uint64_t serial_of(const whorl__scope_t *scope) { return atomic_load_explicit(&scope->serial, memory_order_relaxed); }
 
 bool whorl__scope_handle_outside(const uint64_t handle[3]) { return state_of(handle) == OUTSIDE; }
@@ -41,7 +44,8 @@ static void give_scope(whorl__task_t *task, whorl__scope_t *scope)
   whorl__pool_give(&task->home->core->scope_pool, scope);
 }
 
-static void join(whorl__task_t *task, whorl__scope_t *scope, whorl__scope_kind_t kind, const char *name, const char *place, const void *storage)
+static void join(whorl__task_t *task, whorl__scope_t *scope, whorl__scope_kind_t kind, const char *name, const char *place,
+                 const void *storage)
 {
   whorl__core_t *core = task->home->core;
   whorl__core_lock(core);
@@ -81,7 +85,8 @@ whorl__scope_t *whorl__scope_open(uint64_t handle[3], whorl__scope_kind_t kind, 
 static int close_spare(uint64_t handle[3], whorl__task_t *task, int status)
 {
   whorl__seat_t *seat = task->seat;
-  WHORL__BUG_IF(handle[0] != seat->spare_depth || task->current != &seat->spare, "scopes are closed in the wrong order (below %s)", seat->spare.place);
+  WHORL__BUG_IF(handle[0] != seat->spare_depth || task->current != &seat->spare, "scopes are closed in the wrong order (below %s)",
+                seat->spare.place);
   handle[2] = CLOSED;
   whorl__fail(WHORL_NO_MEMORY, "no memory for a scope in %s", seat->spare.place);
   if (--seat->spare_depth == 0) whorl__scope_closed(handle, &seat->spare);
@@ -103,8 +108,10 @@ whorl__scope_t *whorl__scope_closing(uint64_t handle[3], whorl__scope_kind_t kin
   whorl__scope_t *scope = scope_of(handle);
   WHORL__BUG_IF(serial_of(scope) != handle[0], "a scope is closed whose task has ended");
   WHORL__BUG_IF(scope->kind != kind, "the scope opened at %s is closed as something else", scope->place);
-  WHORL__BUG_IF(task == NULL || scope->task != task, "the scope opened at %s by task '%s' is closed by %s%s", scope->place, scope->task->name, task != NULL ? "task " : "no task", task != NULL ? task->name : "");
-  WHORL__BUG_IF(task->current != scope, "the scope opened at %s is closed while the one opened at %s is still open inside it", scope->place, task->current->place);
+  WHORL__BUG_IF(task == NULL || scope->task != task, "the scope opened at %s by task '%s' is closed by %s%s", scope->place,
+                scope->task->name, task != NULL ? "task " : "no task", task != NULL ? task->name : "");
+  WHORL__BUG_IF(task->current != scope, "the scope opened at %s is closed while the one opened at %s is still open inside it", scope->place,
+                task->current->place);
   return scope;
 }
 
@@ -131,8 +138,10 @@ void whorl__scope_set_limit(whorl__scope_t *scope, int64_t limit_ns)
   if (__builtin_add_overflow(now, limit_ns, &deadline)) deadline = limit_ns > 0 ? WHORL_FOREVER : INT64_MIN;
   if (deadline == WHORL_FOREVER) return;
   whorl__core_lock(core);
-  if (deadline <= now) whorl__scope_mark(scope, WHORL__CAUSE_DEADLINE, NULL, NULL); // nothing waits below it yet
-  else whorl__core_arm(core, &scope->deadline, deadline);
+  if (deadline <= now)
+    whorl__scope_mark(scope, WHORL__CAUSE_DEADLINE, NULL, NULL); // nothing waits below it yet
+  else
+    whorl__core_arm(core, &scope->deadline, deadline);
   whorl__core_unlock(core);
 }
 
@@ -175,5 +184,6 @@ void whorl__scope_check_frame(const whorl__task_t *task, const void *frame)
 {
   const whorl__scope_t *scope = task->current;
   if (scope->storage == NULL || !whorl__fiber_owns(&task->seat->fiber, scope->storage)) return;
-  WHORL__BUG_IF((const char *)scope->storage < (const char *)frame, "the function that opened the scope at %s has returned without closing it", scope->place);
+  WHORL__BUG_IF((const char *)scope->storage < (const char *)frame,
+                "the function that opened the scope at %s has returned without closing it", scope->place);
 }

@@ -10,8 +10,9 @@
 
 struct whorl__parker;
 typedef struct whorl__parker_ops {
-  int64_t (*now_ns)(struct whorl__parker *parker);               // steady, never backwards
-  void (*park)(struct whorl__parker *parker, int64_t until_ns);  // WHORL_FOREVER: until unparked; <= now: only look at outside sources (a loop polls its descriptors)
+  int64_t (*now_ns)(struct whorl__parker *parker); // steady, never backwards
+  void (*park)(struct whorl__parker *parker,
+               int64_t until_ns); // WHORL_FOREVER: until unparked; <= now: only look at outside sources (a loop polls its descriptors)
   void (*unpark)(struct whorl__parker *parker);
 } whorl__parker_ops_t;
 
@@ -34,7 +35,7 @@ void whorl__futex_parker_init(whorl__futex_parker_t *parker);
 typedef struct whorl__virtual_parker {
   whorl__parker_t base;
   int64_t now;
-  int64_t limit; // park never jumps beyond it
+  int64_t limit;              // park never jumps beyond it
   int64_t (*next)(void *arg); // earliest event of the world outside the core; WHORL_FOREVER. May be NULL
   void *arg;
   uint64_t parks, unparks; // counted for tests

@@ -16,8 +16,10 @@ typedef struct whorl__pool { // static: WHORL__POOL(type), for as long as the pr
   bool permanent;
 } whorl__pool_t;
 
-#define WHORL__POOL(name, type)                                                                    \
-  { .lock = PTHREAD_MUTEX_INITIALIZER, .free = {{&(name).free.head, &(name).free.head}}, .size = sizeof(type), .permanent = true }
+#define WHORL__POOL(name, type)                                                                                                  \
+  {                                                                                                                              \
+    .lock = PTHREAD_MUTEX_INITIALIZER, .free = {{&(name).free.head, &(name).free.head}}, .size = sizeof(type), .permanent = true \
+  }
 
 void whorl__pool_init(whorl__pool_t *pool, size_t size);
 void whorl__pool_fini(whorl__pool_t *pool); // every item has been given back

@@ -8,22 +8,25 @@
 static const char *noun(const whorl__scope_t *scope)
 {
   static const char *const nouns[] = {
-    [WHORL__SCOPE_STANDING] = "scope", [WHORL__SCOPE_TASK] = "task", [WHORL__SCOPE_GROUP] = "group", [WHORL__SCOPE_TIMEOUT] = "timeout", [WHORL__SCOPE_SHIELD] = "shield", [WHORL__SCOPE_BODY] = "body",
+      [WHORL__SCOPE_STANDING] = "scope",  [WHORL__SCOPE_TASK] = "task",     [WHORL__SCOPE_GROUP] = "group",
+      [WHORL__SCOPE_TIMEOUT] = "timeout", [WHORL__SCOPE_SHIELD] = "shield", [WHORL__SCOPE_BODY] = "body",
   };
   return nouns[scope->kind];
 }
 
 void whorl__scope_describe(const whorl__scope_t *scope, char *text, size_t size)
 {
-  if (scope->name != NULL) snprintf(text, size, "%s '%s'", noun(scope), scope->name);
-  else snprintf(text, size, "%s opened at %s", noun(scope), scope->place != NULL ? scope->place : "?");
+  if (scope->name != NULL)
+    snprintf(text, size, "%s '%s'", noun(scope), scope->name);
+  else
+    snprintf(text, size, "%s opened at %s", noun(scope), scope->place != NULL ? scope->place : "?");
 }
 
 void whorl__scope_limit_text(const whorl__scope_t *scope, char *text, size_t size)
 {
   const char *quote = scope->name != NULL ? "'" : "";
-  snprintf(text, size, "%s %s%s%s%sof %.9g s opened at %s passed", noun(scope), quote, scope->name != NULL ? scope->name : "", quote, scope->name != NULL ? " " : "", (double)scope->limit_ns / 1e9,
-           scope->place != NULL ? scope->place : "?");
+  snprintf(text, size, "%s %s%s%s%sof %.9g s opened at %s passed", noun(scope), quote, scope->name != NULL ? scope->name : "", quote,
+           scope->name != NULL ? " " : "", (double)scope->limit_ns / 1e9, scope->place != NULL ? scope->place : "?");
 }
 
 void whorl__scope_error_text(const whorl__scope_t *scope, char *text, size_t size)
@@ -33,8 +36,10 @@ void whorl__scope_error_text(const whorl__scope_t *scope, char *text, size_t siz
   whorl__link_t *link = whorl__list_first(&scope->errors);
   const whorl__error_t *error = link != NULL ? WHORL__CONTAINER(link, whorl__error_t, link) : NULL;
   const char *name = whorl_status_name(scope->first_status) + sizeof "WHORL_" - 1;
-  if (error != NULL) snprintf(text, size, "%s: task '%s' failed: %s", who, error->task, name);
-  else snprintf(text, size, "%s: a task failed: %s", who, name);
+  if (error != NULL)
+    snprintf(text, size, "%s: task '%s' failed: %s", who, error->task, name);
+  else
+    snprintf(text, size, "%s: a task failed: %s", who, name);
 }
 
 static void cause_text(const whorl__scope_t *scope, char *text, size_t size)
@@ -46,8 +51,10 @@ static void cause_text(const whorl__scope_t *scope, char *text, size_t size)
   case WHORL__CAUSE_ERROR: whorl__scope_error_text(scope->cause_scope, text, size); break;
   case WHORL__CAUSE_CANCEL:
     whorl__scope_describe(scope, who, sizeof who);
-    if (scope->cause_text != NULL) snprintf(text, size, "%s", scope->cause_text);
-    else snprintf(text, size, "%s was cancelled", who);
+    if (scope->cause_text != NULL)
+      snprintf(text, size, "%s", scope->cause_text);
+    else
+      snprintf(text, size, "%s was cancelled", who);
     break;
   case WHORL__CAUSE_NO_MEMORY:
     whorl__scope_describe(scope, who, sizeof who);
@@ -60,7 +67,9 @@ void whorl__scope_reason(whorl__scope_t *scope, char *text, size_t size)
 {
   whorl__core_t *core = whorl__scope_lock(scope); // the errors' list is guarded
   const whorl__scope_t *at = scope;
-  while (at->parent != NULL && at->kind != WHORL__SCOPE_SHIELD && atomic_load_explicit(&at->cause, memory_order_relaxed) == WHORL__CAUSE_NONE) at = at->parent;
+  while (at->parent != NULL && at->kind != WHORL__SCOPE_SHIELD &&
+         atomic_load_explicit(&at->cause, memory_order_relaxed) == WHORL__CAUSE_NONE)
+    at = at->parent;
   cause_text(at, text, size);
   whorl__core_unlock(core);
 }

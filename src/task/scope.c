@@ -16,7 +16,8 @@ static void scope_is_due(whorl__deadline_t *deadline, int64_t now_ns)
   whorl__list_append(&atomic_load_explicit(&scope->core, memory_order_relaxed)->marked, &scope->marked);
 }
 
-void whorl__scope_init(whorl__scope_t *scope, whorl__core_t *core, whorl__scope_t *parent, whorl__scope_kind_t kind, const char *name, const char *place)
+void whorl__scope_init(whorl__scope_t *scope, whorl__core_t *core, whorl__scope_t *parent, whorl__scope_kind_t kind, const char *name,
+                       const char *place)
 {
   scope->parent = parent;
   scope->kind = kind;
@@ -63,7 +64,10 @@ bool whorl__scope_visible(const whorl__scope_t *scope)
   return false;
 }
 
-bool whorl__scope_visible_outside(const whorl__scope_t *scope) { return scope->kind != WHORL__SCOPE_SHIELD && whorl__scope_visible(scope->parent); }
+bool whorl__scope_visible_outside(const whorl__scope_t *scope)
+{
+  return scope->kind != WHORL__SCOPE_SHIELD && whorl__scope_visible(scope->parent);
+}
 
 void whorl__scope_mark(whorl__scope_t *scope, whorl__cause_t cause, const char *text, whorl__scope_t *from)
 {
@@ -80,7 +84,8 @@ static whorl__scope_t *next_below(whorl__scope_t *top, whorl__scope_t *scope)
   for (;;) {
     for (; link != NULL; link = whorl__list_next(&scope->children, link)) {
       whorl__scope_t *child = WHORL__CONTAINER(link, whorl__scope_t, sibling);
-      if (child->kind != WHORL__SCOPE_SHIELD && atomic_load_explicit(&child->cause, memory_order_relaxed) == WHORL__CAUSE_NONE) return child;
+      if (child->kind != WHORL__SCOPE_SHIELD && atomic_load_explicit(&child->cause, memory_order_relaxed) == WHORL__CAUSE_NONE)
+        return child;
     }
     if (scope == top) return NULL;
     link = whorl__list_next(&scope->parent->children, &scope->sibling);
@@ -93,7 +98,8 @@ void whorl__scope_commit_waits(whorl__scope_t *top)
   for (whorl__scope_t *scope = top; scope != NULL; scope = next_below(top, scope)) {
     whorl__task_t *task = scope->task;
     if (task == NULL || task->current != scope) continue;
-    if (atomic_load_explicit(&task->state, memory_order_relaxed) == WHORL__TASK_SUSPENDED && !task->drain) whorl__task_commit(task, WHORL_CANCELED);
+    if (atomic_load_explicit(&task->state, memory_order_relaxed) == WHORL__TASK_SUSPENDED && !task->drain)
+      whorl__task_commit(task, WHORL_CANCELED);
   }
 }
 
@@ -125,7 +131,10 @@ whorl__core_t *whorl__scope_lock(whorl__scope_t *scope)
   }
 }
 
-void whorl__scope_cancel_locked(whorl__scope_t *scope, const char *reason) { whorl__scope_cancel_for(scope, WHORL__CAUSE_CANCEL, reason, NULL); }
+void whorl__scope_cancel_locked(whorl__scope_t *scope, const char *reason)
+{
+  whorl__scope_cancel_for(scope, WHORL__CAUSE_CANCEL, reason, NULL);
+}
 
 void whorl__scope_cancel(whorl__scope_t *scope, const char *reason)
 {

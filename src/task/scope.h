@@ -17,12 +17,14 @@ void whorl__scope_destroy(whorl__scope_t *scope);
 // Moves an idle scope (no tasks below it) to another core (attach and detach of a node). Both core locks held in id order by the caller.
 void whorl__scope_move(whorl__scope_t *scope, whorl__core_t *core, whorl__scope_t *parent);
 // Queues a task of the scope. As whorl_task_group_spawn; `place` names it. Also from any thread while nobody runs the core.
-int whorl__scope_spawn(whorl__scope_t *scope, whorl_task_function_t function, void *arg, const whorl_task_options_t *options, whorl_task_t *ret_task, const char *place);
+int whorl__scope_spawn(whorl__scope_t *scope, whorl_task_function_t function, void *arg, const whorl_task_options_t *options,
+                       whorl_task_t *ret_task, const char *place);
 // Marks and commits the cancellable waits under it, at once; core lock held, any thread. `reason`: text for the detail that lives as long as the scope; NULL: "scope 'x' was cancelled".
 void whorl__scope_cancel_locked(whorl__scope_t *scope, const char *reason);
 // The same without the lock; from another thread than the core's it is a request, seen in the next turn (R12).
 void whorl__scope_cancel(whorl__scope_t *scope, const char *reason);
-bool whorl__scope_canceled(const whorl__scope_t *scope); // visible here: this scope or, not through shields, above. Any thread while the scope lives
+bool whorl__scope_canceled(
+    const whorl__scope_t *scope); // visible here: this scope or, not through shields, above. Any thread while the scope lives
 // A drain wait (not cancellable) of the calling task until no task of the scope and of standing scopes directly below it is left (those of other scopes below end before them), except the one that the caller is or stands below. A scope that is
 // not cancelled is waited for as close(OK) does. A task of another core may wait. NOT_IN_TASK outside tasks.
 int whorl__scope_drain(whorl__scope_t *scope);

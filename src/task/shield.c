@@ -9,4 +9,7 @@ void whorl_shield_open_with_options(whorl_shield_t *shield, int64_t limit_ns, co
   if (scope != NULL) whorl__scope_set_limit(scope, limit_ns);
 }
 
-int whorl_shield_close(whorl_shield_t *shield, int status) { return whorl__scope_close_limit(shield->private_, WHORL__SCOPE_SHIELD, status, &shield->status); }
+int whorl_shield_close(whorl_shield_t *shield, int status)
+{
+  return whorl__scope_close_limit(shield->private_, WHORL__SCOPE_SHIELD, status, &shield->status);
+}

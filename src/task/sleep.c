@@ -26,16 +26,16 @@ static int sleep_until(int64_t deadline_ns)
   return status == WHORL_TIMED_OUT ? WHORL_OK : status;
 }
 
-int whorl_sleep_until(int64_t deadline_ns)
+WHORL__SUSPENDING int whorl_sleep_until(int64_t deadline_ns)
 {
-  int status = whorl__wait_entry();
+  int status = whorl__wait_entry_checked();
   return status < 0 ? status : sleep_until(deadline_ns);
 }
 
-int whorl_sleep(int64_t duration_ns)
+WHORL__SUSPENDING int whorl_sleep(int64_t duration_ns)
 {
   int64_t deadline;
-  int status = whorl__wait_entry();
+  int status = whorl__wait_entry_checked();
   if (status < 0) return status;
   if (__builtin_add_overflow(whorl_now_ns(), duration_ns, &deadline)) deadline = duration_ns > 0 ? WHORL_FOREVER : INT64_MIN;
   return sleep_until(deadline);

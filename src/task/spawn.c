@@ -33,7 +33,8 @@ static whorl__task_t *take_task(whorl__worker_t *worker)
   return task;
 }
 
-static int prepare(whorl__worker_t *worker, const whorl_task_options_t *options, bool with_handle, const char *name, whorl__task_t **ret_task)
+static int prepare(whorl__worker_t *worker, const whorl_task_options_t *options, bool with_handle, const char *name,
+                   whorl__task_t **ret_task)
 {
   whorl__task_t *task = take_task(worker);
   if (task == NULL) return whorl__fail(WHORL_NO_MEMORY, "no memory for task '%s'", name);
@@ -47,19 +48,25 @@ static int prepare(whorl__worker_t *worker, const whorl_task_options_t *options,
       task->seat = NULL;
     }
   }
-  if (status < 0) whorl__list_append(&worker->free_tasks, &task->link);
-  else *ret_task = task;
+  if (status < 0)
+    whorl__list_append(&worker->free_tasks, &task->link);
+  else
+    *ret_task = task;
   return status;
 }
 
-int whorl__task_spawn(whorl__scope_t *parent, whorl_task_function_t function, void *arg, const whorl_task_options_t *options, whorl_task_t *ret_task, const char *place)
+int whorl__task_spawn(whorl__scope_t *parent, whorl_task_function_t function, void *arg, const whorl_task_options_t *options,
+                      whorl_task_t *ret_task, const char *place)
 {
   static const whorl_task_options_t defaults = {0};
   if (options == NULL) options = &defaults;
   const char *name = options->name != NULL ? options->name : place;
   whorl__core_t *core = atomic_load_explicit(&parent->core, memory_order_acquire);
   whorl__worker_t *worker = &core->worker;
-  if (!may_spawn(core)) return whorl__task_refuse(whorl__fail(WHORL_WRONG_THREAD, "task '%s' must be spawned on its driver's thread: post a function that does it", name), options, arg);
+  if (!may_spawn(core))
+    return whorl__task_refuse(
+        whorl__fail(WHORL_WRONG_THREAD, "task '%s' must be spawned on its driver's thread: post a function that does it", name), options,
+        arg);
   if (whorl__scope_visible(parent)) {
     char reason[200];
     whorl__scope_reason(parent, reason, sizeof reason);

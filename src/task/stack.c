@@ -37,7 +37,8 @@ size_t whorl__stack_size(size_t requested)
 int whorl__stack_slab_create(size_t stack_size, unsigned count, whorl__stack_slab_t **ret_slab)
 {
   size_t size;
-  if (__builtin_mul_overflow(stack_size, count, &size)) return whorl__fail(WHORL_NO_MEMORY, "no address space for a stack of %zu bytes", stack_size);
+  if (__builtin_mul_overflow(stack_size, count, &size))
+    return whorl__fail(WHORL_NO_MEMORY, "no address space for a stack of %zu bytes", stack_size);
   whorl__stack_slab_t *slab = whorl__alloc(sizeof *slab);
   if (slab == NULL) return whorl__fail(WHORL_NO_MEMORY, "no memory for a slab of stacks");
   void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1, 0);

@@ -37,7 +37,8 @@ void whorl__scope_destroy(whorl__scope_t *scope)
 void whorl__scope_move(whorl__scope_t *scope, whorl__core_t *core, whorl__scope_t *parent)
 {
   whorl__core_t *from = atomic_load_explicit(&scope->core, memory_order_relaxed);
-  WHORL__BUG_IF(scope->live > 0 || !whorl__list_empty(&scope->children), "scope '%s' is moved while tasks or scopes are below it", scope->name);
+  WHORL__BUG_IF(scope->live > 0 || !whorl__list_empty(&scope->children), "scope '%s' is moved while tasks or scopes are below it",
+                scope->name);
   if (whorl__link_listed(&scope->request.link)) { // a cancel that was asked for goes along, served now
     whorl__list_remove(&scope->request.link);
     from->mail_count--;
@@ -49,7 +50,8 @@ void whorl__scope_move(whorl__scope_t *scope, whorl__core_t *core, whorl__scope_
   atomic_store_explicit(&scope->core, core, memory_order_release);
 }
 
-int whorl__scope_spawn(whorl__scope_t *scope, whorl_task_function_t function, void *arg, const whorl_task_options_t *options, whorl_task_t *ret_task, const char *place)
+int whorl__scope_spawn(whorl__scope_t *scope, whorl_task_function_t function, void *arg, const whorl_task_options_t *options,
+                       whorl_task_t *ret_task, const char *place)
 {
   return whorl__task_spawn(scope, function, arg, options, ret_task, place);
 }
@@ -101,7 +103,8 @@ int whorl__scope_leave(whorl__body_t *body, int status)
   if (whorl__scope_handle_closed(body->private_)) return body->status;
   whorl__scope_t *opened = whorl__scope_closing(body->private_, WHORL__SCOPE_BODY, &status);
   if (opened == NULL) return body->status = status;
-  bool caused = status == WHORL_CANCELED && atomic_load_explicit(&opened->cause, memory_order_acquire) != WHORL__CAUSE_NONE && !whorl__scope_visible_outside(opened);
+  bool caused = status == WHORL_CANCELED && atomic_load_explicit(&opened->cause, memory_order_acquire) != WHORL__CAUSE_NONE &&
+                !whorl__scope_visible_outside(opened);
   whorl__core_t *core = whorl__scope_lock(opened->body);
   opened->body->body = NULL;
   whorl__core_unlock(core);

@@ -45,38 +45,39 @@ typedef struct whorl__error {
 } whorl__error_t;
 
 struct whorl__scope {
-  whorl__link_t sibling; // in the parent's children
-  whorl__list_t children; // in order of opening
+  whorl__link_t sibling;       // in the parent's children
+  whorl__list_t children;      // in order of opening
   struct whorl__scope *parent; // fixed while tasks live in it; read by them without lock
   whorl__core_t *_Atomic core; // changes under both cores' locks (a node's attach)
   struct whorl__task *task;    // whose calls run in it; NULL for a standing one
   _Atomic int cause;           // whorl__cause_t; written once under the lock, read without
   const char *cause_text;
   struct whorl__scope *cause_scope;
-  whorl__post_t request;        // a foreign thread's cancel in the core's mail: a post without a function
+  whorl__post_t request; // a foreign thread's cancel in the core's mail: a post without a function
   const char *request_text;
-  whorl__link_t marked;         // while its deadline is being dealt with
-  whorl__deadline_t deadline;   // is_scope
-  int64_t limit_ns;             // as it was asked for, for the detail
+  whorl__link_t marked;       // while its deadline is being dealt with
+  whorl__deadline_t deadline; // is_scope
+  int64_t limit_ns;           // as it was asked for, for the detail
   whorl__scope_kind_t kind;
-  const char *name, *place;     // name may be NULL
-  _Atomic uint64_t serial;      // of this opening; 0 while unused
-  const void *storage;          // the caller's struct
-  struct whorl__scope *outer;   // the opener's scope before this one
-  struct whorl__scope *body;    // standing: of the task that entered it; body: the standing one
+  const char *name, *place;   // name may be NULL
+  _Atomic uint64_t serial;    // of this opening; 0 while unused
+  const void *storage;        // the caller's struct
+  struct whorl__scope *outer; // the opener's scope before this one
+  struct whorl__scope *body;  // standing: of the task that entered it; body: the standing one
   // What groups and standing scopes have besides.
-  size_t live;                  // tasks whose parent this is; a standing one also counts those of standing scopes directly below (a node: its entities')
+  size_t live; // tasks whose parent this is; a standing one also counts those of standing scopes directly below (a node: its entities')
   bool child_canceled;
-  int first_status;             // of the first real error
+  int first_status; // of the first real error
   _Atomic size_t error_count;
-  whorl__list_t errors;         // the first WHORL__ERRORS_KEPT
-  whorl__list_t drains;         // who waits for `live` to sink
-  char *own_name;               // standing: its copy
+  whorl__list_t errors; // the first WHORL__ERRORS_KEPT
+  whorl__list_t drains; // who waits for `live` to sink
+  char *own_name;       // standing: its copy
 };
 
 static inline whorl__scope_t *whorl__scope_standing_above(const whorl__scope_t *scope)
 {
-  return scope->kind == WHORL__SCOPE_STANDING && scope->parent != NULL && scope->parent->kind == WHORL__SCOPE_STANDING ? scope->parent : NULL;
+  return scope->kind == WHORL__SCOPE_STANDING && scope->parent != NULL && scope->parent->kind == WHORL__SCOPE_STANDING ? scope->parent
+                                                                                                                       : NULL;
 }
 
 // --- Tasks
@@ -101,8 +102,8 @@ typedef struct whorl__task {
   _Atomic int state;            // RUNNING to ARMED or YIELDING by the owner without the lock, everything else under it
   bool drain;                   // the wait cannot be cancelled; owner, before ARMED
   int wait_status;
-  int64_t wait_until;           // owner, before ARMED
-  const char *waits_for;        // for dumps
+  int64_t wait_until;    // owner, before ARMED
+  const char *waits_for; // for dumps
   whorl__deadline_t wait_deadline;
   // Owner's from here on.
   whorl_task_function_t function;
@@ -113,25 +114,25 @@ typedef struct whorl__task {
   char own_name[48];
   uint64_t id; // its handle, or 0
   int status;
-  bool silent; // its CANCELED is no error
-  bool ending; // its function has returned: nothing may suspend any more
+  bool silent;      // its CANCELED is no error
+  bool ending;      // its function has returned: nothing may suspend any more
   unsigned at_once; // suspending calls that completed at once in this run
   int saved_errno;
-  whorl__error_t *error;      // what its end adds to its scope's list
-  uint64_t errors_of;         // serial of the last closed group
+  whorl__error_t *error; // what its end adds to its scope's list
+  uint64_t errors_of;    // serial of the last closed group
   size_t error_count;
-  whorl__list_t errors;       // of that group
+  whorl__list_t errors; // of that group
 } whorl__task_t;
 
 // What every run of a function needs: lives at the top of the fiber's stack.
 typedef struct whorl__seat {
-  whorl__fiber_t fiber; // first
-  whorl__link_t link;   // in the worker's free list; home thread
+  whorl__fiber_t fiber;          // first
+  whorl__link_t link;            // in the worker's free list; home thread
   whorl__stack_slab_t *own_slab; // a task's own stack of unusual size
-  whorl__task_t callback; // the task of a picked runnable
+  whorl__task_t callback;        // the task of a picked runnable
   whorl__detail_t detail;
   struct whorl__scope scopes[WHORL__SEAT_SCOPES]; // for the scopes that the task opens first
-  struct whorl__scope spare; // when there is no memory for more
+  struct whorl__scope spare;                      // when there is no memory for more
   unsigned spare_depth;
 } whorl__seat_t;
 
@@ -148,7 +149,7 @@ typedef struct whorl__worker { // a slot: one thread at a time
   size_t seated;        // tasks that have a fiber: while there are any, no other thread can be this worker
   _Atomic bool bound;   // a thread runs it; written with the lock
   // Home thread only:
-  uint64_t read_turn;   // whorl__core_once_a_turn: when, of whom, what
+  uint64_t read_turn; // whorl__core_once_a_turn: when, of whom, what
   void *read_arg;
   int64_t read_value;
   whorl__local_t *local;
@@ -159,7 +160,7 @@ typedef struct whorl__worker { // a slot: one thread at a time
   whorl__stack_slab_t *slabs;
   size_t stack_size;
   bool unguarded;
-  bool starved; // no fiber could be made: only tasks that have one are picked
+  bool starved;             // no fiber could be made: only tasks that have one are picked
   void (*after)(void *arg); // of the last finished work
   void *after_arg;
   whorl__error_t *trash;    // of the last finished task
@@ -178,76 +179,83 @@ struct whorl__core {
   whorl__list_t mail; // posts and foreign cancels
   size_t mail_count;
   uint64_t last_ticket, last_arming, epoch;
-  int64_t now; // the turn's clock; home thread
+  int64_t now;  // the turn's clock; home thread
   bool in_turn; // home thread
   bool closed;
   size_t live_tasks;
   whorl__core_counts_t counts;
   struct whorl__scope root;
-  whorl__list_t marked; // due scopes whose waits are to be committed
+  whorl__list_t marked;     // due scopes whose waits are to be committed
   whorl__pool_t scope_pool; // for scopes beyond a seat's: type-stable while the core lives
   whorl__worker_t worker;
 };
 
 // --- worker.c: fibers
-int whorl__worker_reserve(whorl__worker_t *worker); // no lock held: at least one idle seat. NO_MEMORY
+int whorl__worker_reserve(whorl__worker_t *worker);              // no lock held: at least one idle seat. NO_MEMORY
 whorl__seat_t *whorl__worker_take_seat(whorl__worker_t *worker); // NULL: none idle
 void whorl__worker_return_seat(whorl__worker_t *worker, whorl__seat_t *seat);
 int whorl__worker_own_seat(whorl__worker_t *worker, size_t stack_size, whorl__seat_t **ret_seat); // for one task; any thread
-void whorl__worker_free_own_seat(whorl__seat_t *seat); // no lock held
+void whorl__worker_free_own_seat(whorl__seat_t *seat);                                            // no lock held
 void whorl__worker_fini(whorl__worker_t *worker);
 void whorl__worker_run(whorl__worker_t *worker, whorl__task_t *task); // no lock held: until it suspends or is done
-whorl__worker_t *whorl__worker_current(void); // of this thread; NULL: a plain thread
-whorl__task_t *whorl__task_current(void); // the running task; NULL outside
+whorl__worker_t *whorl__worker_current(void);                         // of this thread; NULL: a plain thread
+whorl__task_t *whorl__task_current(void);                             // the running task; NULL outside
 
 // --- task.c: the life of a task
-void whorl__task_init(whorl__task_t *task, whorl__worker_t *home, struct whorl__scope *parent, const char *name); // lock held: joins the parent
-void whorl__task_push(whorl__task_t *task); // lock held: into the inbox
-bool whorl__task_commit(whorl__task_t *task, int status); // lock held
-void whorl__task_main(void *task); // a fiber's function
+void whorl__task_init(whorl__task_t *task, whorl__worker_t *home, struct whorl__scope *parent,
+                      const char *name);                     // lock held: joins the parent
+void whorl__task_push(whorl__task_t *task);                  // lock held: into the inbox
+bool whorl__task_commit(whorl__task_t *task, int status);    // lock held
+void whorl__task_main(void *task);                           // a fiber's function
 void whorl__task_never_ran(whorl__task_t *task, int status); // no lock held: what whorl__task_main does for one that ran
-void whorl__task_finish(whorl__task_t *task); // lock held: the last section
+void whorl__task_finish(whorl__task_t *task);                // lock held: the last section
 void whorl__task_forget_errors(whorl__task_t *task);
 
 // --- scope.c: the tree and its levels
-void whorl__scope_init(struct whorl__scope *scope, whorl__core_t *core, struct whorl__scope *parent, whorl__scope_kind_t kind, const char *name, const char *place); // lock held
+void whorl__scope_init(struct whorl__scope *scope, whorl__core_t *core, struct whorl__scope *parent, whorl__scope_kind_t kind,
+                       const char *name, const char *place); // lock held
 void whorl__scope_unlink(struct whorl__scope *scope);        // lock held
 bool whorl__scope_visible(const struct whorl__scope *scope); // is a cancellation visible in it? By a task of it, or with the lock
 bool whorl__scope_visible_outside(const struct whorl__scope *scope);
 void whorl__scope_mark(struct whorl__scope *scope, whorl__cause_t cause, const char *text, struct whorl__scope *from); // lock held
 void whorl__scope_commit_waits(struct whorl__scope *scope); // lock held: the second half of a cancel
-void whorl__scope_cancel_for(struct whorl__scope *scope, whorl__cause_t cause, const char *text, struct whorl__scope *from); // lock held: both halves
-void whorl__scope_cancel_or_request(struct whorl__scope *scope, whorl__core_t *core, const char *text);                    // lock held: R12
+void whorl__scope_cancel_for(struct whorl__scope *scope, whorl__cause_t cause, const char *text,
+                             struct whorl__scope *from);                                                // lock held: both halves
+void whorl__scope_cancel_or_request(struct whorl__scope *scope, whorl__core_t *core, const char *text); // lock held: R12
 whorl__core_t *whorl__scope_lock(struct whorl__scope *scope); // takes the lock of the core that it belongs to
 
 // --- reason.c: sentences
 void whorl__scope_describe(const struct whorl__scope *scope, char *text, size_t size); // "group 'arms'"
-void whorl__scope_reason(struct whorl__scope *scope, char *text, size_t size);         // no lock held: of the cancellation that is visible in it
-int whorl__scope_fail_canceled(struct whorl__scope *scope);                            // CANCELED with that sentence
+void whorl__scope_reason(struct whorl__scope *scope, char *text, size_t size); // no lock held: of the cancellation that is visible in it
+int whorl__scope_fail_canceled(struct whorl__scope *scope);                    // CANCELED with that sentence
 void whorl__scope_limit_text(const struct whorl__scope *scope, char *text, size_t size); // "timeout of 3 s opened at a.c:12 passed"
 
-void whorl__scope_error_text(const struct whorl__scope *scope, char *text, size_t size); // lock held: "group 'arms': task 'home 2' failed: IO_ERROR"
+void whorl__scope_error_text(const struct whorl__scope *scope, char *text,
+                             size_t size); // lock held: "group 'arms': task 'home 2' failed: IO_ERROR"
 
 // --- error.c: errors of groups and standing scopes
 whorl__error_t *whorl__error_create(int status, const char *task, const char *detail); // no lock held; NULL: no memory
 void whorl__errors_free(whorl__list_t *errors);
-bool whorl__scope_add_error(struct whorl__scope *scope, int status, whorl__error_t *error); // lock held. Cancels the rest; `error` (NULL: no memory): was it taken?
+bool whorl__scope_add_error(struct whorl__scope *scope, int status,
+                            whorl__error_t *error);      // lock held. Cancels the rest; `error` (NULL: no memory): was it taken?
 int whorl__scope_fail_first(struct whorl__scope *scope); // no lock held: the first error with its sentence
 void whorl__scope_task_gone(struct whorl__scope *scope, whorl__worker_t *worker); // lock held: one task less
-int whorl__scope_wait_drained(struct whorl__scope *scope, size_t allowance); // no lock held, in a task: until no more than that many tasks are left
+int whorl__scope_wait_drained(struct whorl__scope *scope,
+                              size_t allowance); // no lock held, in a task: until no more than that many tasks are left
 
 // --- open.c: scopes opened by a task in the caller's storage. `handle` is the struct's private_.
 struct whorl__scope *whorl__scope_open(uint64_t handle[3], whorl__scope_kind_t kind, const char *name, const char *place);
 // The scope to be closed, checked (R17). NULL: `*status` is the answer already (closed before, opened outside tasks, or no memory).
 struct whorl__scope *whorl__scope_closing(uint64_t handle[3], whorl__scope_kind_t kind, int *status);
 void whorl__scope_closed(uint64_t handle[3], struct whorl__scope *scope); // unlinks it and gives its memory back
-int whorl__scope_close_limit(uint64_t handle[3], whorl__scope_kind_t kind, int status, int *kept_status); // timeouts and shields: the table of docs/tasks.md
+int whorl__scope_close_limit(uint64_t handle[3], whorl__scope_kind_t kind, int status,
+                             int *kept_status); // timeouts and shields: the table of docs/tasks.md
 void whorl__scope_set_limit(struct whorl__scope *scope, int64_t limit_ns);
 whorl__core_t *whorl__scope_lock_open(const uint64_t handle[3], struct whorl__scope **ret_scope); // any thread; NULL: it is not open
-bool whorl__scope_handle_outside(const uint64_t handle[3]); // was it opened outside tasks?
-bool whorl__scope_handle_closed(const uint64_t handle[3]);  // closed before?
-bool whorl__scope_handle_spare(const uint64_t handle[3]);   // was there no memory for it?
-bool whorl__scope_handle_expired(const uint64_t handle[3]); // open or closed: did its deadline pass?
-void whorl__scope_check_frame(const whorl__task_t *task, const void *frame); // R17
+bool whorl__scope_handle_outside(const uint64_t handle[3]);                                       // was it opened outside tasks?
+bool whorl__scope_handle_closed(const uint64_t handle[3]);                                        // closed before?
+bool whorl__scope_handle_spare(const uint64_t handle[3]);                                         // was there no memory for it?
+bool whorl__scope_handle_expired(const uint64_t handle[3]);                                       // open or closed: did its deadline pass?
+void whorl__scope_check_frame(const whorl__task_t *task, const void *frame);                      // R17
 
 #endif

@@ -93,8 +93,10 @@ static void give_back(whorl__task_t *task, whorl__worker_t *worker)
   task->seat = NULL;
   if (task->work.run == NULL) whorl__list_append(&worker->free_tasks, &task->link);
   if (seat == NULL) return;
-  if (seat->own_slab != NULL) worker->dead_seat = seat;
-  else whorl__worker_return_seat(worker, seat);
+  if (seat->own_slab != NULL)
+    worker->dead_seat = seat;
+  else
+    whorl__worker_return_seat(worker, seat);
 }
 
 void whorl__task_finish(whorl__task_t *task)
@@ -108,8 +110,10 @@ void whorl__task_finish(whorl__task_t *task)
     worker->after = task->work.after;
     worker->after_arg = task->work.arg;
   }
-  if (task->silent) parent->child_canceled = true;
-  else if (task->status < 0 && !whorl__scope_add_error(parent, task->status, task->error)) worker->trash = task->error;
+  if (task->silent)
+    parent->child_canceled = true;
+  else if (task->status < 0 && !whorl__scope_add_error(parent, task->status, task->error))
+    worker->trash = task->error;
   give_back(task, worker);
   whorl__scope_task_gone(parent, worker);
 }

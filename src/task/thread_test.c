@@ -38,7 +38,8 @@ static void with_two_threads(whorl_task_function_t function, void *(*outside)(vo
   kit.function = function;
   whorl__futex_parker_init(&parker);
   assert_int_equal(WHORL_OK, whorl__core_create(&(whorl__core_options_t){.parker = &parker.base, .name = "stress"}, &core));
-  assert_int_equal(WHORL_OK, whorl__scope_spawn(whorl__core_root(core), main_task, NULL, &(whorl_task_options_t){.name = "main"}, NULL, "here"));
+  assert_int_equal(WHORL_OK,
+                   whorl__scope_spawn(whorl__core_root(core), main_task, NULL, &(whorl_task_options_t){.name = "main"}, NULL, "here"));
   for (intptr_t i = 0; i < 2; i++) assert_int_equal(0, pthread_create(&threads[i], NULL, outside, (void *)i));
   assert_int_equal(WHORL_OK, whorl__core_run(core, is_done, NULL));
   for (int i = 0; i < 2; i++) pthread_join(threads[i], NULL);
@@ -191,7 +192,8 @@ static int races(void *arg)
     whorl_task_group_t group;
     whorl_task_group_open(&group);
     atomic_store(&current_future, future.id);
-    for (int k = 0; k < 3; k++) whorl_task_group_spawn_with_options(&group, wants_the_value, &got[k], NULL, k == 1 ? &second : NULL, "waiter");
+    for (int k = 0; k < 3; k++)
+      whorl_task_group_spawn_with_options(&group, wants_the_value, &got[k], NULL, k == 1 ? &second : NULL, "waiter");
     if (i % 2 == 0) whorl_yield();
     whorl_task_cancel(second); // at any point of the race: it has the value, or CANCELED
     int status = whorl_task_group_close(&group, WHORL_OK);
@@ -281,6 +283,39 @@ static void R12_groups_cancelled_by_two_threads(void **state)
   with_two_threads(opens_groups, cancels_groups);
 }
 
+static void *cancels_one(void *arg)
+{
+  whorl_task_group_cancel(arg);
+  return NULL;
+}
+
+static int closes_with_a_request_under_way(void *arg)
+{
+  (void)arg;
+  for (int i = 0; i < 3; i++) {
+    pthread_t thread;
+    whorl_task_group_t group;
+    whorl_timeout_t timeout;
+    whorl_task_group_open(&group);
+    CHECK_INT(0, pthread_create(&thread, NULL, cancels_one, &group));
+    pthread_join(thread, NULL);
+    CHECK(!whorl_canceled()); // seen in the next turn, not before
+    CHECK_INT(WHORL_OK, whorl_task_group_close(&group, WHORL_OK));
+    whorl_timeout_open(&timeout, WHORL_SECONDS(60)); // in the same memory
+    CHECK_INT(WHORL_OK, whorl_yield());
+    CHECK_INT(WHORL_OK, whorl_timeout_close(&timeout, WHORL_OK));
+  }
+  return WHORL_OK;
+}
+
+static void *does_not_care(void *arg) { return arg; }
+
+static void R12_a_request_that_comes_too_late(void **state)
+{
+  (void)state;
+  with_two_threads(closes_with_a_request_under_way, does_not_care);
+}
+
 // --- Wrong threads
 
 static atomic_int answers;
@@ -302,10 +337,12 @@ static void *tries_what_is_not_its_own(void *arg)
 {
   whorl__core_t *busy = core;
   while (atomic_load(&answers) == 0) sched_yield();
-  if (whorl_task_group_spawn(&strangers_group, does_nothing, NULL) == WHORL_WRONG_THREAD && whorl__core_run(busy, never_done, NULL) == WHORL_BUSY &&
-      whorl__core_is_driven_elsewhere(busy) && whorl_event_wait((whorl_event_t){0}) == WHORL_NOT_IN_TASK)
+  if (whorl_task_group_spawn(&strangers_group, does_nothing, NULL) == WHORL_WRONG_THREAD &&
+      whorl__core_run(busy, never_done, NULL) == WHORL_BUSY && whorl__core_is_driven_elsewhere(busy) &&
+      whorl_event_wait((whorl_event_t){0}) == WHORL_NOT_IN_TASK)
     atomic_fetch_add(&answers, 1);
-  else atomic_fetch_add(&answers, 100);
+  else
+    atomic_fetch_add(&answers, 100);
   (void)arg;
   return NULL;
 }
@@ -373,12 +410,13 @@ int main(void)
 {
   alarm(300); // against hanging
   const struct CMUnitTest tests[] = {
-    cmocka_unit_test(R31_posts_from_two_threads),
-    cmocka_unit_test(R26_events_set_by_two_threads),
-    cmocka_unit_test(R27_S20_two_completers_and_a_cancellation),
-    cmocka_unit_test(R12_groups_cancelled_by_two_threads),
-    cmocka_unit_test(R19_R36_what_another_thread_may_not),
-    cmocka_unit_test(R38_a_suspended_task_stays_on_its_thread),
+      cmocka_unit_test(R31_posts_from_two_threads),
+      cmocka_unit_test(R26_events_set_by_two_threads),
+      cmocka_unit_test(R27_S20_two_completers_and_a_cancellation),
+      cmocka_unit_test(R12_groups_cancelled_by_two_threads),
+      cmocka_unit_test(R12_a_request_that_comes_too_late),
+      cmocka_unit_test(R19_R36_what_another_thread_may_not),
+      cmocka_unit_test(R38_a_suspended_task_stays_on_its_thread),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

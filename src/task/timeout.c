@@ -10,7 +10,10 @@ void whorl_timeout_open_with_options(whorl_timeout_t *timeout, int64_t limit_ns,
   if (scope != NULL) whorl__scope_set_limit(scope, limit_ns);
 }
 
-int whorl_timeout_close(whorl_timeout_t *timeout, int status) { return whorl__scope_close_limit(timeout->private_, WHORL__SCOPE_TIMEOUT, status, &timeout->status); }
+int whorl_timeout_close(whorl_timeout_t *timeout, int status)
+{
+  return whorl__scope_close_limit(timeout->private_, WHORL__SCOPE_TIMEOUT, status, &timeout->status);
+}
 
 bool whorl_timeout_expired(const whorl_timeout_t *timeout) { return whorl__scope_handle_expired(timeout->private_); }
 
@@ -31,8 +34,10 @@ int whorl_timeout_set_deadline(whorl_timeout_t *timeout, int64_t deadline_ns)
   int64_t now = whorl__parker_now(core->worker.parker);
   if (atomic_load_explicit(&scope->cause, memory_order_relaxed) == WHORL__CAUSE_NONE) {
     scope->limit_ns = deadline_ns == WHORL_FOREVER ? deadline_ns : deadline_ns - now;
-    if (deadline_ns <= now) whorl__scope_cancel_for(scope, WHORL__CAUSE_DEADLINE, NULL, NULL);
-    else whorl__core_arm(core, &scope->deadline, deadline_ns);
+    if (deadline_ns <= now)
+      whorl__scope_cancel_for(scope, WHORL__CAUSE_DEADLINE, NULL, NULL);
+    else
+      whorl__core_arm(core, &scope->deadline, deadline_ns);
   }
   whorl__core_unlock(core);
   return WHORL_OK;

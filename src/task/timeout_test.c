@@ -24,18 +24,18 @@ static const struct close_row {
   bool outside;
   int returned;
 } close_table[] = {
-  {WHORL_OK, ACTIVE, false, WHORL_OK},
-  {WHORL_OK, EXPIRED, false, WHORL_OK},
-  {WHORL_OK, STOPPED, true, WHORL_OK},
-  {WHORL_IO_ERROR, ACTIVE, true, WHORL_IO_ERROR},
-  {WHORL_IO_ERROR, EXPIRED, false, WHORL_IO_ERROR},
-  {WHORL_TIMED_OUT, STOPPED, true, WHORL_TIMED_OUT},
-  {WHORL_CANCELED, ACTIVE, false, WHORL_CANCELED},
-  {WHORL_CANCELED, ACTIVE, true, WHORL_CANCELED},
-  {WHORL_CANCELED, EXPIRED, true, WHORL_CANCELED},
-  {WHORL_CANCELED, STOPPED, true, WHORL_CANCELED},
-  {WHORL_CANCELED, EXPIRED, false, WHORL_TIMED_OUT},
-  {WHORL_CANCELED, STOPPED, false, WHORL_OK},
+    {WHORL_OK, ACTIVE, false, WHORL_OK},
+    {WHORL_OK, EXPIRED, false, WHORL_OK},
+    {WHORL_OK, STOPPED, true, WHORL_OK},
+    {WHORL_IO_ERROR, ACTIVE, true, WHORL_IO_ERROR},
+    {WHORL_IO_ERROR, EXPIRED, false, WHORL_IO_ERROR},
+    {WHORL_TIMED_OUT, STOPPED, true, WHORL_TIMED_OUT},
+    {WHORL_CANCELED, ACTIVE, false, WHORL_CANCELED},
+    {WHORL_CANCELED, ACTIVE, true, WHORL_CANCELED},
+    {WHORL_CANCELED, EXPIRED, true, WHORL_CANCELED},
+    {WHORL_CANCELED, STOPPED, true, WHORL_CANCELED},
+    {WHORL_CANCELED, EXPIRED, false, WHORL_TIMED_OUT},
+    {WHORL_CANCELED, STOPPED, false, WHORL_OK},
 };
 
 TASK_TEST(R14_the_close_table)
@@ -328,22 +328,22 @@ static void outside_a_task_a_limit_says_so(void **state)
 int main(void)
 {
   const struct CMUnitTest tests[] = {
-    cmocka_unit_test(R14_only_the_close_says_timed_out),
-    cmocka_unit_test(R14_the_close_table),
-    cmocka_unit_test(R14_a_shield_looks_no_further_than_itself),
-    cmocka_unit_test(R14_S01_of_nested_limits_the_outermost_that_ended_it_reports),
-    cmocka_unit_test(R14_S11_a_body_that_turned_canceled_into_an_error),
-    cmocka_unit_test(R15_a_limit_that_has_passed_cancels_the_first_call),
-    cmocka_unit_test(R15_forever_is_no_limit),
-    cmocka_unit_test(R15_an_inner_limit_never_extends_an_outer_one),
-    cmocka_unit_test(R15_a_deadline_can_be_moved_until_it_has_passed),
-    cmocka_unit_test(R16_a_cancelled_task_cleans_up_in_a_shield),
-    cmocka_unit_test(R16_a_shield_has_a_limit),
-    cmocka_unit_test(R16_S19_what_is_opened_in_a_shield_works),
-    cmocka_unit_test(R17_a_second_close_returns_the_first_result),
-    cmocka_unit_test(R17_scopes_nest_deeper_than_a_seat_has_room),
-    cmocka_unit_test(R17_misnesting_ends_the_process_and_names_the_places),
-    cmocka_unit_test(outside_a_task_a_limit_says_so),
+      cmocka_unit_test(R14_only_the_close_says_timed_out),
+      cmocka_unit_test(R14_the_close_table),
+      cmocka_unit_test(R14_a_shield_looks_no_further_than_itself),
+      cmocka_unit_test(R14_S01_of_nested_limits_the_outermost_that_ended_it_reports),
+      cmocka_unit_test(R14_S11_a_body_that_turned_canceled_into_an_error),
+      cmocka_unit_test(R15_a_limit_that_has_passed_cancels_the_first_call),
+      cmocka_unit_test(R15_forever_is_no_limit),
+      cmocka_unit_test(R15_an_inner_limit_never_extends_an_outer_one),
+      cmocka_unit_test(R15_a_deadline_can_be_moved_until_it_has_passed),
+      cmocka_unit_test(R16_a_cancelled_task_cleans_up_in_a_shield),
+      cmocka_unit_test(R16_a_shield_has_a_limit),
+      cmocka_unit_test(R16_S19_what_is_opened_in_a_shield_works),
+      cmocka_unit_test(R17_a_second_close_returns_the_first_result),
+      cmocka_unit_test(R17_scopes_nest_deeper_than_a_seat_has_room),
+      cmocka_unit_test(R17_misnesting_ends_the_process_and_names_the_places),
+      cmocka_unit_test(outside_a_task_a_limit_says_so),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,10 +2,10 @@
 //
 // A turn is: the clock, read once; due scopes, all marked and then their waits committed; other due deadlines; posts and foreign cancels; then every task and runnable that became ready in the
 // epochs before this one, by key. What becomes ready meanwhile gets the next epoch and so the next turn. One section (hold of the core's lock) publishes or finishes what has just run and picks the next.
+#include "task/turn.h"
 #include "base/detail.h"
 #include "base/memory.h"
 #include "task/bug.h"
-#include "task/turn.h"
 #include "task/wait.h"
 #include "whorl/status.h"
 
@@ -31,7 +31,8 @@ static void release_due(whorl__core_t *core, int64_t now)
   if (first > now) return;
   if (now - first > late_ns) core->counts.late_turns++;
   expire_until(&core->scopes_due, now);
-  for (whorl__link_t *link; (link = whorl__list_pop(&core->marked)) != NULL;) whorl__scope_commit_waits(WHORL__CONTAINER(link, struct whorl__scope, marked));
+  for (whorl__link_t *link; (link = whorl__list_pop(&core->marked)) != NULL;)
+    whorl__scope_commit_waits(WHORL__CONTAINER(link, struct whorl__scope, marked));
   expire_until(&core->others_due, now);
 }
 
@@ -69,7 +70,8 @@ static void clear_leftovers(whorl__worker_t *worker) // no lock held
   worker->dead_seat = NULL;
   if (dead != NULL) whorl__worker_free_own_seat(dead);
   if (after != NULL) after(worker->after_arg);
-  for (whorl__link_t *link; (link = whorl__list_pop(&worker->foreign_drains)) != NULL;) whorl__wait_commit(WHORL__CONTAINER(link, whorl__waiter_t, link), WHORL_OK);
+  for (whorl__link_t *link; (link = whorl__list_pop(&worker->foreign_drains)) != NULL;)
+    whorl__wait_commit(WHORL__CONTAINER(link, whorl__waiter_t, link), WHORL_OK);
 }
 
 static void flush_leftovers(whorl__core_t *core)
@@ -139,7 +141,10 @@ static whorl__task_t *start_runnable(whorl__core_t *core, whorl__runnable_t *run
   return task;
 }
 
-static bool key_before(const whorl__key_t *a, const whorl__key_t *b) { return a->epoch_rank != b->epoch_rank ? a->epoch_rank < b->epoch_rank : a->order < b->order; }
+static bool key_before(const whorl__key_t *a, const whorl__key_t *b)
+{
+  return a->epoch_rank != b->epoch_rank ? a->epoch_rank < b->epoch_rank : a->order < b->order;
+}
 
 // The next of what became ready in an epoch up to `limit`, taken out of its queue and ready to be switched to. Lock held; given up in between when something ends without running.
 static whorl__task_t *pick(whorl__core_t *core, uint64_t limit)
@@ -151,8 +156,10 @@ static whorl__task_t *pick(whorl__core_t *core, uint64_t limit)
     whorl__task_t *task = link != NULL ? WHORL__CONTAINER(link, whorl__task_t, link) : NULL;
     whorl__runnable_t *runnable = top != NULL ? WHORL__CONTAINER(top, whorl__runnable_t, node) : NULL;
     if (task != NULL && runnable != NULL) {
-      if (key_before(&runnable->key, &task->key)) task = NULL;
-      else runnable = NULL;
+      if (key_before(&runnable->key, &task->key))
+        task = NULL;
+      else
+        runnable = NULL;
     }
     if (task == NULL && runnable == NULL) return NULL;
     if ((task != NULL ? task->key.epoch_rank : runnable->key.epoch_rank) >> 16 > limit) return NULL;
@@ -237,8 +244,10 @@ static int bind(whorl__core_t *core)
   int status = WHORL_OK;
   if (local->worker != NULL) return whorl__fail(WHORL_BUSY, "this thread already runs core '%s'", local->worker->core->name);
   whorl__core_lock(core);
-  if (atomic_load(&worker->bound)) status = WHORL_BUSY;
-  else if (worker->seated > 0 && !pthread_equal(worker->thread, pthread_self())) status = WHORL_WRONG_THREAD;
+  if (atomic_load(&worker->bound))
+    status = WHORL_BUSY;
+  else if (worker->seated > 0 && !pthread_equal(worker->thread, pthread_self()))
+    status = WHORL_WRONG_THREAD;
   else {
     worker->local = local;
     atomic_store(&worker->bound, true);

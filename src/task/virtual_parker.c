@@ -36,4 +36,7 @@ static void unpark(whorl__parker_t *parker)
 
 static const whorl__parker_ops_t ops = {.now_ns = now_ns, .park = park, .unpark = unpark};
 
-void whorl__virtual_parker_init(whorl__virtual_parker_t *parker) { *parker = (whorl__virtual_parker_t){.base.ops = &ops, .limit = WHORL_FOREVER}; }
+void whorl__virtual_parker_init(whorl__virtual_parker_t *parker)
+{
+  *parker = (whorl__virtual_parker_t){.base.ops = &ops, .limit = WHORL_FOREVER};
+}

@@ -9,14 +9,17 @@ int whorl__wait_entry_from(const void *frame)
 {
   whorl__task_t *task = whorl__task_current();
   if (task == NULL || task->ending) return whorl__fail(WHORL_NOT_IN_TASK, "a call that may suspend works only inside a task");
-  whorl__scope_check_frame(task, frame);
+  if (frame != NULL) whorl__scope_check_frame(task, frame);
   return whorl__scope_visible(task->current) ? whorl__scope_fail_canceled(task->current) : WHORL_OK;
 }
+
+int whorl__wait_entry(void) { return whorl__wait_entry_from(NULL); }
 
 void whorl__wait_begin(whorl__waiter_t *waiter, const char *what)
 {
   whorl__task_t *task = whorl__task_current();
-  WHORL__BUG_IF(task == NULL || atomic_load_explicit(&task->state, memory_order_relaxed) != WHORL__TASK_RUNNING, "a wait for %s begins where none can", what);
+  WHORL__BUG_IF(task == NULL || atomic_load_explicit(&task->state, memory_order_relaxed) != WHORL__TASK_RUNNING,
+                "a wait for %s begins where none can", what);
   waiter->link = (whorl__link_t){0};
   waiter->task = task;
   waiter->what = what;
@@ -65,9 +68,9 @@ void whorl__wait_completed_at_once(void)
   if (++task->at_once >= WHORL__BUDGET) yield(task);
 }
 
-int whorl_yield(void)
+WHORL__SUSPENDING int whorl_yield(void)
 {
-  int status = whorl__wait_entry();
+  int status = whorl__wait_entry_checked();
   if (status < 0) return status;
   whorl__task_t *task = whorl__task_current();
   yield(task);

@@ -12,16 +12,18 @@
 #include "task/core.h"
 
 typedef struct whorl__waiter {
-  whorl__link_t link;  // guarded by the source's lock
+  whorl__link_t link; // guarded by the source's lock
   struct whorl__task *task;
-  void *value;         // the source's own use
-  const char *what;    // "event 'start'": for dumps
+  void *value;      // the source's own use
+  const char *what; // "event 'start'": for dumps
 } whorl__waiter_t;
 
 // R3: CANCELED (detail: the reason) when a cancellation is visible; NOT_IN_TASK on a plain thread, in a post or a hook. Else OK. Counts towards the budget (R33).
-// Used in the public function itself, whose frame tells whether the storage of an open scope is still there (R17).
-#define whorl__wait_entry() whorl__wait_entry_from(__builtin_frame_address(0))
-int whorl__wait_entry_from(const void *frame);
+int whorl__wait_entry(void);
+// The same in a public function that opens no scope itself and is never inlined: its frame also tells whether the storage of the caller's scopes is still there (R17).
+#define WHORL__SUSPENDING __attribute__((noinline))
+#define whorl__wait_entry_checked() whorl__wait_entry_from(__builtin_frame_address(0))
+int whorl__wait_entry_from(const void *frame); // NULL: without that check
 // Prepares the calling task to be committed from now on.
 void whorl__wait_begin(whorl__waiter_t *waiter, const char *what);
 // Suspends until committed. The commit's status; CANCELED by a visible cancellation.

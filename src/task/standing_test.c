@@ -1,0 +1,146 @@
+// Standing scopes: what a node is to the kernel (docs/tasks.md R23's node sentence, R24).
+#include "task/kit.h"
+
+// A callback that sleeps for some seconds.
+typedef struct callback {
+  const char *name;
+  double seconds;
+} callback_t;
+
+static int run_callback(void *arg)
+{
+  const callback_t *callback = arg;
+  int status = whorl_sleep(SECONDS(callback->seconds));
+  note("%s:%s@%g", callback->name, whorl_status_name(status) + 6, now_s());
+  return status;
+}
+
+static int ignores_it(void *arg)
+{
+  whorl_shield_t shield;
+  whorl_shield_open(&shield, SECONDS(9));
+  whorl_sleep(SECONDS(3));
+  whorl_shield_close(&shield, WHORL_OK);
+  note("%s@%g", (const char *)arg, now_s());
+  return WHORL_OK;
+}
+
+static whorl__scope_t *node;
+static int fails_in_the_node(void *arg)
+{
+  (void)arg;
+  whorl_sleep(SECONDS(1));
+  return WHORL_IO_ERROR;
+}
+
+static void open_node(whorl__body_t *body)
+{
+  CHECK_INT(WHORL_OK, whorl__scope_create(kit.core, NULL, "talker", &node));
+  CHECK_INT(WHORL_OK, whorl__scope_enter(node, body, "here"));
+}
+
+TASK_TEST(R23_an_error_in_the_node_cancels_its_body)
+{
+  whorl__body_t body;
+  open_node(&body);
+  whorl__scope_spawn(node, fails_in_the_node, NULL, &(whorl_task_options_t){.name = "callback"}, NULL, "here");
+  int status = whorl_sleep(SECONDS(5));
+  CHECK_INT(WHORL_CANCELED, status);
+  CHECK_TEXT("scope 'talker': task 'callback' failed: IO_ERROR", whorl_detail());
+  CHECK_INT(WHORL_OK, whorl__scope_leave(&body, status));          // absorbed
+  CHECK_INT(WHORL_OK, whorl__scope_leave(&body, WHORL_MALFORMED)); // a second one: the same
+  CHECK_INT(WHORL_OK, whorl__scope_drain(node));
+  CHECK_INT(WHORL_IO_ERROR, whorl__scope_first_error(node));
+  CHECK(strncmp(whorl_detail(), "scope 'talker': task 'callback' failed: IO_ERROR", 48) == 0);
+  whorl__scope_destroy(node);
+  return WHORL_OK;
+}
+
+TASK_TEST(R23_destroying_the_node_leaves_its_body_alone)
+{
+  static const callback_t callback = {"callback", 5};
+  whorl__body_t body;
+  open_node(&body);
+  whorl__scope_spawn(node, run_callback, (void *)&callback, NULL, NULL, "here");
+  whorl_sleep(SECONDS(1));
+  whorl__scope_cancel(node, "node 'talker' was destroyed");
+  CHECK_INT(WHORL_OK, whorl__scope_drain(node));
+  CHECK_TEXT("callback:CANCELED@1", trace);
+  CHECK_INT(WHORL_OK, whorl_sleep(SECONDS(1)));
+  CHECK_INT(WHORL_OK, whorl__scope_leave(&body, WHORL_OK));
+  CHECK_INT(WHORL_OK, whorl__scope_first_error(node));
+  whorl__scope_destroy(node);
+  return WHORL_OK;
+}
+
+static int drains_its_own_node(void *arg)
+{
+  (void)arg;
+  CHECK(whorl__scope_contains_caller(node));
+  whorl__scope_cancel(node, NULL);
+  CHECK_INT(WHORL_OK, whorl__scope_drain(node)); // waits for the other one, not for itself
+  note("drained@%g", now_s());
+  return WHORL_OK;
+}
+
+TASK_TEST(R24_a_task_can_drain_the_scope_that_it_lives_in)
+{
+  CHECK_INT(WHORL_OK, whorl__scope_create(kit.core, NULL, "talker", &node));
+  CHECK(!whorl__scope_contains_caller(node));
+  whorl__scope_spawn(node, ignores_it, "other", NULL, NULL, "here");
+  whorl__scope_spawn(node, drains_its_own_node, NULL, NULL, NULL, "here");
+  whorl_yield();
+  CHECK_INT(WHORL_OK, whorl__scope_drain(node));
+  CHECK_TEXT("other@3 drained@3", trace);
+  whorl__scope_destroy(node);
+  return WHORL_OK;
+}
+
+static int sleeps_for_good(void *arg)
+{
+  (void)arg;
+  return whorl_sleep(WHORL_FOREVER);
+}
+
+TASK_TEST(R23_a_bodys_canceled_that_came_from_outside_is_not_absorbed)
+{
+  whorl__body_t body;
+  whorl_timeout_t outer;
+  whorl_timeout_open(&outer, SECONDS(1));
+  open_node(&body);
+  whorl__scope_spawn(node, sleeps_for_good, NULL, NULL, NULL, "here");
+  int status = whorl_sleep(SECONDS(5));
+  whorl__scope_fail(node, WHORL_IO_ERROR, "callback", ""); // its own error came later
+  CHECK_INT(WHORL_CANCELED, whorl__scope_leave(&body, status));
+  CHECK_INT(WHORL_OK, whorl__scope_drain(node));
+  CHECK_INT(WHORL_TIMED_OUT, whorl_timeout_close(&outer, status));
+  whorl__scope_destroy(node);
+  return WHORL_OK;
+}
+
+TASK_TEST(whorl__scope_fail_counts_like_a_task)
+{
+  static const callback_t callback = {"callback", 5};
+  CHECK_INT(WHORL_OK, whorl__scope_create(kit.core, NULL, "talker", &node));
+  whorl__scope_spawn(node, run_callback, (void *)&callback, NULL, NULL, "here");
+  whorl_yield();
+  whorl__scope_fail(node, WHORL_TRANSPORT_ERROR, "publisher '/chatter'", "the wire is cut");
+  whorl__scope_drain(node);
+  CHECK_TEXT("callback:CANCELED@0", trace);
+  CHECK_INT(WHORL_TRANSPORT_ERROR, whorl__scope_first_error(node));
+  CHECK_TEXT("scope 'talker': task 'publisher '/chatter'' failed: TRANSPORT_ERROR: the wire is cut", whorl_detail());
+  whorl__scope_destroy(node);
+  return WHORL_OK;
+}
+
+int main(void)
+{
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(R23_an_error_in_the_node_cancels_its_body),
+      cmocka_unit_test(R23_destroying_the_node_leaves_its_body_alone),
+      cmocka_unit_test(R24_a_task_can_drain_the_scope_that_it_lives_in),
+      cmocka_unit_test(R23_a_bodys_canceled_that_came_from_outside_is_not_absorbed),
+      cmocka_unit_test(whorl__scope_fail_counts_like_a_task),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
