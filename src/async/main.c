@@ -37,7 +37,8 @@ static int run_program(program_t *program)
     }
   }
   (void)whorl_loop_destroy(program->loop);
-  if (status == WHORL_CANCELED && whorl_context_is_shutdown(program->context)) status = WHORL_OK; // that is what a clean shutdown looks like
+  // That is what a clean shutdown looks like; SHUTDOWN, when the signal was so early that nothing could be started any more.
+  if ((status == WHORL_CANCELED || status == WHORL_SHUTDOWN) && whorl_context_is_shutdown(program->context)) status = WHORL_OK;
   return status;
 }
 

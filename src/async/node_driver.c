@@ -16,6 +16,7 @@ typedef struct binding {
   whorl__node_t *node; // a reference (whorl__node_attach)
   whorl__scope_t *scope;
   whorl__body_t body;
+  const whorl__scope_t *body_scope; // the opener's, to tell it from other tasks
   whorl_event_t ended;
 } binding_t;
 
@@ -30,13 +31,14 @@ static void remember(binding_t *binding)
   pthread_mutex_unlock(&bindings_lock);
 }
 
+// The binding of a node that the calling task has open.
 static binding_t *find(whorl_node_t node, bool remove)
 {
   binding_t *found = NULL;
   pthread_mutex_lock(&bindings_lock);
   for (whorl__link_t *link = whorl__list_first(&bindings); link != NULL && found == NULL; link = whorl__list_next(&bindings, link)) {
     binding_t *binding = WHORL__CONTAINER(link, binding_t, link);
-    if (binding->node_id == node.id) found = binding;
+    if (binding->node_id == node.id && whorl__scope_contains_caller(binding->body_scope)) found = binding;
   }
   if (found != NULL && remove) whorl__list_remove(&found->link);
   pthread_mutex_unlock(&bindings_lock);
@@ -53,6 +55,7 @@ static int open_pinned(whorl__node_t *node, binding_t *binding)
   if (status < 0) goto destroy_event;
   status = whorl__scope_enter(binding->scope, &binding->body, "whorl_node_open");
   if (status < 0) goto destroy_scope;
+  binding->body_scope = whorl__scope_current();
   status = whorl__node_attach(node, core, binding->scope, binding->ended);
   if (status < 0) goto leave_scope;
   remember(binding);
@@ -91,7 +94,7 @@ int whorl_node_close(whorl_node_t handle, int status)
 {
   if (whorl__core_current() == NULL) return whorl__fail(WHORL_NOT_IN_TASK, "a node is closed by the task that opened it");
   binding_t *binding = find(handle, true);
-  if (binding == NULL) return status < 0 ? status : whorl__fail(WHORL_WRONG_STATE, "the node is not open");
+  if (binding == NULL) return status < 0 ? status : whorl__fail(WHORL_WRONG_STATE, "this task has not opened the node");
   whorl__detail_t detail = *whorl__local()->detail; // of the body's failure
   whorl__node_stop(binding->node);
   int before = whorl__scope_first_error(binding->scope);
@@ -152,8 +155,13 @@ static int spawn_pinned(whorl__node_t *node, const spawned_t *wanted, whorl_task
 {
   pthread_mutex_lock(&node->context->lock);
   whorl__scope_t *scope = node->scope;
+  whorl__core_t *driver = node->driver;
   pthread_mutex_unlock(&node->context->lock);
-  int status = scope == NULL ? whorl__fail(WHORL_WRONG_STATE, "node '%s' is not open", node->full_name) : whorl__node_use(node);
+  int status = WHORL_OK;
+  if (scope == NULL) status = whorl__fail(WHORL_WRONG_STATE, "node '%s' is not open", node->full_name);
+  else if (whorl__core_is_driven_elsewhere(driver)) // not asked of the scope, which may be gone by now: it goes on that thread only
+    status = whorl__fail(WHORL_WRONG_THREAD, "a task of node '%s' must be spawned on its driver's thread: post a function that does it", node->full_name);
+  else status = whorl__node_use(node);
   if (status < 0) return release_unspawned(wanted, status);
   spawned_t *spawned = whorl__alloc(sizeof *spawned);
   if (spawned == NULL) {

@@ -36,6 +36,7 @@ int whorl__context_open(whorl__participant_t *participant, whorl__parker_t *cloc
   context->reaper = reaper;
   pthread_mutex_init(&context->lock, NULL);
   whorl__list_init(&context->nodes);
+  whorl__list_init(&context->ending);
   whorl__list_init(&context->on_shutdown);
   int status = whorl__core_create(&(whorl__core_options_t){.clock = clock, .name = "limbo"}, &context->limbo);
   if (status == WHORL_OK) status = whorl__graph_open(context, &context->graph);
@@ -116,28 +117,32 @@ static bool first_node(whorl__context_t *context, whorl_node_t *ret_node)
 }
 
 // Waiting for a driver makes sense only while another thread runs it: this one would wait for itself, or for nobody.
+static bool holds_up(const whorl__list_t *nodes)
+{
+  for (whorl__link_t *link = whorl__list_first(nodes); link != NULL; link = whorl__list_next(nodes, link)) {
+    whorl__core_t *driver = WHORL__CONTAINER(link, whorl__node_t, link)->driver;
+    if (driver != NULL && (whorl__core_thread_is_busy() || !whorl__core_is_driven_elsewhere(driver))) return true;
+  }
+  return false;
+}
+
 static bool would_wait_for_ever(whorl__context_t *context)
 {
-  bool forever = false;
   pthread_mutex_lock(&context->lock);
-  for (whorl__link_t *link = whorl__list_first(&context->nodes); link != NULL && !forever; link = whorl__list_next(&context->nodes, link)) {
-    whorl__node_t *node = WHORL__CONTAINER(link, whorl__node_t, link);
-    forever = node->driven && !whorl__core_is_driven_elsewhere(node->core);
-  }
-  forever = forever || (context->drivers > 0 && whorl__core_thread_is_busy());
+  bool forever = holds_up(&context->nodes) || holds_up(&context->ending);
   pthread_mutex_unlock(&context->lock);
   return forever;
 }
 
-static void wait_for_drivers(whorl__context_t *context)
+static void wait_for_nodes(whorl__context_t *context)
 {
   whorl__gate_t gate;
   whorl__gate_init(&gate);
   pthread_mutex_lock(&context->lock);
-  bool driven = context->drivers > 0;
-  if (driven) context->undriven = &gate;
+  bool wait = !whorl__list_empty(&context->nodes) || !whorl__list_empty(&context->ending);
+  if (wait) context->empty = &gate;
   pthread_mutex_unlock(&context->lock);
-  if (driven) whorl__gate_wait(&gate, "destroy of a context");
+  if (wait) whorl__gate_wait(&gate, "destroy of a context");
   whorl__gate_fini(&gate);
 }
 
@@ -153,15 +158,15 @@ int whorl_context_destroy(whorl_context_t handle, int status)
   whorl__signal_unwatch(handle);
   whorl__context_unpin(context);
   (void)whorl_context_shutdown(handle);
-  WHORL_TRY(whorl__handle_pin(&whorl__contexts, handle.id, (void **)&context));
-  failure = whorl__handle_retire(&whorl__contexts, handle.id, 1);
-  if (failure < 0) {
-    whorl__handle_unpin(&whorl__contexts, handle.id);
-    return status < 0 ? status : failure;
+  failure = whorl__handle_pin(&whorl__contexts, handle.id, (void **)&context);
+  if (failure == WHORL_OK) {
+    failure = whorl__handle_retire(&whorl__contexts, handle.id, 1);
+    if (failure < 0) whorl__handle_unpin(&whorl__contexts, handle.id); // another thread was first
   }
+  if (failure < 0) return status < 0 ? status : failure;
   whorl_node_t node;
   while (first_node(context, &node)) (void)whorl_node_destroy(node);
-  wait_for_drivers(context);
+  wait_for_nodes(context);
   whorl__graph_end(context->graph);
   if (context->reaper != NULL) whorl__reaper_destroy(context->reaper);
   context->reaper = NULL;
@@ -193,7 +198,7 @@ int whorl_context_shutdown(whorl_context_t handle)
   bool first = !atomic_exchange(&context->shut_down, true);
   for (whorl__link_t *link = whorl__list_first(&context->nodes); first && link != NULL; link = whorl__list_next(&context->nodes, link)) {
     whorl__node_t *node = WHORL__CONTAINER(link, whorl__node_t, link);
-    if (!node->driven) continue;
+    if (node->driver == NULL) continue;
     whorl__scope_cancel(node->scope, "the context was shut down");
     (void)whorl_event_set(node->ended);
   }

@@ -26,8 +26,8 @@ typedef struct whorl__context {
   bool handles_signals;
   pthread_mutex_t lock;      // the tree lock: nodes, their entities, who drives them. Outermost of all locks; no transport call, no wait and no user code under it
   whorl__list_t nodes;
-  unsigned drivers;          // nodes that a driver has open, destroyed ones among them; tree lock
-  whorl__gate_t *undriven;   // the destroyer of the context waits here until there is none
+  whorl__list_t ending;      // nodes that are destroyed but not freed: a driver has them open, or their end is under way on some thread
+  whorl__gate_t *empty;      // the destroyer of the context waits here until there is none of either
   whorl__list_t on_shutdown; // whorl__shutdown_hook_t
 } whorl__context_t;
 

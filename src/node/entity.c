@@ -7,6 +7,7 @@
 
 int whorl__entity_prepare(whorl__entity_t *entity, const whorl__entity_ops_t *ops, whorl__handle_table_t *table, whorl__node_t *node)
 {
+  if (atomic_load(&node->context->shut_down)) return whorl__fail(WHORL_SHUTDOWN, "the context was shut down");
   WHORL_TRY(whorl__node_use(node));
   entity->ops = ops;
   entity->table = table;
@@ -37,6 +38,7 @@ int whorl__entity_make_scope(whorl__entity_t *entity, whorl__scope_t *node_scope
 void whorl__entity_drop_scope(whorl__entity_t *entity)
 {
   if (entity->scope == NULL) return;
+  whorl__ending_end(&entity->end);
   whorl__core_t *core = whorl__mailbox_lock(&entity->mailbox);
   entity->record->scope = NULL;
   whorl__core_unlock(core);
@@ -85,11 +87,15 @@ static void close_and_release(whorl__entity_t *entity)
 
 static void reap_entity(whorl__reaper_job_t *job) { close_and_release(WHORL__CONTAINER(job, whorl__entity_t, job)); }
 
-// Quiet and unlinked: nobody else knows the entity any more.
+// Quiet: after the first section nobody else knows the entity any more. (The driver may have dropped its scope before.)
 static void finish(whorl__entity_t *entity)
 {
-  whorl__reaper_t *reaper = entity->node->context->reaper;
-  if (entity->scope != NULL) whorl__scope_destroy(entity->scope);
+  whorl__context_t *context = entity->node->context;
+  whorl__reaper_t *reaper = context->reaper;
+  pthread_mutex_lock(&context->lock);
+  whorl__list_remove(&entity->link);
+  whorl__entity_drop_scope(entity);
+  pthread_mutex_unlock(&context->lock);
   entity->job.run = reap_entity;
   if (reaper != NULL && entity->ops->close != NULL && whorl__core_thread_is_busy()) whorl__reaper_add(reaper, &entity->job);
   else close_and_release(entity);
@@ -102,12 +108,11 @@ void whorl__entity_quiet(whorl__record_t *record, whorl__entity_t *entity)
   else whorl__gate_open(&entity->gate);
 }
 
-// Must the end come without this caller waiting for it? Below the entity's own scope it would wait for itself; outside tasks on the driver's own thread, or where nobody drives, nothing would move.
+// Tree lock held. Must the end come without this caller waiting for it? (Without a driver nothing is in flight, and nobody waits.)
 static bool must_defer(whorl__entity_t *entity)
 {
-  if (entity->scope != NULL && whorl__scope_contains_caller(entity->scope)) return true;
-  if (whorl__core_current() != NULL) return whorl_canceled() && whorl__scope_contains_caller(entity->node->scope);
-  return !whorl__core_is_driven_elsewhere(atomic_load(&entity->mailbox.core));
+  whorl__core_t *driver = entity->node->driver;
+  return whorl__ending_has_caller() || (driver != NULL && !whorl__ending_can_wait_for(driver));
 }
 
 // The caller has retired the handle.
@@ -115,7 +120,9 @@ static void end(whorl__entity_t *entity, bool defer)
 {
   whorl__context_t *context = entity->node->context;
   pthread_mutex_lock(&context->lock);
-  if (whorl__link_listed(&entity->link)) whorl__list_remove(&entity->link);
+  whorl__list_remove(&entity->link);
+  whorl__list_append(&entity->node->ending, &entity->link);
+  whorl__ending_begin(&entity->end, entity->scope);
   bool listed = entity->is_reader || entity->is_writer;
   if (entity->record != NULL) entity->deferred = defer || must_defer(entity);
   if (entity->scope != NULL) whorl__scope_cancel(entity->scope, "the entity was destroyed");

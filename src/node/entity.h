@@ -1,7 +1,7 @@
 // What publishers, subscriptions and timers have in common: an owner, a handle, perhaps callbacks, and the one way to end.
 //
 // Destroy (dispatch.md 2.8): whoever retires the handle owns the end. It unlinks the entity, tells the graph, closes the record, cancels the scope of its callbacks, and then waits at the gate, unless nothing is
-// in flight, or the caller stands below the entity's own scope, or has no task to wait with on the driver's own thread: then the last callback that leaves finishes the entity. Finishing closes the
+// in flight, or the caller stands below the entity's own scope or another one that is being ended (ending.h), or has no task to wait with on the driver's own thread: then the last callback that leaves finishes the entity. Finishing closes the
 // transport's endpoint (on a loop: by the reaper), frees the memory and gives the node's use back.
 #ifndef WHORL_NODE_ENTITY_H
 #define WHORL_NODE_ENTITY_H
@@ -20,10 +20,11 @@ struct whorl__entity {
   whorl__handle_table_t *table;
   uint64_t id;
   whorl__node_t *node;
-  whorl__link_t link;        // node->entities; tree lock
+  whorl__link_t link;        // node->entities, then node->ending; tree lock
   whorl__record_t *record;   // NULL: no callbacks
   whorl__mailbox_t mailbox;  // its own under a loop
   whorl__scope_t *scope;     // of its callbacks while driven; tree lock
+  whorl__ending_t end;
   whorl__gate_t gate;
   bool deferred;             // nobody waits at the gate
   bool is_reader, is_writer; // listed in the graph by `gid`
@@ -31,7 +32,7 @@ struct whorl__entity {
   whorl__reaper_job_t job;
 };
 
-// First step of a creation: uses the node, prepares mailbox and gate in the node's present core. Then make record and endpoint, then publish; or abandon.
+// First step of a creation: uses the node, prepares mailbox and gate. Then make record and endpoint, then publish; or abandon. DESTROYED, SHUTDOWN.
 int whorl__entity_prepare(whorl__entity_t *entity, const whorl__entity_ops_t *ops, whorl__handle_table_t *table, whorl__node_t *node);
 void whorl__entity_abandon(whorl__entity_t *entity);
 // Last step: joins the node (and its driver), gets its handle, becomes visible in the graph, its record goes live.

@@ -15,12 +15,18 @@ void whorl__node_unpin(whorl__node_t *node) { whorl__handle_unpin(&whorl__nodes,
 
 static void unreference(whorl__node_t *node)
 {
+  whorl__context_t *context = node->context;
   if (atomic_fetch_sub(&node->references, 1) != 1) return;
+  pthread_mutex_lock(&context->lock);
+  if (whorl__link_listed(&node->link)) whorl__list_remove(&node->link);
+  bool last = context->empty != NULL && whorl__list_empty(&context->nodes) && whorl__list_empty(&context->ending);
+  pthread_mutex_unlock(&context->lock);
   whorl__gate_fini(&node->gate);
   whorl__free(node->name);
   whorl__free(node->node_namespace);
   whorl__free(node->full_name);
   whorl__free(node);
+  if (last) whorl__gate_open(context->empty); // the context may be gone after this
 }
 
 int whorl__node_use(whorl__node_t *node)
@@ -51,6 +57,7 @@ static int new_node(whorl__context_t *context, const char *name, const char *nod
   whorl__name_fully_qualify(name, node_namespace, full);
   node->full_name = whorl__strdup(full);
   whorl__list_init(&node->entities);
+  whorl__list_init(&node->ending);
   whorl__gate_init(&node->gate);
   atomic_init(&node->uses, 1);       // the destroyer's
   atomic_init(&node->references, 1); // the finisher's
@@ -89,13 +96,14 @@ int whorl_node_create(whorl_context_t context_handle, const char *name, const wh
   return status;
 }
 
-// The next entity, taken off the list; false when there is none. It may be ending already: whoever retires the handle owns its end.
+// The next entity, now on the list of those that end; false when there is none. It may be ending already: whoever retires the handle owns its end.
 static bool pop_entity(whorl__node_t *node, whorl__handle_table_t **ret_table, uint64_t *ret_id)
 {
   pthread_mutex_lock(&node->context->lock);
   whorl__link_t *link = whorl__list_pop(&node->entities);
   if (link != NULL) {
     whorl__entity_t *entity = WHORL__CONTAINER(link, whorl__entity_t, link);
+    whorl__list_append(&node->ending, link);
     *ret_table = entity->table;
     *ret_id = entity->id;
   }
@@ -118,9 +126,7 @@ static void destroy_entities(whorl__node_t *node)
 // Tree lock held. Would waiting for the node's callbacks be waiting for oneself, or for nobody?
 static bool must_defer(whorl__node_t *node)
 {
-  if (node->scope != NULL && whorl__scope_contains_caller(node->scope)) return true;
-  if (whorl__core_current() != NULL) return false;
-  return node->driven && !whorl__core_is_driven_elsewhere(node->core);
+  return whorl__ending_has_caller() || (node->driver != NULL && !whorl__ending_can_wait_for(node->driver));
 }
 
 static void end(whorl__node_t *node)
@@ -128,10 +134,12 @@ static void end(whorl__node_t *node)
   whorl__context_t *context = node->context;
   pthread_mutex_lock(&context->lock);
   whorl__list_remove(&node->link);
+  whorl__list_append(&context->ending, &node->link);
+  whorl__ending_begin(&node->end, node->scope);
   node->deferred = must_defer(node);
   atomic_fetch_or(&node->uses, WHORL__NODE_CLOSING);
   if (node->scope != NULL) whorl__scope_cancel(node->scope, "the node was destroyed");
-  if (node->driven) (void)whorl_event_set(node->ended);
+  if (node->driver != NULL) (void)whorl_event_set(node->ended);
   pthread_mutex_unlock(&context->lock);
   bool deferred = node->deferred;
   whorl__graph_update(context);
@@ -171,23 +179,27 @@ const char *whorl_node_name(whorl_node_t node) { return name_of(node, offsetof(w
 const char *whorl_node_namespace(whorl_node_t node) { return name_of(node, offsetof(whorl__node_t, node_namespace)); }
 const char *whorl_node_fully_qualified_name(whorl_node_t node) { return name_of(node, offsetof(whorl__node_t, full_name)); }
 
+static void drop_scopes(whorl__list_t *entities)
+{
+  for (whorl__link_t *link = whorl__list_first(entities); link != NULL; link = whorl__list_next(entities, link))
+    whorl__entity_drop_scope(WHORL__CONTAINER(link, whorl__entity_t, link));
+}
+
 // Tree lock held. All or nothing.
 static int make_scopes(whorl__node_t *node, whorl__scope_t *scope)
 {
   for (whorl__link_t *link = whorl__list_first(&node->entities); link != NULL; link = whorl__list_next(&node->entities, link)) {
     int status = whorl__entity_make_scope(WHORL__CONTAINER(link, whorl__entity_t, link), scope);
     if (status == WHORL_OK) continue;
-    for (link = whorl__list_first(&node->entities); link != NULL; link = whorl__list_next(&node->entities, link))
-      whorl__entity_drop_scope(WHORL__CONTAINER(link, whorl__entity_t, link));
+    drop_scopes(&node->entities);
     return status;
   }
   return WHORL_OK;
 }
 
-static void move_entities(whorl__node_t *node, whorl__core_t *core)
+static void move_entities(whorl__list_t *entities, whorl__core_t *core)
 {
-  node->core = core;
-  for (whorl__link_t *link = whorl__list_first(&node->entities); link != NULL; link = whorl__list_next(&node->entities, link))
+  for (whorl__link_t *link = whorl__list_first(entities); link != NULL; link = whorl__list_next(entities, link))
     whorl__mailbox_move(&WHORL__CONTAINER(link, whorl__entity_t, link)->mailbox, core);
 }
 
@@ -195,7 +207,7 @@ static int attach_locked(whorl__node_t *node, whorl__core_t *core, whorl__scope_
 {
   if ((atomic_load(&node->uses) & WHORL__NODE_CLOSING) != 0) return whorl__fail(WHORL_DESTROYED, "node '%s' was destroyed", node->full_name);
   if (atomic_load(&node->context->shut_down)) return whorl__fail(WHORL_SHUTDOWN, "the context was shut down");
-  if (node->driven) return whorl__fail(WHORL_ALREADY_DRIVEN, "node '%s' already belongs to a driver", node->full_name);
+  if (node->driver != NULL) return whorl__fail(WHORL_ALREADY_DRIVEN, "node '%s' already belongs to a driver", node->full_name);
   whorl__core_t *before = node->core;
   node->core = core; // scopes are made in it
   int status = make_scopes(node, scope);
@@ -208,12 +220,11 @@ int whorl__node_attach(whorl__node_t *node, whorl__core_t *core, whorl__scope_t 
   pthread_mutex_lock(&node->context->lock);
   int status = attach_locked(node, core, scope);
   if (status == WHORL_OK) {
-    node->driven = true;
-    node->context->drivers++;
+    node->driver = core;
     node->scope = scope;
     node->ended = ended;
     atomic_fetch_add(&node->references, 1);
-    move_entities(node, core);
+    move_entities(&node->entities, core); // not those that end: no callback of theirs starts any more
   }
   pthread_mutex_unlock(&node->context->lock);
   return status;
@@ -222,7 +233,9 @@ int whorl__node_attach(whorl__node_t *node, whorl__core_t *core, whorl__scope_t 
 void whorl__node_stop(whorl__node_t *node)
 {
   pthread_mutex_lock(&node->context->lock);
-  move_entities(node, node->context->limbo);
+  node->core = node->context->limbo;
+  move_entities(&node->entities, node->core);
+  move_entities(&node->ending, node->core);
   pthread_mutex_unlock(&node->context->lock);
 }
 
@@ -230,13 +243,12 @@ void whorl__node_detach(whorl__node_t *node)
 {
   whorl__context_t *context = node->context;
   pthread_mutex_lock(&context->lock);
-  assert(node->driven);
-  for (whorl__link_t *link = whorl__list_first(&node->entities); link != NULL; link = whorl__list_next(&node->entities, link))
-    whorl__entity_drop_scope(WHORL__CONTAINER(link, whorl__entity_t, link));
+  assert(node->driver != NULL);
+  drop_scopes(&node->entities);
+  drop_scopes(&node->ending);
+  whorl__ending_end(&node->end);
   node->scope = NULL;
-  node->driven = false;
-  bool last = --context->drivers == 0 && context->undriven != NULL;
+  node->driver = NULL;
   pthread_mutex_unlock(&context->lock);
-  unreference(node);
-  if (last) whorl__gate_open(context->undriven); // the context may be gone after this
+  unreference(node); // the context may be gone after this
 }

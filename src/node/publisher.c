@@ -109,7 +109,7 @@ static int pin(whorl_publisher_t handle, whorl__publisher_t **ret_publisher)
 // What is to be published, in one of three forms.
 typedef struct outgoing {
   const void *native;        // copied
-  whorl__message_t *message; // handed over
+  whorl__message_t *message; // the user's reference; lent
   const uint8_t *bytes;      // serialised
   size_t size;
 } outgoing_t;
@@ -117,7 +117,12 @@ typedef struct outgoing {
 static int write_once(whorl__publisher_t *self, const outgoing_t *what)
 {
   const whorl__transport_ops_t *ops = self->writer->participant->ops;
-  if (what->message != NULL) return ops->write(self->writer, what->message);
+  if (what->message != NULL) {
+    whorl__message_ref(what->message); // the transport takes one over in every outcome but WOULD_BLOCK; the user keeps his on failure
+    int status = ops->write(self->writer, what->message);
+    if (status == WHORL_WOULD_BLOCK) whorl__message_unref(what->message);
+    return status;
+  }
   if (what->bytes != NULL) return ops->write_cdr(self->writer, what->bytes, what->size);
   return ops->write_copy(self->writer, what->native);
 }
@@ -243,7 +248,6 @@ int whorl_publish_borrowed(whorl_publisher_t handle, void *native)
     whorl__handle_unpin(&publishers, handle.id);
     return status;
   }
-  whorl__message_ref(message); // the transport takes one over in every outcome but WOULD_BLOCK, the user keeps his on failure
   status = publish(handle, self, &(outgoing_t){.message = message});
   if (status < 0) {
     whorl__message_lend(message);
@@ -257,10 +261,14 @@ int whorl_publisher_return(whorl_publisher_t handle, void *native)
 {
   whorl__publisher_t *self;
   whorl__message_t *message = NULL;
-  WHORL_TRY(pin(handle, &self));
-  int status = borrowed_message(self, native, &message);
+  int status = pin(handle, &self);
+  if (status == WHORL_OK) {
+    status = borrowed_message(self, native, &message);
+    whorl__handle_unpin(&publishers, handle.id);
+  } else if (status == WHORL_DESTROYED && (message = whorl__message_of(native, NULL)) != NULL) {
+    status = WHORL_OK; // the pool is the type's: it outlives the publisher
+  }
   if (status == WHORL_OK) whorl__message_unref(message);
-  whorl__handle_unpin(&publishers, handle.id);
   return status;
 }
 

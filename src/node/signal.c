@@ -15,16 +15,17 @@ enum { SIGNALS = 2 };
 
 // One of everything per process, as signals are.
 static struct {
-  pthread_mutex_t lock;
+  pthread_mutex_t changing; // held from end to end of watch and unwatch, also while the thread is waited for; outermost
+  pthread_mutex_t lock;     // contexts, count and stop
   whorl_context_t *contexts;
   size_t count;
   struct sigaction before[SIGNALS];
-  int fd;
   bool stop;
   pthread_t thread;
-} watch = {.lock = PTHREAD_MUTEX_INITIALIZER, .fd = -1};
+} watch = {.changing = PTHREAD_MUTEX_INITIALIZER, .lock = PTHREAD_MUTEX_INITIALIZER};
 
-static int signal_fd = -1; // what the handler may look at: written before it is installed
+// Made with the first watch, before the handler is installed, and never closed: a handler that another thread has just entered may still write to it.
+static int signal_fd = -1;
 
 static void on_signal(int number)
 {
@@ -49,78 +50,91 @@ static void *watch_signals(void *arg)
   (void)arg;
   for (;;) {
     uint64_t count;
-    if (read(watch.fd, &count, sizeof count) < 0 && errno == EINTR) continue;
+    if (read(signal_fd, &count, sizeof count) < 0 && errno == EINTR) continue;
     pthread_mutex_lock(&watch.lock);
-    bool stop = watch.stop;
+    bool ended = watch.stop;
     pthread_mutex_unlock(&watch.lock);
-    if (stop) return NULL;
+    if (ended) return NULL;
     shut_all_down();
   }
 }
 
-// Lock held.
+// Nobody is watched yet.
 static int start(void)
 {
   watch.stop = false;
-  watch.fd = eventfd(0, EFD_CLOEXEC);
-  if (watch.fd < 0) return whorl__fail(WHORL_IO_ERROR, "no eventfd for signals: %s", strerror(errno));
+  if (signal_fd < 0) signal_fd = eventfd(0, EFD_CLOEXEC);
+  if (signal_fd < 0) return whorl__fail(WHORL_IO_ERROR, "no eventfd for signals: %s", strerror(errno));
   sigset_t all, before;
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, &before);
   int error = pthread_create(&watch.thread, NULL, watch_signals, NULL);
   pthread_sigmask(SIG_SETMASK, &before, NULL);
-  if (error != 0) {
-    close(watch.fd);
-    return whorl__fail(whorl_status_from_errno(error), "no thread for signals");
-  }
-  signal_fd = watch.fd;
+  if (error != 0) return whorl__fail(whorl_status_from_errno(error), "no thread for signals");
   struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
   sigemptyset(&action.sa_mask);
   for (int i = 0; i < SIGNALS; i++) sigaction(watched_signals[i], &action, &watch.before[i]);
   return WHORL_OK;
 }
 
-// Lock held on entry; given up, as the thread takes it once more before it ends.
-static void stop_and_unlock(void)
+// Nobody is watched any more; `stop` is set.
+static void stop(void)
 {
   uint64_t one = 1;
-  pthread_t thread = watch.thread;
-  int fd = watch.fd;
   for (int i = 0; i < SIGNALS; i++) sigaction(watched_signals[i], &watch.before[i], NULL);
-  watch.stop = true;
-  ssize_t written = write(fd, &one, sizeof one);
+  ssize_t written = write(signal_fd, &one, sizeof one);
   (void)written;
+  pthread_join(watch.thread, NULL);
+}
+
+// Room for one more.
+static int make_room(void)
+{
+  pthread_mutex_lock(&watch.lock);
+  whorl_context_t *contexts = whorl__realloc(watch.contexts, (watch.count + 1) * sizeof *contexts);
+  if (contexts != NULL) watch.contexts = contexts;
   pthread_mutex_unlock(&watch.lock);
-  pthread_join(thread, NULL);
-  close(fd);
+  return contexts != NULL ? WHORL_OK : whorl__fail(WHORL_NO_MEMORY, "no memory to watch signals");
+}
+
+static void free_room(void)
+{
+  whorl__free(watch.contexts);
+  watch.contexts = NULL;
 }
 
 int whorl__signal_watch(whorl_context_t context)
 {
-  pthread_mutex_lock(&watch.lock);
-  int status = WHORL_OK;
-  whorl_context_t *contexts = whorl__realloc(watch.contexts, (watch.count + 1) * sizeof *contexts);
-  if (contexts == NULL) status = whorl__fail(WHORL_NO_MEMORY, "no memory to watch signals");
-  else watch.contexts = contexts;
-  if (status == WHORL_OK && watch.count == 0) status = start();
-  if (status == WHORL_OK) watch.contexts[watch.count++] = context;
-  pthread_mutex_unlock(&watch.lock);
+  pthread_mutex_lock(&watch.changing);
+  int status = make_room();
+  bool first = watch.count == 0;
+  if (status == WHORL_OK && first) {
+    status = start();
+    if (status < 0) free_room();
+  }
+  if (status == WHORL_OK) {
+    pthread_mutex_lock(&watch.lock);
+    watch.contexts[watch.count++] = context;
+    pthread_mutex_unlock(&watch.lock);
+  }
+  pthread_mutex_unlock(&watch.changing);
   return status;
 }
 
 void whorl__signal_unwatch(whorl_context_t context)
 {
+  pthread_mutex_lock(&watch.changing);
   pthread_mutex_lock(&watch.lock);
   size_t i = 0;
   while (i < watch.count && watch.contexts[i].id != context.id) i++;
   bool found = i < watch.count;
   if (found) watch.contexts[i] = watch.contexts[--watch.count];
   bool last = found && watch.count == 0;
+  watch.stop = last;
+  pthread_mutex_unlock(&watch.lock);
   if (last) {
-    whorl__free(watch.contexts);
-    watch.contexts = NULL;
-    stop_and_unlock();
-  } else {
-    pthread_mutex_unlock(&watch.lock);
+    stop();
+    free_room();
   }
+  pthread_mutex_unlock(&watch.changing);
 }

@@ -10,6 +10,7 @@
 #include "base/local.h"
 #include "base/memory.h"
 #include "node/node.h"
+#include "task/bug.h"
 #include "task/scope.h"
 #include "transport/sim/sim.h"
 #include "whorl/time.h"
@@ -96,15 +97,31 @@ typedef struct drive {
   whorl_node_t node;
 } drive_t;
 
+static void keep_error(simulation_t *self, int status)
+{
+  if (self->first_error != WHORL_OK) return;
+  self->first_error = status;
+  self->first_detail = *whorl__local()->detail;
+}
+
+// Meanwhile a task may have opened the node itself, or destroyed it, or shut the context down.
+static bool can_be_driven(whorl_node_t handle)
+{
+  whorl__node_t *node;
+  if (whorl__node_pin(handle, &node) < 0) return false;
+  bool can = node->driver == NULL && !atomic_load(&node->context->shut_down);
+  whorl__node_unpin(node);
+  return can;
+}
+
 static int drive(void *arg)
 {
   drive_t *self = arg;
-  simulation_t *simulation = self->simulation;
+  if (!can_be_driven(self->node)) return WHORL_OK;
   int status = whorl_node_run(self->node);
   if (status < 0 && status != WHORL_CANCELED) {
-    if (simulation->first_error == WHORL_OK) simulation->first_detail = *whorl__local()->detail;
-    if (simulation->first_error == WHORL_OK) simulation->first_error = status;
-    simulation->failed[simulation->failed_count++] = self->node.id; // there is room: drive_one made it
+    keep_error(self->simulation, status);
+    self->simulation->failed[self->simulation->failed_count++] = self->node.id; // there is room: spawn_driver made it
   }
   return WHORL_OK;
 }
@@ -129,7 +146,7 @@ static bool next_undriven(const simulation_t *self, whorl__context_t *context, w
   pthread_mutex_lock(&context->lock);
   for (whorl__link_t *link = whorl__list_first(&context->nodes); link != NULL && !found; link = whorl__list_next(&context->nodes, link)) {
     whorl__node_t *node = WHORL__CONTAINER(link, whorl__node_t, link);
-    found = !node->driven && !has_failed(self, node->id);
+    found = node->driver == NULL && !has_failed(self, node->id);
     if (found) *ret_node = (whorl_node_t){node->id};
   }
   pthread_mutex_unlock(&context->lock);
@@ -143,23 +160,30 @@ static bool make_room_for_a_failure(simulation_t *self)
   return failed != NULL;
 }
 
-// Spawns a driver for the first node without one and lets it open the node; false when all are driven.
+static bool spawn_driver(simulation_t *self, whorl_node_t node)
+{
+  drive_t *job = make_room_for_a_failure(self) ? whorl__alloc(sizeof *job) : NULL;
+  int status = job == NULL ? whorl__fail(WHORL_NO_MEMORY, "no memory to drive a simulated node") : WHORL_OK;
+  if (status == WHORL_OK) {
+    *job = (drive_t){self, node};
+    self->driver_count++;
+    status = whorl__scope_spawn(whorl__core_root(self->core), drive, job, &(whorl_task_options_t){.name = "simulated driver", .release = end_drive}, NULL, "whorl_simulation_run_for");
+  }
+  if (status < 0) keep_error(self, status);
+  else (void)whorl__core_turn(self->core);
+  return status == WHORL_OK;
+}
+
+// Spawns a driver for the first node without one and lets it open the node; false when all are driven, or one could not be.
 static bool drive_one(simulation_t *self)
 {
   for (size_t i = 0; i < self->context_count; i++) {
     whorl__context_t *context;
-    drive_t *job;
     whorl_node_t node;
     if (whorl__context_pin(self->contexts[i], &context) < 0) continue;
     bool found = !atomic_load(&context->shut_down) && next_undriven(self, context, &node);
     whorl__context_unpin(context);
-    if (!found || !make_room_for_a_failure(self) || (job = whorl__alloc(sizeof *job)) == NULL) continue;
-    *job = (drive_t){self, node};
-    self->driver_count++;
-    if (whorl__scope_spawn(whorl__core_root(self->core), drive, job, &(whorl_task_options_t){.name = "simulated driver", .release = end_drive}, NULL, "whorl_simulation_run_for") < 0)
-      continue;
-    (void)whorl__core_turn(self->core);
-    return true;
+    if (found) return spawn_driver(self, node);
   }
   return false;
 }
@@ -226,6 +250,7 @@ int whorl_simulation_run(whorl_simulation_t handle, whorl_task_function_t functi
   bool stuck = false;
   while (!run.ended) {
     if (step(self, WHORL_FOREVER) || run.ended) continue;
+    WHORL__BUG_IF(stuck, "the main task of a simulation was cancelled, and waits for something that nobody can end");
     stuck = true; // every task waits, nothing is due: the main task is cancelled so that it can clean up
     if (whorl_task_cancel(task) < 0) break;
   }

@@ -1,0 +1,39 @@
+#include "node/ending.h"
+
+#include <pthread.h>
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; // below the tree lock
+static whorl__list_t endings = {{&endings.head, &endings.head}};
+
+void whorl__ending_begin(whorl__ending_t *ending, const whorl__scope_t *scope)
+{
+  if (scope == NULL) return;
+  pthread_mutex_lock(&lock);
+  ending->scope = scope;
+  whorl__list_append(&endings, &ending->link);
+  pthread_mutex_unlock(&lock);
+}
+
+void whorl__ending_end(whorl__ending_t *ending)
+{
+  pthread_mutex_lock(&lock);
+  if (whorl__link_listed(&ending->link)) whorl__list_remove(&ending->link);
+  pthread_mutex_unlock(&lock);
+}
+
+bool whorl__ending_has_caller(void)
+{
+  bool found = false;
+  if (whorl__core_current() == NULL) return false;
+  pthread_mutex_lock(&lock);
+  for (whorl__link_t *link = whorl__list_first(&endings); link != NULL && !found; link = whorl__list_next(&endings, link))
+    found = whorl__scope_contains_caller(WHORL__CONTAINER(link, whorl__ending_t, link)->scope);
+  pthread_mutex_unlock(&lock);
+  return found;
+}
+
+bool whorl__ending_can_wait_for(whorl__core_t *core)
+{
+  if (whorl__core_is_current(core)) return whorl__core_current() != NULL;
+  return whorl__core_is_driven_elsewhere(core);
+}

@@ -1,0 +1,22 @@
+// Ends that are on their way: the scopes of all entities and nodes of the process that are being destroyed.
+//
+// Destroying waits for callbacks, and a callback may destroy. So two callbacks that destroy each other's entity, or each other's node, could wait for each other. The rule that
+// prevents it: who stands below a scope that is being ended never waits, and his victim is finished by whoever leaves it last (dispatch.md 2.8.7). An end is entered here before its owner asks
+// about himself; so of two that meet, at least one sees the other.
+#ifndef WHORL_NODE_ENDING_H
+#define WHORL_NODE_ENDING_H
+
+#include "task/scope.h"
+
+typedef struct whorl__ending {
+  whorl__link_t link;
+  const whorl__scope_t *scope;
+} whorl__ending_t;
+
+void whorl__ending_begin(whorl__ending_t *ending, const whorl__scope_t *scope); // scope NULL: nothing to enter
+void whorl__ending_end(whorl__ending_t *ending);                                // before the scope goes; harmless when it was not entered
+bool whorl__ending_has_caller(void);                                            // does the calling task stand below one of them?
+// May the caller wait for callbacks that run on this core? Not where it would wait for itself or for nobody: outside tasks on the core's own thread, or while no thread runs the core.
+bool whorl__ending_can_wait_for(whorl__core_t *core);
+
+#endif
