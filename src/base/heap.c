@@ -55,26 +55,56 @@ static void detach(whorl__heap_node_t *node)
 
 void whorl__heap_init(whorl__heap_t *heap, whorl__heap_before_t before) { *heap = (whorl__heap_t){.before = before}; }
 
+static void find_top(whorl__heap_t *heap)
+{
+  if (heap->first == NULL) heap->top = heap->tree;
+  else heap->top = heap->tree != NULL && heap->before(heap->tree, heap->first) ? heap->tree : heap->first;
+}
+
 void whorl__heap_push(whorl__heap_t *heap, whorl__heap_node_t *node)
 {
   assert(!node->queued);
-  *node = (whorl__heap_node_t){.queued = true};
-  heap->top = meld(heap, heap->top, node);
+  whorl__heap_node_t *last = heap->last;
+  bool in_row = last == NULL || !heap->before(node, last);
+  *node = (whorl__heap_node_t){.queued = true, .in_row = in_row, .previous = in_row ? last : NULL};
   heap->count++;
+  if (in_row) heap->last = node;
+  else heap->tree = meld(heap, heap->tree, node);
+  if (in_row && last != NULL) {
+    last->next = node;
+    return; // behind one that is not before the top
+  }
+  if (in_row) heap->first = node;
+  find_top(heap);
+}
+
+static void leave_row(whorl__heap_t *heap, whorl__heap_node_t *node)
+{
+  if (node->previous != NULL) node->previous->next = node->next;
+  else heap->first = node->next;
+  if (node->next != NULL) node->next->previous = node->previous;
+  else heap->last = node->previous;
+}
+
+static void leave_tree(whorl__heap_t *heap, whorl__heap_node_t *node)
+{
+  whorl__heap_node_t *children = meld_siblings(heap, node->child);
+  if (node == heap->tree) {
+    heap->tree = children;
+  } else {
+    detach(node);
+    heap->tree = meld(heap, heap->tree, children);
+  }
 }
 
 void whorl__heap_remove(whorl__heap_t *heap, whorl__heap_node_t *node)
 {
   assert(node->queued);
-  whorl__heap_node_t *children = meld_siblings(heap, node->child);
-  if (node == heap->top) {
-    heap->top = children;
-  } else {
-    detach(node);
-    heap->top = meld(heap, heap->top, children);
-  }
-  *node = (whorl__heap_node_t){.queued = false};
+  if (node->in_row) leave_row(heap, node);
+  else leave_tree(heap, node);
+  node->queued = false;
   heap->count--;
+  if (node == heap->top) find_top(heap);
 }
 
 whorl__heap_node_t *whorl__heap_pop(whorl__heap_t *heap)
