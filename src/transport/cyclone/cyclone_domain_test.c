@@ -198,9 +198,10 @@ static int run_end(bool is_writer)
   return CHILD_OK;
 }
 
-static int run_lonely_host(void)
+static int run_lonely_host(const char *range)
 {
   if (!enter_lonely_network()) return CHILD_CANNOT;
+  if (range != NULL) setenv("ROS_AUTOMATIC_DISCOVERY_RANGE", range, 1);
   unsetenv("CYCLONEDDS_URI");
   setenv("CYCLONEDDS_URI", "", 1); // testing_domain wants to see it
   int gate[2];
@@ -219,12 +220,11 @@ static int run_lonely_host(void)
   return received == CHILD_OK && WIFEXITED(status) && WEXITSTATUS(status) == CHILD_OK ? CHILD_OK : CHILD_FAILED;
 }
 
-static void two_processes_match_without_configuration_where_only_loopback_is_up(void **state)
+static void try_lonely_host(const char *range)
 {
-  (void)state;
   pid_t child = fork();
   assert_true(child >= 0);
-  if (child == 0) _exit(run_lonely_host());
+  if (child == 0) _exit(run_lonely_host(range));
   int status = 0;
   waitpid(child, &status, 0);
   assert_true(WIFEXITED(status));
@@ -232,10 +232,24 @@ static void two_processes_match_without_configuration_where_only_loopback_is_up(
   assert_int_equal(WEXITSTATUS(status), CHILD_OK);
 }
 
+static void two_processes_match_without_configuration_where_only_loopback_is_up(void **state)
+{
+  (void)state;
+  try_lonely_host(NULL);
+}
+
+static void two_processes_match_there_with_the_range_localhost(void **state)
+{
+  (void)state;
+  try_lonely_host("LOCALHOST");
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test_teardown(two_processes_match_without_configuration_where_only_loopback_is_up, restore), // first: no thread to fork
+      // These two first: there is no thread yet to fork from.
+      cmocka_unit_test_teardown(two_processes_match_without_configuration_where_only_loopback_is_up, restore),
+      cmocka_unit_test_teardown(two_processes_match_there_with_the_range_localhost, restore),
       cmocka_unit_test_teardown(participants_of_a_domain_have_gids_of_their_own_and_close_in_any_order, restore),
       cmocka_unit_test_teardown(a_domain_opens_again_with_the_environment_of_that_time, restore),
       cmocka_unit_test_teardown(a_domain_beyond_the_ports_is_refused, restore),

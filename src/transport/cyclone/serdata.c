@@ -5,7 +5,6 @@
 // retransmission cache, never for local delivery. Both forms are published by compare-and-swap in the sample, so these operations may run on any thread.
 //
 // References are counted inside Cyclone, where ThreadSanitizer does not see it: whoever lets go of one gives, the last takes (tsan.h).
-#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -102,18 +101,19 @@ static whorl__cyclone_type_t *companion_of(const struct ddsi_sertype *sertype)
   return companion;
 }
 
-// Fragments may overlap: only what lies beyond the bytes already there is copied.
-static void copy_fragments(uint8_t *bytes, const struct nn_rdata *fragment, size_t size)
+// Fragments may overlap: only what lies beyond the bytes already there is copied. Should one be missing, the sample ends before it: it is then malformed
+// by its own length, as everything that the wire can do to us.
+static size_t copy_fragments(uint8_t *bytes, const struct nn_rdata *fragment, size_t size)
 {
   size_t filled = 0;
-  for (; fragment != NULL && filled < size; fragment = fragment->nextfrag) {
-    assert(fragment->min <= filled);
+  for (; fragment != NULL && filled < size && fragment->min <= filled; fragment = fragment->nextfrag) {
     if (fragment->maxp1 <= filled) continue;
     const uint8_t *payload = NN_RMSG_PAYLOADOFF(fragment->rmsg, NN_RDATA_PAYLOAD_OFF(fragment));
     size_t end = fragment->maxp1 < size ? fragment->maxp1 : size;
     memcpy(bytes + filled, payload + (filled - fragment->min), end - filled);
     filled = end;
   }
+  return filled;
 }
 
 // A sample around received bytes. Even bytes that cannot be right are taken: the taker counts them as malformed; refusing them here would
@@ -142,7 +142,7 @@ static struct ddsi_serdata *from_ser(const struct ddsi_sertype *sertype, enum dd
 {
   if (kind != SDK_DATA) return key_of(sertype);
   whorl__cdr_t *cdr = whorl__cdr_new(companion_of(sertype)->type, size);
-  if (cdr != NULL) copy_fragments(cdr->bytes, fragments, size);
+  if (cdr != NULL) cdr->size = copy_fragments(cdr->bytes, fragments, size);
   return received(sertype, cdr);
 }
 
@@ -158,6 +158,7 @@ static struct ddsi_serdata *from_ser_iov(const struct ddsi_sertype *sertype, enu
       memcpy(cdr->bytes + filled, parts[i].iov_base, length);
       filled += length;
     }
+    cdr->size = filled;
   }
   return received(sertype, cdr);
 }
