@@ -76,7 +76,10 @@ static whorl_future_t future;
 static int spawned, released, entered, living;
 static uint64_t hash; // of the trace
 
-static void trace_step(int what, int status) { hash = (hash ^ (uint64_t)(what * 64 - status) ^ (uint64_t)whorl_now_ns() << 16) * 1099511628211u; }
+static void trace_step(int what, int status)
+{
+  hash = (hash ^ (uint64_t)(what * 64 - status) ^ (uint64_t)whorl_now_ns() << 16) * 1099511628211u;
+}
 
 static int wander(int depth, model_t *here, whorl_task_group_t *group, model_t *group_model);
 
@@ -97,8 +100,10 @@ static int wandering_task(void *arg)
   int status = wander(0, &child->model, NULL, NULL);
   if (status == WHORL_OK && chance(8) == 0) status = chance(3) > 0 ? WHORL_IO_ERROR : WHORL_CANCELED;
   living--;
-  if (status == WHORL_CANCELED && is_visible(&child->model)) child->model.parent->child_canceled = true;
-  else if (status < 0) fail_group(child->model.parent, status);
+  if (status == WHORL_CANCELED && is_visible(&child->model))
+    child->model.parent->child_canceled = true;
+  else if (status < 0)
+    fail_group(child->model.parent, status);
   return status;
 }
 
@@ -210,13 +215,20 @@ static int wander(int depth, model_t *here, whorl_task_group_t *group, model_t *
   int status = WHORL_OK;
   for (unsigned steps = 1 + chance(4); steps > 0 && status == WHORL_OK; steps--) {
     unsigned what = chance(depth < DEEPEST ? 12 : 7);
-    if (what < 3) status = call(here);
-    else if (what == 3) whorl_event_set(events[chance(EVENTS)]);
-    else if (what == 4) whorl_event_reset(events[chance(EVENTS)]);
-    else if (what == 6 && chance(4) == 0) whorl_future_complete(future, WHORL_OK, NULL);
-    else if (what == 7 || what == 8) status = in_a_limit(depth, here, group, group_model);
-    else if (what == 9) status = in_a_shield(depth, here, group, group_model);
-    else if (what > 9) status = in_a_group(depth, here);
+    if (what < 3)
+      status = call(here);
+    else if (what == 3)
+      whorl_event_set(events[chance(EVENTS)]);
+    else if (what == 4)
+      whorl_event_reset(events[chance(EVENTS)]);
+    else if (what == 6 && chance(4) == 0)
+      whorl_future_complete(future, WHORL_OK, NULL);
+    else if (what == 7 || what == 8)
+      status = in_a_limit(depth, here, group, group_model);
+    else if (what == 9)
+      status = in_a_shield(depth, here, group, group_model);
+    else if (what > 9)
+      status = in_a_group(depth, here);
     else if (what == 5 && group != NULL && chance(3) == 0) {
       whorl_task_group_cancel(group);
       stop(group_model);
@@ -282,8 +294,8 @@ static void random_programs_end_well_when_memory_fails(void **state)
 int main(void)
 {
   const struct CMUnitTest tests[] = {
-    cmocka_unit_test(random_programs_do_what_the_model_says),
-    cmocka_unit_test(random_programs_end_well_when_memory_fails),
+      cmocka_unit_test(random_programs_do_what_the_model_says),
+      cmocka_unit_test(random_programs_end_well_when_memory_fails),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
