@@ -182,7 +182,7 @@ static void tables_laid_out_as_in_jazzy_are_refused(void **state)
 {
   (void)state;
   if (offsetof(whorl__members_t, members_) != 32) skip(); // then these are the headers of Jazzy
-  struct {                                                // rosidl 4.6: a flag in front of the pointer
+  static struct { // rosidl 4.6: a flag in front of the pointer. Static as the generated ones are: the bytes behind the flag are 0
     const char *message_namespace, *message_name;
     uint32_t member_count;
     size_t size;
