@@ -63,8 +63,9 @@ bool whorl__record_close(whorl__record_t *record)
   whorl__record_unmark_locked(record, core);
   if (record->deadline != NULL) whorl__core_disarm(core, record->deadline);
   whorl__list_remove(&record->link);
-  unsigned before = atomic_fetch_or(&record->state, WHORL__RECORD_CLOSING); // the last look at it: from here on whoever leaves last may free it, without this lock
-  assert((before & WHORL__RECORD_CLOSING) == 0);
-  whorl__core_unlock(core);
-  return before == 0;
+  assert(!record->closing);
+  record->closing = true;
+  bool quiet = record->in_flight == 0;
+  whorl__core_unlock(core); // the last look at it: from here on whoever leaves last may free it
+  return quiet;
 }

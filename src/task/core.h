@@ -30,9 +30,10 @@ typedef struct whorl__key {
 
 // What a pick yields: one run of a callback, as a task of `scope`.
 typedef struct whorl__work {
-  int (*run)(void *arg);                                      // on a fiber, no lock held; returns the callback's status
-  void (*finish)(void *arg, whorl__core_t *core, int status); // this core's lock held: the section after run has returned (dispatch.md 2.4)
-  void (*after)(void *arg); // no lock held, on the scheduler's stack, after finish; NULL mostly (deferred destroys)
+  int (*run)(void *arg); // on a fiber, no lock held; returns the callback's status
+  // This core's lock held: the section after run has returned (dispatch.md 2.4). True: `after` is to be called.
+  bool (*finish)(void *arg, whorl__core_t *core, int status);
+  void (*after)(void *arg); // no lock held, on the scheduler's stack, after finish
   void *arg;
   struct whorl__scope *scope; // the task's parent scope (the node's); NULL: the core's root
   const char *name;

@@ -96,6 +96,7 @@ static void fiber_main(transfer_t transfer)
   fiber->context = transfer.context;
   finish_enter(fiber);
   while (fiber->run != NULL) {
+    fiber->running_function = true;
     fiber->run(fiber->arg);
     fiber->running_function = false;
     restore_control_word(fiber->control_word);
@@ -139,6 +140,8 @@ bool whorl__fiber_resume(whorl__fiber_t *fiber)
 }
 
 void whorl__fiber_suspend(whorl__fiber_t *fiber) { leave(fiber); }
+
+void whorl__fiber_refresh(const whorl__fiber_t *fiber) { restore_control_word(fiber->control_word); }
 
 #undef SWITCH
 
