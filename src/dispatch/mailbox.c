@@ -23,6 +23,12 @@ static int run_record(void *arg)
   return record->ops->run(record);
 }
 
+// The common case of the hot path: nothing is queued any more, and the core knows.
+static void update(whorl__mailbox_t *mailbox, whorl__core_t *core)
+{
+  if (whorl__heap_top(&mailbox->queued) != NULL || mailbox->runnable.node.queued) whorl__mailbox_update(mailbox, core);
+}
+
 static void queue_again(whorl__record_t *record, whorl__core_t *core)
 {
   record->again = record->more = false;
@@ -44,7 +50,7 @@ static bool finish_here(whorl__record_t *record, whorl__core_t *core, bool park)
     if (park) record->again = true;
     else queue_again(record, core);
   }
-  whorl__mailbox_update(mailbox, core);
+  update(mailbox, core);
   return record->closing && record->in_flight == 0;
 }
 
@@ -93,7 +99,7 @@ static bool pick_record(whorl__runnable_t *runnable, whorl__work_t *ret_work)
   record->picks++;
   mailbox->busy++;
   if (record->ops->picked != NULL) record->ops->picked(record, core);
-  whorl__mailbox_update(mailbox, core);
+  update(mailbox, core);
   *ret_work = (whorl__work_t){
     .run = run_record, .finish = finish_record, .after = leave_record, .arg = record, .scope = record->scope, .name = record->name};
   return true;
