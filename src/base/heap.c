@@ -60,8 +60,10 @@ void whorl__heap_init(whorl__heap_t *heap, whorl__heap_before_t before) { *heap 
 
 static void find_top(whorl__heap_t *heap)
 {
-  if (heap->first == NULL) heap->top = heap->tree;
-  else heap->top = heap->tree != NULL && heap->before(heap->tree, heap->first) ? heap->tree : heap->first;
+  if (heap->first == NULL)
+    heap->top = heap->tree;
+  else
+    heap->top = heap->tree != NULL && heap->before(heap->tree, heap->first) ? heap->tree : heap->first;
 }
 
 ASIDE void join_tree(whorl__heap_t *heap, whorl__heap_node_t *node)
@@ -92,10 +94,14 @@ void whorl__heap_push(whorl__heap_t *heap, whorl__heap_node_t *node)
 
 static void leave_row(whorl__heap_t *heap, whorl__heap_node_t *node)
 {
-  if (node->previous != NULL) node->previous->next = node->next;
-  else heap->first = node->next;
-  if (node->next != NULL) node->next->previous = node->previous;
-  else heap->last = node->previous;
+  if (node->previous != NULL)
+    node->previous->next = node->next;
+  else
+    heap->first = node->next;
+  if (node->next != NULL)
+    node->next->previous = node->previous;
+  else
+    heap->last = node->previous;
 }
 
 ASIDE void leave_tree(whorl__heap_t *heap, whorl__heap_node_t *node)
@@ -112,8 +118,10 @@ ASIDE void leave_tree(whorl__heap_t *heap, whorl__heap_node_t *node)
 void whorl__heap_remove(whorl__heap_t *heap, whorl__heap_node_t *node)
 {
   assert(node->queued);
-  if (node->in_row) leave_row(heap, node);
-  else leave_tree(heap, node);
+  if (node->in_row)
+    leave_row(heap, node);
+  else
+    leave_tree(heap, node);
   node->queued = false;
   heap->count--;
   if (node == heap->top) find_top(heap);

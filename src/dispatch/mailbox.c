@@ -47,8 +47,10 @@ static bool finish_here(whorl__record_t *record, whorl__core_t *core, bool park)
     record->again = true;
   }
   if (!whorl__record_closing(record) && !record->node.queued && (record->again || record->more)) {
-    if (park) record->again = true;
-    else queue_again(record, core);
+    if (park)
+      record->again = true;
+    else
+      queue_again(record, core);
   }
   update(mailbox, core);
   return record->closing && record->in_flight == 0;
@@ -101,7 +103,7 @@ static bool pick_record(whorl__runnable_t *runnable, whorl__work_t *ret_work)
   if (record->ops->picked != NULL) record->ops->picked(record, core);
   update(mailbox, core);
   *ret_work = (whorl__work_t){
-    .run = run_record, .finish = finish_record, .after = leave_record, .arg = record, .scope = record->scope, .name = record->name};
+      .run = run_record, .finish = finish_record, .after = leave_record, .arg = record, .scope = record->scope, .name = record->name};
   return true;
 }
 
@@ -131,7 +133,8 @@ void whorl__mailbox_update(whorl__mailbox_t *mailbox, whorl__core_t *core)
     return;
   }
   whorl__key_t key = top_record(mailbox)->key;
-  if (mailbox->runnable.node.queued && mailbox->runnable.key.epoch_rank == key.epoch_rank && mailbox->runnable.key.order == key.order) return;
+  if (mailbox->runnable.node.queued && mailbox->runnable.key.epoch_rank == key.epoch_rank && mailbox->runnable.key.order == key.order)
+    return;
   whorl__core_unqueue(core, &mailbox->runnable);
   mailbox->runnable.key = key;
   whorl__core_queue(core, &mailbox->runnable);

@@ -27,20 +27,21 @@ struct whorl__record {
   whorl__link_t link;        // in mailbox->records
   whorl__heap_node_t node;   // in mailbox->queued
   whorl__key_t key;
-  uint64_t registration;     // breaks ties
+  uint64_t registration;      // breaks ties
   struct whorl__scope *scope; // its callbacks' scope; NULL while nobody drives it
   const char *name;
   whorl__deadline_t *deadline; // a timer's; NULL otherwise. Moves with the mailbox
-  bool live, closing, again; // again: marked while it could not be queued, or picked in vain in a cancelled scope
-  bool more;                 // its single callback in flight left something in the ring; written by that callback only
+  bool live, closing, again;   // again: marked while it could not be queued, or picked in vain in a cancelled scope
+  bool more;                   // its single callback in flight left something in the ring; written by that callback only
   uint32_t in_flight, max_in_flight;
   uint64_t picks;
-  atomic_uint unfinished;    // callbacks that ended on their old core after the mailbox had moved
-  atomic_bool unserved;      // picked, but the callback did not run: to be remembered in the finishing section
+  atomic_uint unfinished; // callbacks that ended on their old core after the mailbox had moved
+  atomic_bool unserved;   // picked, but the callback did not run: to be remembered in the finishing section
 };
 
 // max_in_flight 0 means 1. The mailbox must be initialised; the record joins it.
-void whorl__record_init(whorl__record_t *record, const whorl__record_ops_t *ops, whorl__mailbox_t *mailbox, uint32_t max_in_flight, uint64_t registration, const char *name);
+void whorl__record_init(whorl__record_t *record, const whorl__record_ops_t *ops, whorl__mailbox_t *mailbox, uint32_t max_in_flight,
+                        uint64_t registration, const char *name);
 void whorl__record_go_live(whorl__record_t *record);
 void whorl__record_mark(whorl__record_t *record);
 void whorl__record_mark_locked(whorl__record_t *record, whorl__core_t *core);   // the lock of the mailbox's core held

@@ -91,10 +91,10 @@ void whorl__core_post(whorl__core_t *core, whorl__post_t *post); // any thread
 int64_t whorl__core_now(whorl__core_t *core);                    // the turn's clock on its own thread, else the parker's
 // What read(arg) told, moved on by the turn's clock, which goes at the same pace: for clocks that are asked for each message. Asked itself again after a millisecond at most, as system time may be set.
 int64_t whorl__core_derive_clock(int64_t (*read)(void *arg), void *arg);
-bool whorl__core_is_current(whorl__core_t *core);                // is the calling thread inside a turn of this core?
-bool whorl__core_is_driven_elsewhere(whorl__core_t *core);       // does another thread run it right now? Then waiting for it makes sense
-bool whorl__core_thread_is_busy(void);                           // does the calling thread run a core already?
-whorl__core_t *whorl__core_current(void);                        // the core of the task that calls; NULL outside tasks
+bool whorl__core_is_current(whorl__core_t *core);          // is the calling thread inside a turn of this core?
+bool whorl__core_is_driven_elsewhere(whorl__core_t *core); // does another thread run it right now? Then waiting for it makes sense
+bool whorl__core_thread_is_busy(void);                     // does the calling thread run a core already?
+whorl__core_t *whorl__core_current(void);                  // the core of the task that calls; NULL outside tasks
 
 // --- driving; the calling thread is bound to slot 0 for the duration
 // One turn. Returns true when something is ready to run now (the next turn should follow without parking).

@@ -149,7 +149,7 @@ typedef struct whorl__worker { // a slot: one thread at a time
   size_t seated;        // tasks that have a fiber: while there are any, no other thread can be this worker
   _Atomic bool bound;   // a thread runs it; written with the lock
   // Home thread only:
-  int64_t read_at;      // whorl__core_derive_clock: the turn's clock then, of whom, what it told
+  int64_t read_at; // whorl__core_derive_clock: the turn's clock then, of whom, what it told
   void *read_arg;
   int64_t read_value;
   whorl__local_t *local;
