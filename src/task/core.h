@@ -101,7 +101,7 @@ whorl__core_t *whorl__core_current(void);                  // the core of the ta
 bool whorl__core_turn(whorl__core_t *core);
 int64_t whorl__core_next_deadline(whorl__core_t *core); // WHORL_FOREVER
 // Turns and parks until `done(arg)`, asked between turns. BUSY when this thread already runs a core or another thread runs this one (R36); WRONG_THREAD when tasks are suspended whose home is
-// another thread (DESIGN.md decision 2). Outside sources of a loop are polled at every park and at least every 20 us of busy turns, not at every turn.
+// another thread (DESIGN.md decision 2). Outside sources of a loop are polled at every park and at least every 100 us of busy turns, not at every turn.
 int whorl__core_run(whorl__core_t *core, bool (*done)(void *arg), void *arg);
 // Cancels the root scope: shutdown. Any thread.
 void whorl__core_cancel(whorl__core_t *core);

@@ -141,8 +141,6 @@ bool whorl__fiber_resume(whorl__fiber_t *fiber)
 
 void whorl__fiber_suspend(whorl__fiber_t *fiber) { leave(fiber); }
 
-void whorl__fiber_refresh(const whorl__fiber_t *fiber) { restore_control_word(fiber->control_word); }
-
 #undef SWITCH
 
 // ASan keeps a fake stack per fiber, which only a switch that says "for the last time" gives back: so the fiber is run to its end.

@@ -32,8 +32,6 @@ void whorl__fiber_set(whorl__fiber_t *fiber, void (*run)(void *arg), void *arg);
 bool whorl__fiber_resume(whorl__fiber_t *fiber);
 // On the fiber itself: gives the thread back to whoever resumed it.
 void whorl__fiber_suspend(whorl__fiber_t *fiber);
-// On the fiber itself, whose function goes on with the work of what would be the next function: as that one would find it.
-void whorl__fiber_refresh(const whorl__fiber_t *fiber);
 // Is the address on this fiber's stack?
 static inline bool whorl__fiber_owns(const whorl__fiber_t *fiber, const void *address)
 {
