@@ -20,6 +20,9 @@ static whorl__heap_node_t *meld(const whorl__heap_t *heap, whorl__heap_node_t *a
   return a;
 }
 
+// What the row saves is not worth much if its short way pays for the tree's registers and spills.
+#define ASIDE __attribute__((noinline)) static
+
 // The classic two passes: pairs from left to right, then all of them from right to left. Without recursion: a heap may be one long list.
 static whorl__heap_node_t *meld_siblings(const whorl__heap_t *heap, whorl__heap_node_t *first)
 {
@@ -57,36 +60,51 @@ void whorl__heap_init(whorl__heap_t *heap, whorl__heap_before_t before) { *heap 
 
 static void find_top(whorl__heap_t *heap)
 {
-  if (heap->first == NULL) heap->top = heap->tree;
-  else heap->top = heap->tree != NULL && heap->before(heap->tree, heap->first) ? heap->tree : heap->first;
+  if (heap->first == NULL)
+    heap->top = heap->tree;
+  else
+    heap->top = heap->tree != NULL && heap->before(heap->tree, heap->first) ? heap->tree : heap->first;
+}
+
+ASIDE void join_tree(whorl__heap_t *heap, whorl__heap_node_t *node)
+{
+  *node = (whorl__heap_node_t){.queued = true};
+  heap->tree = meld(heap, heap->tree, node);
+  find_top(heap);
 }
 
 void whorl__heap_push(whorl__heap_t *heap, whorl__heap_node_t *node)
 {
   assert(!node->queued);
   whorl__heap_node_t *last = heap->last;
-  bool in_row = last == NULL || !heap->before(node, last);
-  *node = (whorl__heap_node_t){.queued = true, .in_row = in_row, .previous = in_row ? last : NULL};
   heap->count++;
-  if (in_row) heap->last = node;
-  else heap->tree = meld(heap, heap->tree, node);
-  if (in_row && last != NULL) {
-    last->next = node;
-    return; // behind one that is not before the top
+  if (last != NULL && heap->before(node, last)) {
+    join_tree(heap, node);
+    return;
   }
-  if (in_row) heap->first = node;
+  *node = (whorl__heap_node_t){.previous = last, .queued = true, .in_row = true};
+  heap->last = node;
+  if (last != NULL) {
+    last->next = node; // and what is behind another is not the top
+    return;
+  }
+  heap->first = node;
   find_top(heap);
 }
 
 static void leave_row(whorl__heap_t *heap, whorl__heap_node_t *node)
 {
-  if (node->previous != NULL) node->previous->next = node->next;
-  else heap->first = node->next;
-  if (node->next != NULL) node->next->previous = node->previous;
-  else heap->last = node->previous;
+  if (node->previous != NULL)
+    node->previous->next = node->next;
+  else
+    heap->first = node->next;
+  if (node->next != NULL)
+    node->next->previous = node->previous;
+  else
+    heap->last = node->previous;
 }
 
-static void leave_tree(whorl__heap_t *heap, whorl__heap_node_t *node)
+ASIDE void leave_tree(whorl__heap_t *heap, whorl__heap_node_t *node)
 {
   whorl__heap_node_t *children = meld_siblings(heap, node->child);
   if (node == heap->tree) {
@@ -100,8 +118,10 @@ static void leave_tree(whorl__heap_t *heap, whorl__heap_node_t *node)
 void whorl__heap_remove(whorl__heap_t *heap, whorl__heap_node_t *node)
 {
   assert(node->queued);
-  if (node->in_row) leave_row(heap, node);
-  else leave_tree(heap, node);
+  if (node->in_row)
+    leave_row(heap, node);
+  else
+    leave_tree(heap, node);
   node->queued = false;
   heap->count--;
   if (node == heap->top) find_top(heap);

@@ -23,6 +23,12 @@ static int run_record(void *arg)
   return record->ops->run(record);
 }
 
+// The common case of the hot path: nothing is queued any more, and the core knows.
+static void update(whorl__mailbox_t *mailbox, whorl__core_t *core)
+{
+  if (whorl__heap_top(&mailbox->queued) != NULL || mailbox->runnable.node.queued) whorl__mailbox_update(mailbox, core);
+}
+
 static void queue_again(whorl__record_t *record, whorl__core_t *core)
 {
   record->again = record->more = false;
@@ -30,31 +36,38 @@ static void queue_again(whorl__record_t *record, whorl__core_t *core)
   whorl__heap_push(&record->mailbox->queued, &record->node);
 }
 
-// The last section of a callback; the lock of the mailbox's core is held. `park`: what is left is remembered, but not queued before the mailbox moves.
-static void finish_here(whorl__record_t *record, whorl__core_t *core, bool park)
+// The last section of a callback; the lock of the mailbox's core is held. `park`: what is left is remembered, but not queued before the mailbox moves. True: the record is quiet now.
+static bool finish_here(whorl__record_t *record, whorl__core_t *core, bool park)
 {
   whorl__mailbox_t *mailbox = record->mailbox;
   record->in_flight--;
   mailbox->busy--;
-  if (atomic_exchange(&record->unserved, false)) record->again = true;
-  if (!whorl__record_closing(record) && !record->node.queued && (record->again || record->more)) {
-    if (park) record->again = true;
-    else queue_again(record, core);
+  if (atomic_load_explicit(&record->unserved, memory_order_relaxed)) {
+    atomic_store_explicit(&record->unserved, false, memory_order_relaxed);
+    record->again = true;
   }
-  whorl__mailbox_update(mailbox, core);
+  if (!whorl__record_closing(record) && !record->node.queued && (record->again || record->more)) {
+    if (park)
+      record->again = true;
+    else
+      queue_again(record, core);
+  }
+  update(mailbox, core);
+  return record->closing && record->in_flight == 0;
 }
 
 // The section after the callback (dispatch.md 2.4). A mailbox that has moved meanwhile belongs to another lock: then leave_record does the work.
 //
 // CANCELED: its scope is cancelled, and as a rule the callback did not run and took nothing. What made the record ready is still there, and nobody will mark it again, as it never became unready; queued
 // again at once it would be picked for nothing, over and over. So it waits until another driver gets the mailbox. (A timer's deadline has moved on: for it nothing is left.)
-static void finish_record(void *arg, whorl__core_t *core, int status)
+static bool finish_record(void *arg, whorl__core_t *core, int status)
 {
   whorl__record_t *record = arg;
   bool canceled = status == WHORL_CANCELED;
   if (canceled && record->deadline == NULL) atomic_store(&record->unserved, true);
-  if (atomic_load_explicit(&record->mailbox->core, memory_order_relaxed) == core) finish_here(record, core, canceled);
-  else atomic_fetch_add(&record->unfinished, 1);
+  if (atomic_load_explicit(&record->mailbox->core, memory_order_relaxed) == core) return finish_here(record, core, canceled);
+  atomic_fetch_add(&record->unfinished, 1);
+  return true;
 }
 
 static bool take_unfinished(whorl__record_t *record)
@@ -68,13 +81,13 @@ static bool take_unfinished(whorl__record_t *record)
 static void leave_record(void *arg)
 {
   whorl__record_t *record = arg;
+  bool quiet = true;
   if (take_unfinished(record)) {
     whorl__core_t *core = whorl__mailbox_lock(record->mailbox);
-    finish_here(record, core, false);
+    quiet = finish_here(record, core, false);
     whorl__core_unlock(core);
   }
-  const whorl__record_ops_t *ops = record->ops;
-  if (atomic_fetch_sub(&record->state, 1) == (WHORL__RECORD_CLOSING | 1u) && ops->quiet != NULL) ops->quiet(record);
+  if (quiet && record->ops->quiet != NULL) record->ops->quiet(record);
 }
 
 static bool pick_record(whorl__runnable_t *runnable, whorl__work_t *ret_work)
@@ -87,11 +100,10 @@ static bool pick_record(whorl__runnable_t *runnable, whorl__work_t *ret_work)
   record->in_flight++;
   record->picks++;
   mailbox->busy++;
-  atomic_fetch_add_explicit(&record->state, 1, memory_order_relaxed);
   if (record->ops->picked != NULL) record->ops->picked(record, core);
-  whorl__mailbox_update(mailbox, core);
+  update(mailbox, core);
   *ret_work = (whorl__work_t){
-    .run = run_record, .finish = finish_record, .after = leave_record, .arg = record, .scope = record->scope, .name = record->name};
+      .run = run_record, .finish = finish_record, .after = leave_record, .arg = record, .scope = record->scope, .name = record->name};
   return true;
 }
 
@@ -121,7 +133,8 @@ void whorl__mailbox_update(whorl__mailbox_t *mailbox, whorl__core_t *core)
     return;
   }
   whorl__key_t key = top_record(mailbox)->key;
-  if (mailbox->runnable.node.queued && mailbox->runnable.key.epoch_rank == key.epoch_rank && mailbox->runnable.key.order == key.order) return;
+  if (mailbox->runnable.node.queued && mailbox->runnable.key.epoch_rank == key.epoch_rank && mailbox->runnable.key.order == key.order)
+    return;
   whorl__core_unqueue(core, &mailbox->runnable);
   mailbox->runnable.key = key;
   whorl__core_queue(core, &mailbox->runnable);

@@ -2,13 +2,11 @@
 
 #include <assert.h>
 
-void whorl__record_init(whorl__record_t *record, const whorl__record_ops_t *ops, whorl__mailbox_t *mailbox, uint32_t max_in_flight, uint64_t registration, const char *name)
+void whorl__record_init(whorl__record_t *record, const whorl__record_ops_t *ops, whorl__mailbox_t *mailbox, uint32_t max_in_flight,
+                        uint64_t registration, const char *name)
 {
-  *record = (whorl__record_t){.ops = ops,
-                              .mailbox = mailbox,
-                              .registration = registration,
-                              .name = name,
-                              .max_in_flight = max_in_flight == 0 ? 1 : max_in_flight};
+  *record = (whorl__record_t){
+      .ops = ops, .mailbox = mailbox, .registration = registration, .name = name, .max_in_flight = max_in_flight == 0 ? 1 : max_in_flight};
   whorl__core_t *core = whorl__mailbox_lock(mailbox);
   whorl__list_append(&mailbox->records, &record->link);
   whorl__core_unlock(core);
@@ -53,8 +51,10 @@ void whorl__record_go_live(whorl__record_t *record)
 
 void whorl__record_more(whorl__record_t *record)
 {
-  if (record->max_in_flight == 1) record->more = true;
-  else whorl__record_mark(record);
+  if (record->max_in_flight == 1)
+    record->more = true;
+  else
+    whorl__record_mark(record);
 }
 
 bool whorl__record_close(whorl__record_t *record)
@@ -63,8 +63,9 @@ bool whorl__record_close(whorl__record_t *record)
   whorl__record_unmark_locked(record, core);
   if (record->deadline != NULL) whorl__core_disarm(core, record->deadline);
   whorl__list_remove(&record->link);
-  unsigned before = atomic_fetch_or(&record->state, WHORL__RECORD_CLOSING); // the last look at it: from here on whoever leaves last may free it, without this lock
-  assert((before & WHORL__RECORD_CLOSING) == 0);
-  whorl__core_unlock(core);
-  return before == 0;
+  assert(!record->closing);
+  record->closing = true;
+  bool quiet = record->in_flight == 0;
+  whorl__core_unlock(core); // the last look at it: from here on whoever leaves last may free it
+  return quiet;
 }

@@ -3,8 +3,8 @@
 // Life: init (not live) -> go_live (the entity exists for good) -> close. Marks that come before it is live are remembered. `mark` may come from any thread, under any middleware
 // lock; it allocates nothing and cannot fail; marking twice or too late is harmless, because the take decides.
 //
-// Quiet: a closing record is quiet when no callback of it is in flight any more, the last one's stack being left. `state` counts callbacks from pick until then, beside the closing
-// bit, in one atomic word, so that exactly one side sees the end: close itself when nothing was in flight, else whoever leaves last, who calls `quiet`. After that nobody touches the record.
+// Quiet: a closing record is quiet when no callback of it is in flight any more, the last one having returned. Both are known under the lock of the mailbox's core, so exactly one side sees the end:
+// close itself when nothing was in flight, else the last one's finishing section, after which `quiet` is called. After that nobody touches the record.
 #ifndef WHORL_DISPATCH_RECORD_H
 #define WHORL_DISPATCH_RECORD_H
 
@@ -27,22 +27,21 @@ struct whorl__record {
   whorl__link_t link;        // in mailbox->records
   whorl__heap_node_t node;   // in mailbox->queued
   whorl__key_t key;
-  uint64_t registration;     // breaks ties
+  uint64_t registration;      // breaks ties
   struct whorl__scope *scope; // its callbacks' scope; NULL while nobody drives it
   const char *name;
   whorl__deadline_t *deadline; // a timer's; NULL otherwise. Moves with the mailbox
-  bool live, again;          // again: marked while it could not be queued, or picked in vain in a cancelled scope
-  bool more;                 // its single callback in flight left something in the ring; written by that callback only
+  bool live, closing, again;   // again: marked while it could not be queued, or picked in vain in a cancelled scope
+  bool more;                   // its single callback in flight left something in the ring; written by that callback only
   uint32_t in_flight, max_in_flight;
   uint64_t picks;
-  atomic_uint state;         // WHORL__RECORD_CLOSING | callbacks not yet left
-  atomic_uint unfinished;    // callbacks that ended on their old core after the mailbox had moved
-  atomic_bool unserved;      // picked, but the callback did not run: to be remembered in the finishing section
+  atomic_uint unfinished; // callbacks that ended on their old core after the mailbox had moved
+  atomic_bool unserved;   // picked, but the callback did not run: to be remembered in the finishing section
 };
-enum { WHORL__RECORD_CLOSING = 1u << 31 };
 
 // max_in_flight 0 means 1. The mailbox must be initialised; the record joins it.
-void whorl__record_init(whorl__record_t *record, const whorl__record_ops_t *ops, whorl__mailbox_t *mailbox, uint32_t max_in_flight, uint64_t registration, const char *name);
+void whorl__record_init(whorl__record_t *record, const whorl__record_ops_t *ops, whorl__mailbox_t *mailbox, uint32_t max_in_flight,
+                        uint64_t registration, const char *name);
 void whorl__record_go_live(whorl__record_t *record);
 void whorl__record_mark(whorl__record_t *record);
 void whorl__record_mark_locked(whorl__record_t *record, whorl__core_t *core);   // the lock of the mailbox's core held
@@ -51,6 +50,6 @@ void whorl__record_unmark_locked(whorl__record_t *record, whorl__core_t *core); 
 void whorl__record_more(whorl__record_t *record);
 // Takes it out of every heap; no callback starts any more. True: it is quiet already (and `quiet` was not called: the caller goes on itself). False: `quiet` will be called. Only once.
 bool whorl__record_close(whorl__record_t *record);
-static inline bool whorl__record_closing(whorl__record_t *record) { return (atomic_load(&record->state) & WHORL__RECORD_CLOSING) != 0; }
+static inline bool whorl__record_closing(const whorl__record_t *record) { return record->closing; } // lock held
 
 #endif

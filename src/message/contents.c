@@ -167,6 +167,10 @@ static int copy_elements(const whorl__program_t *program, const unsigned char *f
 static int copy_sequence(const whorl__step_t *step, const whorl__sequence_t *from, whorl__sequence_t *to)
 {
   if (!whorl__contents_sequence_valid(from)) return whorl__contents_invalid(step);
+  if (from->size == 0) {
+    to->size = 0;
+    return WHORL_OK;
+  }
   bool strings = step->kind != WHORL__STEP_SEQUENCE;
   size_t element_size = strings ? sizeof(whorl__sequence_t) : step->nested->size;
   bool flat = !strings && step->nested->fixed_size; // elements own nothing

@@ -45,8 +45,10 @@ static void destroy(whorl__message_t *message)
 
 static whorl__message_t *take(whorl__message_pool_t *pool)
 {
+  whorl__message_t *message = atomic_exchange_explicit(&pool->spare, NULL, memory_order_acquire);
+  if (message != NULL) return message;
   pthread_mutex_lock(&pool->lock);
-  whorl__message_t *message = pool->kept;
+  message = pool->kept;
   if (message != NULL) {
     pool->kept = message->pool_next;
     pool->kept_bytes -= message->pooled_bytes;
@@ -80,29 +82,42 @@ whorl__message_t *whorl__message_ref(whorl__message_t *message)
   return message;
 }
 
-void whorl__message_unref(whorl__message_t *message)
+static void keep(whorl__message_pool_t *pool, whorl__message_t *message)
 {
-  unsigned before = atomic_fetch_sub_explicit(&message->references, 1, memory_order_acq_rel);
-  assert(before > 0);
-  if (before > 1) return;
-  whorl__message_pool_t *pool = message->type->pool;
-  size_t bytes = sizeof *message + message->type->size + whorl__contents_footprint(message->type->program, message->native);
-  bool fits = false;
   pthread_mutex_lock(&pool->lock);
-  if (bytes <= WHORL__POOL_LARGEST && pool->kept_bytes <= WHORL__POOL_LARGEST - bytes) {
-    fits = true;
-    message->pooled_bytes = (uint32_t)bytes;
+  bool fits = pool->kept_bytes <= WHORL__POOL_LARGEST - message->pooled_bytes;
+  if (fits) {
     message->pool_next = pool->kept;
     pool->kept = message;
-    pool->kept_bytes += bytes;
+    pool->kept_bytes += message->pooled_bytes;
   }
   pthread_mutex_unlock(&pool->lock);
   if (!fits) destroy(message);
 }
 
+void whorl__message_unref(whorl__message_t *message)
+{
+  // Whoever sees himself alone stays it, and needs no locked instruction.
+  unsigned before = atomic_load_explicit(&message->references, memory_order_acquire);
+  if (before == 1) atomic_store_explicit(&message->references, 0, memory_order_relaxed);
+  else before = atomic_fetch_sub_explicit(&message->references, 1, memory_order_acq_rel);
+  assert(before > 0);
+  if (before > 1) return;
+  whorl__message_pool_t *pool = message->type->pool;
+  size_t bytes = sizeof *message + message->type->size + whorl__contents_footprint(message->type->program, message->native);
+  if (bytes > WHORL__POOL_LARGEST) {
+    destroy(message);
+    return;
+  }
+  message->pooled_bytes = (uint32_t)bytes;
+  if (bytes <= WHORL__POOL_LARGEST_SPARE) message = atomic_exchange_explicit(&pool->spare, message, memory_order_acq_rel);
+  if (message != NULL) keep(pool, message);
+}
+
 void whorl__message_pool_init(whorl__message_pool_t *pool)
 {
   pthread_mutex_init(&pool->lock, NULL);
+  atomic_init(&pool->spare, NULL);
   pool->kept = NULL;
   pool->kept_bytes = 0;
 }

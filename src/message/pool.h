@@ -6,13 +6,16 @@
 #define WHORL_MESSAGE_POOL_H
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stddef.h>
 
 struct whorl__message;
 
-enum { WHORL__POOL_LARGEST = 32 * 1024 * 1024 }; // bytes that the pool of one type keeps at most; fits into 32 bits
+// Bytes that the list of one type's pool keeps at most, and its spare besides. They fit into 32 bits.
+enum { WHORL__POOL_LARGEST = 32 * 1024 * 1024, WHORL__POOL_LARGEST_SPARE = WHORL__POOL_LARGEST / 64 };
 
 typedef struct whorl__message_pool {
+  struct whorl__message *_Atomic spare; // the one given back last, if it is small: taken and given without the lock
   pthread_mutex_t lock;
   struct whorl__message *kept; // guarded by lock, as is the next
   size_t kept_bytes;

@@ -17,9 +17,11 @@ void whorl__sample_init(whorl__sample_t *sample, const whorl__sample_ops_t *ops,
 
 void whorl__sample_fini(whorl__sample_t *sample)
 {
-  whorl__message_t *message = atomic_exchange_explicit(&sample->message, NULL, memory_order_acquire);
+  whorl__message_t *message = atomic_load_explicit(&sample->message, memory_order_acquire); // nobody else has the sample any more
   if (message != NULL) whorl__message_unref(message);
-  whorl__cdr_free(atomic_exchange_explicit(&sample->cdr, NULL, memory_order_acquire));
+  whorl__cdr_free(atomic_load_explicit(&sample->cdr, memory_order_acquire));
+  atomic_store_explicit(&sample->message, NULL, memory_order_relaxed);
+  atomic_store_explicit(&sample->cdr, NULL, memory_order_relaxed);
 }
 
 int whorl__sample_message(whorl__sample_t *sample, whorl__message_t **ret_message)

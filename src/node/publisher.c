@@ -255,7 +255,7 @@ int whorl_publisher_return(whorl_publisher_t handle, void *native)
   if (status == WHORL_OK) {
     status = borrowed_message(self, native, &message);
     whorl__handle_unpin(&publishers, handle.id);
-  } else if (status == WHORL_DESTROYED && (message = whorl__message_of(native, NULL)) != NULL) {
+  } else if (status == WHORL_DESTROYED && (message = whorl__message_of(native, NULL)) != NULL && whorl__message_reclaim(message)) {
     status = WHORL_OK; // the pool is the type's: it outlives the publisher
   }
   if (status == WHORL_OK) whorl__message_unref(message);

@@ -26,19 +26,11 @@ static int64_t read_clock(void *arg)
   return participant->ops->now_ns(participant);
 }
 
-// A turn's messages share one reading, except one that was published after it.
-static whorl_message_info_t info_of(subscription_t *self, const whorl__sample_t *sample, int64_t now_ns)
-{
-  whorl_message_info_t info = {.source_timestamp_ns = sample->source_timestamp_ns,
-                               .reception_timestamp_ns = now_ns >= sample->source_timestamp_ns ? now_ns : read_clock(self->reader->participant),
-                               .publication_sequence = sample->sequence};
-  memcpy(info.publisher_gid, sample->publisher_gid, sizeof info.publisher_gid);
-  return info;
-}
-
 static int call(subscription_t *self, whorl__sample_t *sample, whorl__message_t *message, int64_t now_ns)
 {
-  whorl_message_info_t info = info_of(self, sample, now_ns);
+  whorl_message_info_t info = {.source_timestamp_ns = sample->source_timestamp_ns, .publication_sequence = sample->sequence};
+  info.reception_timestamp_ns = now_ns > sample->source_timestamp_ns ? now_ns : sample->source_timestamp_ns; // published in this very turn
+  memcpy(info.publisher_gid, sample->publisher_gid, sizeof info.publisher_gid);
   if (self->callback != NULL) return self->callback(message->native, &info, self->arg);
   const whorl__cdr_t *cdr;
   WHORL_TRY(whorl__sample_cdr(sample, &cdr));
@@ -61,7 +53,7 @@ static int run(whorl__record_t *record)
   whorl__sample_t *sample;
   whorl__message_t *message = NULL;
   bool more = false;
-  int64_t now_ns = whorl__core_once_a_turn(read_clock, self->reader->participant);
+  int64_t now_ns = whorl__core_derive_clock(read_clock, self->reader->participant);
   int status;
   if (self->callback != NULL) status = whorl__reader_take_at(self->reader, now_ns, &sample, &message, &more);
   else status = take_raw(self, now_ns, &sample, &more);

@@ -192,16 +192,15 @@ int64_t whorl__core_now(whorl__core_t *core)
   return (int64_t)now.tv_sec * WHORL_SECONDS(1) + now.tv_nsec;
 }
 
-int64_t whorl__core_once_a_turn(int64_t (*read)(void *arg), void *arg)
+int64_t whorl__core_derive_clock(int64_t (*read)(void *arg), void *arg)
 {
   whorl__worker_t *worker = whorl__worker_current();
   if (worker == NULL) return read(arg);
-  if (worker->read_turn != worker->core->counts.turns || worker->read_arg != arg) {
-    worker->read_value = read(arg);
-    worker->read_arg = arg;
-    worker->read_turn = worker->core->counts.turns;
-  }
-  return worker->read_value;
+  int64_t since_ns = worker->core->now - worker->read_at;
+  if (worker->read_arg == arg && since_ns < WHORL_MILLISECONDS(1)) return worker->read_value + since_ns;
+  worker->read_arg = arg;
+  worker->read_at = worker->core->now;
+  return worker->read_value = read(arg);
 }
 
 bool whorl__core_is_current(whorl__core_t *core)

@@ -30,9 +30,10 @@ typedef struct whorl__key {
 
 // What a pick yields: one run of a callback, as a task of `scope`.
 typedef struct whorl__work {
-  int (*run)(void *arg);                                      // on a fiber, no lock held; returns the callback's status
-  void (*finish)(void *arg, whorl__core_t *core, int status); // this core's lock held: the section after run has returned (dispatch.md 2.4)
-  void (*after)(void *arg); // no lock held, on the scheduler's stack, after finish; NULL mostly (deferred destroys)
+  int (*run)(void *arg); // on a fiber, no lock held; returns the callback's status
+  // This core's lock held: the section after run has returned (dispatch.md 2.4). True: `after` is to be called.
+  bool (*finish)(void *arg, whorl__core_t *core, int status);
+  void (*after)(void *arg); // no lock held, on the scheduler's stack, after finish
   void *arg;
   struct whorl__scope *scope; // the task's parent scope (the node's); NULL: the core's root
   const char *name;
@@ -89,9 +90,9 @@ struct whorl__scope *whorl__core_root(whorl__core_t *core);
 // --- no lock held
 void whorl__core_post(whorl__core_t *core, whorl__post_t *post); // any thread
 int64_t whorl__core_now(whorl__core_t *core);                    // the turn's clock on its own thread, else the parker's
-int64_t whorl__core_once_a_turn(int64_t (*read)(void *arg),
-                                void *arg);       // read(arg), but at most once in each turn of the calling task's core: for clocks
-bool whorl__core_is_current(whorl__core_t *core); // is the calling thread inside a turn of this core?
+// What read(arg) told, moved on by the turn's clock, which goes at the same pace: for clocks that are asked for each message. Asked itself again after a millisecond at most, as system time may be set.
+int64_t whorl__core_derive_clock(int64_t (*read)(void *arg), void *arg);
+bool whorl__core_is_current(whorl__core_t *core);          // is the calling thread inside a turn of this core?
 bool whorl__core_is_driven_elsewhere(whorl__core_t *core); // does another thread run it right now? Then waiting for it makes sense
 bool whorl__core_thread_is_busy(void);                     // does the calling thread run a core already?
 whorl__core_t *whorl__core_current(void);                  // the core of the task that calls; NULL outside tasks
@@ -101,7 +102,7 @@ whorl__core_t *whorl__core_current(void);                  // the core of the ta
 bool whorl__core_turn(whorl__core_t *core);
 int64_t whorl__core_next_deadline(whorl__core_t *core); // WHORL_FOREVER
 // Turns and parks until `done(arg)`, asked between turns. BUSY when this thread already runs a core or another thread runs this one (R36); WRONG_THREAD when tasks are suspended whose home is
-// another thread (DESIGN.md decision 2). Outside sources of a loop are polled at every park and at least every 20 us of busy turns, not at every turn.
+// another thread (DESIGN.md decision 2). Outside sources of a loop are polled at every park and at least every 100 us of busy turns, not at every turn.
 int whorl__core_run(whorl__core_t *core, bool (*done)(void *arg), void *arg);
 // Cancels the root scope: shutdown. Any thread.
 void whorl__core_cancel(whorl__core_t *core);

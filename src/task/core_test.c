@@ -19,13 +19,14 @@ static int run_source(void *arg)
   if (source->suspends) note("%s", whorl_status_name(whorl_sleep(SECONDS(1))) + 6);
   return source->result;
 }
-static void finish_source(void *arg, whorl__core_t *core, int status)
+static bool finish_source(void *arg, whorl__core_t *core, int status)
 {
   source_t *source = arg;
   if (status == WHORL_CANCELED) note("%s-", source->name);
-  if (--source->left <= 0) return;
+  if (--source->left <= 0) return true;
   source->runnable.key = whorl__core_key(core, 0, whorl__core_ticket(core));
   whorl__core_queue(core, &source->runnable);
+  return true;
 }
 static void after_source(void *arg) { note("%s.", ((source_t *)arg)->name); }
 static whorl__scope_t *source_scope;

@@ -96,6 +96,7 @@ static void fiber_main(transfer_t transfer)
   fiber->context = transfer.context;
   finish_enter(fiber);
   while (fiber->run != NULL) {
+    fiber->running_function = true;
     fiber->run(fiber->arg);
     fiber->running_function = false;
     restore_control_word(fiber->control_word);

@@ -150,11 +150,15 @@ typedef struct whorl__worker { // a slot: one thread at a time
   size_t seated;        // tasks that have a fiber: while there are any, no other thread can be this worker
   _Atomic bool bound;   // a thread runs it; written with the lock
   // Home thread only:
-  uint64_t read_turn; // whorl__core_once_a_turn: when, of whom, what
+  int64_t read_at; // whorl__core_derive_clock: the turn's clock then, of whom, what it told
   void *read_arg;
   int64_t read_value;
   whorl__local_t *local;
   whorl__task_t *running;
+  uint64_t limit; // the last epoch whose tasks and runnables belong to this turn
+  bool turn_over;
+  bool more;               // at its end: was something ready for the next one?
+  whorl__task_t *follower; // picked by the fiber that has just given the thread back
   pthread_t thread;
   whorl__list_t seats; // idle fibers
   size_t idle_seats;
@@ -199,9 +203,12 @@ void whorl__worker_return_seat(whorl__worker_t *worker, whorl__seat_t *seat);
 int whorl__worker_own_seat(whorl__worker_t *worker, size_t stack_size, whorl__seat_t **ret_seat); // for one task; any thread
 void whorl__worker_free_own_seat(whorl__seat_t *seat);                                            // no lock held
 void whorl__worker_fini(whorl__worker_t *worker);
-void whorl__worker_run(whorl__worker_t *worker, whorl__task_t *task); // no lock held: until it suspends or is done
-whorl__worker_t *whorl__worker_current(void);                         // of this thread; NULL: a plain thread
-whorl__task_t *whorl__task_current(void);                             // the running task; NULL outside
+// No lock held: until the fiber gives the thread back. The task that did (not always the one that was given: a fiber whose task has ended
+// goes on with the next one), to be published; NULL: that has been done, and `follower` is what was picked.
+whorl__task_t *whorl__worker_run(whorl__worker_t *worker, whorl__task_t *task);
+void whorl__worker_begin(whorl__worker_t *worker, whorl__task_t *task); // just before the task runs
+whorl__worker_t *whorl__worker_current(void);                           // of this thread; NULL: a plain thread
+whorl__task_t *whorl__task_current(void);                               // the running task; NULL outside
 
 // --- task.c: the life of a task
 void whorl__task_init(whorl__task_t *task, whorl__worker_t *home, struct whorl__scope *parent,

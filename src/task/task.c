@@ -6,6 +6,7 @@
 #include "task/bug.h"
 #include "task/spawn.h"
 #include "task/state.h"
+#include "task/turn.h"
 #include "whorl/status.h"
 
 static void wait_is_due(whorl__deadline_t *deadline, int64_t now_ns)
@@ -72,14 +73,18 @@ static void end_outside(whorl__task_t *task, int status)
   if (task->release != NULL) task->release(task->arg);
 }
 
-void whorl__task_main(void *argument)
+static void run(whorl__task_t *task)
 {
-  whorl__task_t *task = argument;
   int status = task->work.run != NULL ? task->work.run(task->work.arg) : task->function(task->arg);
   const whorl__scope_t *open = task->current;
   WHORL__BUG_IF(open != &task->scope, "task '%s' returned with the scope opened at %s still open", task->name, open->place);
   end_outside(task, status < 0 ? status : WHORL_OK);
   atomic_store_explicit(&task->state, WHORL__TASK_DONE, memory_order_relaxed);
+}
+
+void whorl__task_main(void *argument)
+{
+  for (whorl__task_t *task = argument; task != NULL; task = whorl__turn_follow(task)) run(task);
 }
 
 void whorl__task_never_ran(whorl__task_t *task, int status)
@@ -107,9 +112,10 @@ void whorl__task_finish(whorl__task_t *task)
   if (task->seat != NULL) worker->seated--;
   whorl__scope_unlink(&task->scope);
   if (task->work.run != NULL) {
-    task->work.finish(task->work.arg, worker->core, task->status);
-    worker->after = task->work.after;
-    worker->after_arg = task->work.arg;
+    if (task->work.finish(task->work.arg, worker->core, task->status)) {
+      worker->after = task->work.after;
+      worker->after_arg = task->work.arg;
+    }
   }
   if (task->silent)
     parent->child_canceled = true;

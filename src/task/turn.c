@@ -9,7 +9,7 @@
 #include "task/wait.h"
 #include "whorl/status.h"
 
-static const int64_t poll_interval_ns = WHORL_MICROSECONDS(20); // of outside sources, while there is always something to run
+static const int64_t poll_interval_ns = WHORL_MICROSECONDS(100); // of outside sources, while there is always something to run; a poll takes 1.5 us
 static const int64_t late_ns = WHORL_MILLISECONDS(100);
 
 // --- Deadlines and mail
@@ -126,10 +126,11 @@ static whorl__task_t *start_runnable(whorl__core_t *core, whorl__runnable_t *run
   struct whorl__scope *scope = work.scope != NULL ? work.scope : &core->root;
   if (whorl__scope_visible(scope)) { // R9: it never runs, and takes no message
     flush_leftovers(core);
-    work.finish(work.arg, core, WHORL_CANCELED);
-    worker->after = work.after;
-    worker->after_arg = work.arg;
-    flush_leftovers(core);
+    if (work.finish(work.arg, core, WHORL_CANCELED)) {
+      worker->after = work.after;
+      worker->after_arg = work.arg;
+      flush_leftovers(core);
+    }
     return NULL;
   }
   whorl__seat_t *seat = whorl__worker_take_seat(worker);
@@ -141,8 +142,8 @@ static whorl__task_t *start_runnable(whorl__core_t *core, whorl__runnable_t *run
   return task;
 }
 
-// The next of what became ready in an epoch up to `limit`, taken out of its queue and ready to be switched to. Lock held; given up in between when something ends without running.
-static whorl__task_t *pick(whorl__core_t *core, uint64_t limit)
+// The next of what became ready in an epoch up to the turn's limit, taken out of its queue and ready to be switched to. Lock held; given up in between when something ends without running.
+static whorl__task_t *pick(whorl__core_t *core)
 {
   whorl__worker_t *worker = &core->worker;
   for (;;) {
@@ -156,7 +157,7 @@ static whorl__task_t *pick(whorl__core_t *core, uint64_t limit)
         runnable = NULL;
     }
     if (task == NULL && runnable == NULL) return NULL;
-    if ((task != NULL ? task->key.epoch_rank : runnable->key.epoch_rank) >> 16 > limit) return NULL;
+    if ((task != NULL ? task->key.epoch_rank : runnable->key.epoch_rank) >> 16 > worker->limit) return NULL;
     if (task != NULL) {
       whorl__list_remove(&task->link);
       if (atomic_load_explicit(&task->state, memory_order_relaxed) == WHORL__TASK_NEW && !start_task(core, task)) continue;
@@ -195,18 +196,55 @@ static void publish(whorl__core_t *core, whorl__task_t *task)
   }
 }
 
-static void run_ready(whorl__core_t *core, uint64_t limit)
+// Ends the section. What to run next; NULL: the turn is over, unless something was left to be done without the lock.
+static whorl__task_t *pick_or_end(whorl__core_t *core)
 {
   whorl__worker_t *worker = &core->worker;
-  for (;;) {
-    whorl__task_t *task = pick(core, limit);
-    if (task == NULL && !has_leftovers(worker)) return;
-    whorl__core_unlock(core);
-    clear_leftovers(worker);
-    if (task != NULL) whorl__worker_run(worker, task);
+  whorl__task_t *task = pick(core);
+  if (task == NULL && !has_leftovers(worker)) {
+    worker->turn_over = true;
+    worker->more = whorl__core_ready_locked(core);
+    core->in_turn = false;
+  }
+  whorl__core_unlock(core);
+  return task;
+}
+
+// Most callbacks never suspend. The next one then gets the stack that this one has left, and need not be switched to.
+whorl__task_t *whorl__turn_follow(whorl__task_t *ended)
+{
+  whorl__worker_t *worker = ended->home;
+  whorl__core_t *core = worker->core;
+  whorl__seat_t *seat = ended->seat;
+  if (seat->own_slab != NULL) return NULL; // a stack of its own goes with its task: published from the scheduler's
+  worker->running = NULL;
+  whorl__core_lock(core);
+  publish(core, ended);
+  whorl__task_t *next = pick_or_end(core);
+  if (next == NULL || next->seat != seat || has_leftovers(worker)) {
+    worker->follower = next;
+    return NULL;
+  }
+  whorl__worker_begin(worker, next);
+  return next;
+}
+
+static void run_ready(whorl__core_t *core) // gives the lock back
+{
+  whorl__worker_t *worker = &core->worker;
+  worker->turn_over = false;
+  whorl__task_t *task = pick_or_end(core);
+  while (!worker->turn_over) {
+    if (has_leftovers(worker)) clear_leftovers(worker);
+    whorl__task_t *ran = task != NULL ? whorl__worker_run(worker, task) : NULL;
     if (worker->idle_seats == 0) whorl__worker_reserve(worker); // a fiber for the next one, while no lock is held
+    if (task != NULL && ran == NULL) {
+      task = worker->follower;
+      continue;
+    }
     whorl__core_lock(core);
-    if (task != NULL) publish(core, task);
+    if (ran != NULL) publish(core, ran);
+    task = pick_or_end(core);
   }
 }
 
@@ -222,11 +260,9 @@ static bool turn(whorl__core_t *core)
   core->counts.turns++;
   release_due(core, now);
   read_mail(core);
-  run_ready(core, core->epoch++);
-  core->in_turn = false;
-  bool more = whorl__core_ready_locked(core);
-  whorl__core_unlock(core);
-  return more;
+  worker->limit = core->epoch++;
+  run_ready(core);
+  return worker->more;
 }
 
 // --- Driving

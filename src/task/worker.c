@@ -102,18 +102,25 @@ void whorl__worker_fini(whorl__worker_t *worker)
 }
 
 // errno and the detail belong to the task (R38): they are swapped here, around the switch.
-void whorl__worker_run(whorl__worker_t *worker, whorl__task_t *task)
+void whorl__worker_begin(whorl__worker_t *worker, whorl__task_t *task)
+{
+  task->at_once = 0;
+  worker->running = task;
+  errno = task->saved_errno;
+}
+
+whorl__task_t *whorl__worker_run(whorl__worker_t *worker, whorl__task_t *task)
 {
   whorl__local_t *local = worker->local;
   whorl__detail_t *outer_detail = local->detail;
   int outer_errno = errno;
-  task->at_once = 0;
   local->detail = &task->seat->detail;
-  worker->running = task;
-  errno = task->saved_errno;
+  whorl__worker_begin(worker, task);
   whorl__fiber_resume(&task->seat->fiber);
-  task->saved_errno = errno;
+  whorl__task_t *ran = worker->running;
+  if (ran != NULL) ran->saved_errno = errno;
   errno = outer_errno;
   worker->running = NULL;
   local->detail = outer_detail;
+  return ran;
 }
