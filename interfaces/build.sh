@@ -20,12 +20,15 @@ fingerprint=$(
   echo "$folder"
   cc --version | head -n 1
   cat /usr/share/rosidl_generator_c/package.xml /usr/share/rosidl_typesupport_introspection_c/package.xml | grep '<version>'
-  find . -type f | LC_ALL=C sort | xargs sha256sum
+  find . -type f ! -name '*.md' ! -name '*_test.py' | LC_ALL=C sort | xargs sha256sum
 )
 if [ "$fingerprint" = "$(cat "$folder/fingerprint" 2>/dev/null)" ]; then exit 0; fi
 
-echo "interfaces: generating the message packages with rosidl (a minute, once)"
+echo "interfaces: building the message packages with rosidl (the first time about a minute)"
 rm -f "$folder/fingerprint"
+# A folder that was copied or moved here still builds, and installs, where it came from.
+cache=$folder/build/std_msgs/CMakeCache.txt
+if [ -e "$cache" ] && ! grep -qxF "CMAKE_CACHEFILE_DIR:INTERNAL=$folder/build/std_msgs" "$cache"; then rm -rf "$folder/build" "$folder/install"; fi
 if ! colcon --log-base "$folder/log" build --base-paths "$here" --build-base "$folder/build" --install-base "$folder/install" \
   --merge-install --event-handlers console_direct+ \
   --cmake-args -G Ninja -DCMAKE_BUILD_TYPE=Release -DBUILD_TESTING=OFF -DPython3_EXECUTABLE=/usr/bin/python3 \

@@ -22,9 +22,9 @@ typedef struct whorl_task {
 } whorl_task_t;
 
 typedef struct whorl_task_options { // zero: the default
-  const char *name;              // copied (47 bytes of it); default: the spelled function and place of the spawn
-  void (*release)(void *arg);    // runs exactly once when the task is over or could not be spawned; may not suspend
-  size_t stack_size;             // bytes; default 64 KiB
+  const char *name;                 // copied (47 bytes of it); default: the spelled function and place of the spawn
+  void (*release)(void *arg);       // runs exactly once when the task is over or could not be spawned; may not suspend
+  size_t stack_size;                // bytes; default 64 KiB
 } whorl_task_options_t;
 
 // --- Task groups: own their tasks. Caller's storage; opening cannot fail. May be opened only inside a task; closed by the task that opened it, scopes in reverse order.
@@ -46,9 +46,10 @@ typedef struct whorl_task_group_options {
 void whorl_task_group_open_with_options(whorl_task_group_t *group, const whorl_task_group_options_t *options, const char *place);
 // Queues a new task of the group; never runs it here. From a task of the group's driver thread. A failure (CANCELED, NO_MEMORY, WRONG_THREAD, NOT_IN_TASK) is
 // also kept by the group (except CANCELED and WRONG_THREAD), so a loop of spawns may ignore it. `release` runs once in every outcome.
-#define whorl_task_group_spawn(group, function, arg) whorl_task_group_spawn_with_options((group), (function), (arg), NULL, NULL, #function " " WHORL_PLACE)
-int whorl_task_group_spawn_with_options(whorl_task_group_t *group, whorl_task_function_t function, void *arg, const whorl_task_options_t *options, whorl_task_t *ret_task,
-                                        const char *place);
+#define whorl_task_group_spawn(group, function, arg) \
+  whorl_task_group_spawn_with_options((group), (function), (arg), NULL, NULL, #function " " WHORL_PLACE)
+int whorl_task_group_spawn_with_options(whorl_task_group_t *group, whorl_task_function_t function, void *arg,
+                                        const whorl_task_options_t *options, whorl_task_t *ret_task, const char *place);
 // Cancels all tasks of the group and its body. Any task or thread while the group is open; idempotent. From another thread it is a request, seen in the driver's next turn.
 void whorl_task_group_cancel(whorl_task_group_t *group);
 // Suspends until every task of the group has ended (not cancellable). `status`: the body's result; a failure cancels the tasks. Returns the first real error, else CANCELED
@@ -57,7 +58,7 @@ int whorl_task_group_close(whorl_task_group_t *group, int status);
 // The errors of the last closed group, first one first, valid until the task's next close: 8 kept, all counted.
 typedef struct whorl_task_error {
   int status;
-  const char *task;   // name
+  const char *task; // name
   const char *detail;
 } whorl_task_error_t;
 size_t whorl_task_group_error_count(const whorl_task_group_t *group);
@@ -82,9 +83,10 @@ typedef struct whorl_timeout_options {
 void whorl_timeout_open_with_options(whorl_timeout_t *timeout, int64_t limit_ns, const whorl_timeout_options_t *options, const char *place);
 // Returns `status` unless that is CANCELED because of this timeout: then TIMED_OUT. Never suspends. Opened outside a task: NOT_IN_TASK. Opened without memory: its calls were cancelled, NO_MEMORY.
 int whorl_timeout_close(whorl_timeout_t *timeout, int status);
-bool whorl_timeout_expired(const whorl_timeout_t *timeout);     // open or closed
-void whorl_timeout_cancel(whorl_timeout_t *timeout);            // ends the body early; close then returns OK
-int whorl_timeout_set_deadline(whorl_timeout_t *timeout, int64_t deadline_ns); // steady time; after expiry without effect. WRONG_STATE when it is not open
+bool whorl_timeout_expired(const whorl_timeout_t *timeout); // open or closed
+void whorl_timeout_cancel(whorl_timeout_t *timeout);        // ends the body early; close then returns OK
+int whorl_timeout_set_deadline(whorl_timeout_t *timeout,
+                               int64_t deadline_ns); // steady time; after expiry without effect. WRONG_STATE when it is not open
 
 // Hides outer cancellations from the code inside, up to its own mandatory limit.
 #define whorl_shield_open(shield, limit_ns) whorl_shield_open_with_options((shield), (limit_ns), NULL, WHORL_PLACE)
@@ -92,23 +94,23 @@ void whorl_shield_open_with_options(whorl_shield_t *shield, int64_t limit_ns, co
 int whorl_shield_close(whorl_shield_t *shield, int status);
 
 // --- Calls of the running task
-int whorl_sleep(int64_t duration_ns);          // steady time; may suspend; at once when the time has passed. CANCELED, NOT_IN_TASK
-int whorl_sleep_until(int64_t deadline_ns);    // steady time; may suspend
-int whorl_yield(void);                         // lets others run; CANCELED also when it became visible meanwhile
-bool whorl_canceled(void);                     // is a cancellation visible here? Never suspends; false outside tasks
-int64_t whorl_now_ns(void);                    // steady time of this driver (simulated where it is simulated)
-int whorl_task_cancel(whorl_task_t task);      // its CANCELED is silent; DESTROYED when it is over
-const char *whorl_task_name(void);             // of the running task; "" outside
+int whorl_sleep(int64_t duration_ns);       // steady time; may suspend; at once when the time has passed. CANCELED, NOT_IN_TASK
+int whorl_sleep_until(int64_t deadline_ns); // steady time; may suspend
+int whorl_yield(void);                      // lets others run; CANCELED also when it became visible meanwhile
+bool whorl_canceled(void);                  // is a cancellation visible here? Never suspends; false outside tasks
+int64_t whorl_now_ns(void);                 // steady time of this driver (simulated where it is simulated)
+int whorl_task_cancel(whorl_task_t task);   // its CANCELED is silent; DESTROYED when it is over
+const char *whorl_task_name(void);          // of the running task; "" outside
 
 // --- Events: sticky flags that tasks wait for. Handles; from any thread. The creator destroys; waiters then get DESTROYED.
 typedef struct whorl_event {
   uint64_t id;
 } whorl_event_t;
 int whorl_event_create(whorl_event_t *ret_event);
-int whorl_event_set(whorl_event_t event);      // wakes all waiters, in their order
-int whorl_event_reset(whorl_event_t event);    // who was woken stays woken
+int whorl_event_set(whorl_event_t event);   // wakes all waiters, in their order
+int whorl_event_reset(whorl_event_t event); // who was woken stays woken
 bool whorl_event_is_set(whorl_event_t event);
-int whorl_event_wait(whorl_event_t event);     // may suspend. CANCELED, DESTROYED, NOT_IN_TASK
+int whorl_event_wait(whorl_event_t event); // may suspend. CANCELED, DESTROYED, NOT_IN_TASK
 int whorl_event_destroy(whorl_event_t event);
 
 // --- Futures: a result that somebody completes once. Handles; complete from any thread; many waiters.
@@ -124,7 +126,7 @@ int whorl_future_abandon(whorl_future_t future);                           // th
 bool whorl_future_is_complete(whorl_future_t future);
 // May suspend. The producer's status; the value (`ret_value` may be NULL) stays the future's, until that is destroyed. CANCELED, DESTROYED, ABANDONED, NOT_IN_TASK.
 int whorl_future_wait(whorl_future_t future, void **ret_value);
-int whorl_future_destroy(whorl_future_t future);                // waiters get DESTROYED
+int whorl_future_destroy(whorl_future_t future); // waiters get DESTROYED
 
 #ifdef __cplusplus
 }

@@ -211,8 +211,9 @@ static void compare_logs(uint64_t seed, int operation)
   for (size_t i = 0; i < world.wanted.count && i < world.seen.count; i++)
     if (memcmp(&world.wanted.fires[i], &world.seen.fires[i], sizeof(fire_t)) != 0) {
       const fire_t *wanted = &world.wanted.fires[i], *seen = &world.seen.fires[i];
-      fail_msg("seed %llu, operation %d, call %zu: timer %d for %lld (%llu missed), wanted timer %d for %lld (%llu missed)", (unsigned long long)seed, operation, i, seen->timer,
-               (long long)seen->expected_ns, (unsigned long long)seen->missed, wanted->timer, (long long)wanted->expected_ns, (unsigned long long)wanted->missed);
+      fail_msg("seed %llu, operation %d, call %zu: timer %d for %lld (%llu missed), wanted timer %d for %lld (%llu missed)",
+               (unsigned long long)seed, operation, i, seen->timer, (long long)seen->expected_ns, (unsigned long long)seen->missed,
+               wanted->timer, (long long)wanted->expected_ns, (unsigned long long)wanted->missed);
     }
   assert_int_equal(world.wanted.count, world.seen.count);
   world.wanted.count = world.seen.count = 0;
@@ -278,7 +279,8 @@ static void due_again_while_it_is_in_flight_it_is_pending_once(void **state)
   (void)state;
   clocked_start(&a, "a", SECONDS(1));
   a.body = clocked_sleep;
-  for (double time = 0; time <= 6; time += 0.5) advance_to(time); // 1 to 3.5; then for 2, at 3.5, with 3 missed, to 6; then for 4 with 5 and 6 missed
+  for (double time = 0; time <= 6; time += 0.5)
+    advance_to(time); // 1 to 3.5; then for 2, at 3.5, with 3 missed, to 6; then for 4 with 5 and 6 missed
   assert_trace("a(0 missed ) a(1 missed ) a(2 missed");
   whorl__timer_cancel(&a.timer);
   advance_to(9);
@@ -463,17 +465,17 @@ static void reset_after_close_does_nothing(void **state)
 int main(void)
 {
   const struct CMUnitTest tests[] = {
-    DISPATCH_TEST(calls_order_missed_counts_and_phase_are_those_of_the_model),
-    DISPATCH_TEST(due_again_while_it_is_in_flight_it_is_pending_once),
-    DISPATCH_TEST(cancelling_a_pending_one_takes_it_back),
-    DISPATCH_TEST(a_callback_may_cancel_its_own_timer),
-    DISPATCH_TEST(a_reset_in_its_own_callback_counts_from_now),
-    DISPATCH_TEST(a_zero_period_lets_everyone_else_who_is_ready_go_first),
-    DISPATCH_TEST(equal_deadlines_go_in_the_order_of_arming),
-    DISPATCH_TEST(an_armed_timer_keeps_its_phase_through_limbo),
-    DISPATCH_TEST(a_pending_timer_moves_along),
-    DISPATCH_TEST(a_period_without_limit_is_never_due),
-    DISPATCH_TEST(reset_after_close_does_nothing),
+      DISPATCH_TEST(calls_order_missed_counts_and_phase_are_those_of_the_model),
+      DISPATCH_TEST(due_again_while_it_is_in_flight_it_is_pending_once),
+      DISPATCH_TEST(cancelling_a_pending_one_takes_it_back),
+      DISPATCH_TEST(a_callback_may_cancel_its_own_timer),
+      DISPATCH_TEST(a_reset_in_its_own_callback_counts_from_now),
+      DISPATCH_TEST(a_zero_period_lets_everyone_else_who_is_ready_go_first),
+      DISPATCH_TEST(equal_deadlines_go_in_the_order_of_arming),
+      DISPATCH_TEST(an_armed_timer_keeps_its_phase_through_limbo),
+      DISPATCH_TEST(a_pending_timer_moves_along),
+      DISPATCH_TEST(a_period_without_limit_is_never_due),
+      DISPATCH_TEST(reset_after_close_does_nothing),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

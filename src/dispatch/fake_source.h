@@ -27,8 +27,10 @@ static inline int source_run(whorl__record_t *record)
     source->empty_takes++;
     return WHORL_OK;
   }
-  if (--source->waiting == 0) source->armed = false;
-  else whorl__record_more(record);
+  if (--source->waiting == 0)
+    source->armed = false;
+  else
+    whorl__record_more(record);
   source->started++;
   if (++source->active > source->most_active) source->most_active = source->active;
   int status = source->body != NULL ? source->body(source) : WHORL_OK;
@@ -87,8 +89,7 @@ static inline int source_sleep(source_t *source)
 // Everything that is ready now and becomes ready by that, without moving the time.
 static inline void run_ready_now(whorl__core_t *core)
 {
-  while (whorl__core_turn(core)) {
-  }
+  while (whorl__core_turn(core)) {}
 }
 
 // Invariants 1, 2, 3 and 12 of a mailbox that nobody is working on. `sources`: its records are sources.
@@ -105,7 +106,9 @@ static inline void check_mailbox(whorl__mailbox_t *mailbox, bool sources)
     if (sources && record->live && source_of(record)->armed) CHECK(record->node.queued || record->in_flight > 0 || record->again);
     if (!record->node.queued) continue;
     queued++;
-    if (oldest == NULL || record->key.epoch_rank < oldest->key.epoch_rank || (record->key.epoch_rank == oldest->key.epoch_rank && record->key.order < oldest->key.order)) oldest = record;
+    if (oldest == NULL || record->key.epoch_rank < oldest->key.epoch_rank ||
+        (record->key.epoch_rank == oldest->key.epoch_rank && record->key.order < oldest->key.order))
+      oldest = record;
   }
   CHECK_INT((int64_t)queued, (int64_t)mailbox->queued.count);
   CHECK(busy <= mailbox->busy); // closing records may be in flight too

@@ -273,7 +273,8 @@ static void between_readiness_and_start_each_other_record_runs_at_most_once(void
   uint64_t seed = 7;
   (void)state;
   memset(&field, 0, sizeof field);
-  for (int i = 0; i < GROUPS; i++) whorl__mailbox_init(&field.groups[i], kit.core, i == 0 ? WHORL__MAILBOX_REENTRANT : WHORL__MAILBOX_EXCLUSIVE);
+  for (int i = 0; i < GROUPS; i++)
+    whorl__mailbox_init(&field.groups[i], kit.core, i == 0 ? WHORL__MAILBOX_REENTRANT : WHORL__MAILBOX_EXCLUSIVE);
   for (int i = 0; i < RECORDS; i++) {
     source_init(&field.sources[i], "r", kit.core, i < 6 ? &field.groups[i % GROUPS] : NULL, 1);
     field.sources[i].body = put_others;
@@ -318,7 +319,8 @@ static void the_invariants_hold_in_random_schedules(uint64_t seed)
 {
   enum { STEPS = 20000 };
   memset(&field, 0, sizeof field);
-  for (int i = 0; i < GROUPS; i++) whorl__mailbox_init(&field.groups[i], kit.core, i == 0 ? WHORL__MAILBOX_REENTRANT : WHORL__MAILBOX_EXCLUSIVE);
+  for (int i = 0; i < GROUPS; i++)
+    whorl__mailbox_init(&field.groups[i], kit.core, i == 0 ? WHORL__MAILBOX_REENTRANT : WHORL__MAILBOX_EXCLUSIVE);
   for (int i = 0; i < RECORDS; i++) {
     source_init(&field.sources[i], "r", kit.core, &field.groups[i % GROUPS], i % GROUPS == 0 ? 3 : 1);
     field.sources[i].body = sometimes_suspend;
@@ -363,17 +365,17 @@ static void invariants_1_2_3_8_and_12_hold_in_random_schedules(void **state)
 int main(void)
 {
   const struct CMUnitTest tests[] = {
-    DISPATCH_TEST(an_exclusive_group_runs_one_callback_at_a_time),
-    DISPATCH_TEST(a_suspended_callback_keeps_its_group_busy_and_nobody_else),
-    DISPATCH_TEST(a_group_of_two_gets_two_turns_where_two_groups_get_one_each),
-    DISPATCH_TEST(a_record_with_more_goes_behind_everybody_who_is_ready),
-    DISPATCH_TEST(a_reentrant_group_runs_each_record_up_to_its_limit),
-    DISPATCH_TEST(what_is_queued_moves_along_and_goes_by_registration),
-    DISPATCH_TEST(marks_in_limbo_are_kept),
-    DISPATCH_TEST(a_suspended_callback_ends_where_it_began_and_keeps_the_moved_group_busy),
-    DISPATCH_TEST(a_callback_may_move_its_own_group_and_back),
-    DISPATCH_TEST(between_readiness_and_start_each_other_record_runs_at_most_once),
-    DISPATCH_TEST(invariants_1_2_3_8_and_12_hold_in_random_schedules),
+      DISPATCH_TEST(an_exclusive_group_runs_one_callback_at_a_time),
+      DISPATCH_TEST(a_suspended_callback_keeps_its_group_busy_and_nobody_else),
+      DISPATCH_TEST(a_group_of_two_gets_two_turns_where_two_groups_get_one_each),
+      DISPATCH_TEST(a_record_with_more_goes_behind_everybody_who_is_ready),
+      DISPATCH_TEST(a_reentrant_group_runs_each_record_up_to_its_limit),
+      DISPATCH_TEST(what_is_queued_moves_along_and_goes_by_registration),
+      DISPATCH_TEST(marks_in_limbo_are_kept),
+      DISPATCH_TEST(a_suspended_callback_ends_where_it_began_and_keeps_the_moved_group_busy),
+      DISPATCH_TEST(a_callback_may_move_its_own_group_and_back),
+      DISPATCH_TEST(between_readiness_and_start_each_other_record_runs_at_most_once),
+      DISPATCH_TEST(invariants_1_2_3_8_and_12_hold_in_random_schedules),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

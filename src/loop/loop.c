@@ -11,7 +11,10 @@
 #include "loop/uv_parker.h"
 #include "task/scope.h"
 
+// In type-stable memory: who has marked something ready for the loop's core unparks it after the core's lock was released, and the loop may be gone by then.
 typedef struct loop {
+  struct loop *next_free;
+  char name[48];
   uv_loop_t uv;
   whorl__uv_parker_t parker;
   whorl__core_t *core;
@@ -20,6 +23,7 @@ typedef struct loop {
   pthread_mutex_t lock;
   whorl_task_t main_task;
   bool cancel_main; // cancelled before it was spawned
+  bool canceled;    // during this run
 } loop_t;
 
 typedef struct main_run {
@@ -29,16 +33,50 @@ typedef struct main_run {
   void *arg;
   int status;
   whorl__detail_t detail; // of a failure, for the caller's thread
-  bool ended;
+  bool started, ended;
 } main_run_t;
 
 static whorl__handle_table_t loops = WHORL__HANDLE_TABLE("loop");
 
-static void main_ended(void *arg) { ((main_run_t *)arg)->ended = true; }
+static pthread_mutex_t free_lock = PTHREAD_MUTEX_INITIALIZER;
+static loop_t *free_loops;
+
+static loop_t *take_memory(void)
+{
+  pthread_mutex_lock(&free_lock);
+  loop_t *loop = free_loops;
+  if (loop != NULL) free_loops = loop->next_free;
+  pthread_mutex_unlock(&free_lock);
+  if (loop != NULL) return loop;
+  uintptr_t memory = (uintptr_t)whorl__alloc_permanent(sizeof *loop + _Alignof(loop_t) - 1);
+  return (loop_t *)((memory + _Alignof(loop_t) - 1) / _Alignof(loop_t) * _Alignof(loop_t)); // NOLINT: of NULL: NULL
+}
+
+static void give_memory(loop_t *loop)
+{
+  pthread_mutex_lock(&free_lock);
+  loop->next_free = free_loops;
+  free_loops = loop;
+  pthread_mutex_unlock(&free_lock);
+}
+
+// Its stack is left. When it has never run: it was cancelled before, or there was no stack for it.
+static void main_ended(void *arg)
+{
+  main_run_t *run = arg;
+  run->ended = true;
+  if (run->started) return;
+  pthread_mutex_lock(&run->loop->lock);
+  run->status = run->loop->canceled ? WHORL_CANCELED : WHORL_NO_MEMORY;
+  pthread_mutex_unlock(&run->loop->lock);
+  snprintf(run->detail.text, sizeof run->detail.text, "%s",
+           run->status == WHORL_CANCELED ? "the loop was cancelled before its main task began" : "no stack for the loop's main task");
+}
 
 static int main_entry(void *arg)
 {
   main_run_t *run = arg;
+  run->started = true;
   run->status = run->function(run->arg);
   if (run->status < 0) snprintf(run->detail.text, sizeof run->detail.text, "%s", whorl_detail());
   return WHORL_OK; // its result is the caller's of whorl_loop_run, not an error of the root scope
@@ -50,8 +88,8 @@ static void spawn_main(whorl__post_t *post, bool closed)
   loop_t *loop = run->loop;
   assert(!closed);
   whorl_task_t task = {0};
-  run->status = WHORL_CANCELED; // what is left when it never runs
-  int status = whorl__scope_spawn(whorl__core_root(loop->core), main_entry, run, &(whorl_task_options_t){.name = "main", .release = main_ended}, &task, "whorl_loop_run");
+  int status = whorl__scope_spawn(whorl__core_root(loop->core), main_entry, run,
+                                  &(whorl_task_options_t){.name = "main", .release = main_ended}, &task, "whorl_loop_run");
   if (status < 0) { // release has run: ended
     run->status = status;
     snprintf(run->detail.text, sizeof run->detail.text, "%s", whorl_detail());
@@ -59,8 +97,9 @@ static void spawn_main(whorl__post_t *post, bool closed)
   }
   pthread_mutex_lock(&loop->lock);
   loop->main_task = task;
-  if (loop->cancel_main) whorl_task_cancel(task);
+  loop->canceled = loop->cancel_main;
   loop->cancel_main = false;
+  if (loop->canceled) whorl_task_cancel(task);
   pthread_mutex_unlock(&loop->lock);
 }
 
@@ -75,8 +114,12 @@ int whorl_loop_create(const whorl_loop_options_t *options, whorl_loop_t *ret_loo
   static const whorl_loop_options_t defaults = {0};
   if (ret_loop == NULL) return whorl__fail(WHORL_INVALID_ARGUMENT, "whorl_loop_create: ret_loop is NULL");
   if (options == NULL) options = &defaults;
-  loop_t *loop = whorl__alloc_aligned(_Alignof(loop_t), sizeof *loop);
+  loop_t *loop = take_memory();
   if (loop == NULL) return whorl__fail(WHORL_NO_MEMORY, "no memory for a loop");
+  snprintf(loop->name, sizeof loop->name, "%s", options->name != NULL ? options->name : "loop");
+  loop->main_task = (whorl_task_t){0};
+  loop->cancel_main = loop->canceled = false;
+  atomic_store(&loop->running, false);
   int status;
   if (uv_loop_init(&loop->uv) != 0) {
     status = whorl__fail(WHORL_IO_ERROR, "libuv cannot make an event loop");
@@ -85,25 +128,26 @@ int whorl_loop_create(const whorl_loop_options_t *options, whorl_loop_t *ret_loo
   status = whorl__uv_parker_open(&loop->parker, &loop->uv);
   if (status < 0) goto close_uv;
   status = whorl__core_create(&(whorl__core_options_t){.parker = &loop->parker.base,
-                                                       .name = options->name != NULL ? options->name : "loop",
+                                                       .name = loop->name,
                                                        .stack_size = options->stack_size,
                                                        .unguarded_stacks = options->unguarded_stacks},
                               &loop->core);
   if (status < 0) goto close_parker;
   whorl_loop_t handle;
+  pthread_mutex_init(&loop->lock, NULL);
   status = whorl__handle_create(&loops, loop, &handle.id);
   if (status < 0) goto destroy_core;
-  pthread_mutex_init(&loop->lock, NULL);
   *ret_loop = handle;
   return WHORL_OK;
 destroy_core:
+  pthread_mutex_destroy(&loop->lock);
   whorl__core_destroy(loop->core);
 close_parker:
   whorl__uv_parker_close(&loop->parker);
 close_uv:
   uv_loop_close(&loop->uv);
 free_loop:
-  whorl__free(loop);
+  give_memory(loop);
   return status;
 }
 
@@ -151,8 +195,10 @@ int whorl_loop_post(whorl_loop_t handle, void (*function)(void *arg), void *arg,
   loop_t *loop;
   int status = WHORL_OK;
   loop_post_t *post = NULL;
-  if (function == NULL) status = whorl__fail(WHORL_INVALID_ARGUMENT, "whorl_loop_post: the function is NULL");
-  else if (whorl__handle_pin(&loops, handle.id, (void **)&loop) < 0) status = whorl__fail(WHORL_CLOSED, "the loop has ended");
+  if (function == NULL)
+    status = whorl__fail(WHORL_INVALID_ARGUMENT, "whorl_loop_post: the function is NULL");
+  else if (whorl__handle_pin(&loops, handle.id, (void **)&loop) < 0)
+    status = whorl__fail(WHORL_CLOSED, "the loop has ended");
   if (status == WHORL_OK) {
     post = whorl__alloc(sizeof *post);
     if (post != NULL) {
@@ -173,8 +219,10 @@ int whorl_loop_cancel(whorl_loop_t handle)
   int status = whorl__handle_pin(&loops, handle.id, (void **)&loop);
   if (status < 0) return status;
   pthread_mutex_lock(&loop->lock);
-  if (loop->main_task.id != 0) whorl_task_cancel(loop->main_task);
-  else loop->cancel_main = true; // sticky: the next run ends at once
+  if (loop->main_task.id == 0)
+    loop->cancel_main = true; // sticky: the next run ends at once
+  else
+    loop->canceled = whorl_task_cancel(loop->main_task) == WHORL_OK || loop->canceled;
   pthread_mutex_unlock(&loop->lock);
   whorl__handle_unpin(&loops, handle.id);
   return WHORL_OK;
@@ -195,6 +243,6 @@ int whorl_loop_destroy(whorl_loop_t handle)
   whorl__uv_parker_close(&loop->parker);
   uv_loop_close(&loop->uv);
   pthread_mutex_destroy(&loop->lock);
-  whorl__free(loop);
+  give_memory(loop);
   return WHORL_OK;
 }

@@ -1,6 +1,7 @@
 #include "loop/uv_parker.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/timerfd.h>
@@ -27,8 +28,7 @@ static int64_t now_ns(whorl__parker_t *parker)
 static void drain(int fd)
 {
   uint64_t count;
-  while (read(fd, &count, sizeof count) < 0 && errno == EINTR) {
-  }
+  while (read(fd, &count, sizeof count) < 0 && errno == EINTR) {}
 }
 
 static void on_wake(uv_poll_t *handle, int status, int events)
@@ -67,19 +67,23 @@ static void park(whorl__parker_t *parker, int64_t until_ns)
     return;
   }
   arm(self, until_ns);
-  if (atomic_compare_exchange_strong(&self->token, &expected, PARKED)) uv_run(self->uv, UV_RUN_ONCE);
-  else uv_run(self->uv, UV_RUN_NOWAIT);
+  if (atomic_compare_exchange_strong(&self->token, &expected, PARKED))
+    uv_run(self->uv, UV_RUN_ONCE);
+  else
+    uv_run(self->uv, UV_RUN_NOWAIT);
   atomic_exchange(&self->token, EMPTY);
 }
 
 static void unpark(whorl__parker_t *parker)
 {
   whorl__uv_parker_t *self = uv_parker_of(parker);
-  if (atomic_exchange(&self->token, NOTIFIED) != PARKED) return;
-  uint64_t one = 1;
-  self->wakes++; // only the one that saw PARKED comes here
-  while (write(self->wake_fd, &one, sizeof one) < 0 && errno == EINTR) {
+  atomic_fetch_add(&self->unparking, 1);
+  if (atomic_exchange(&self->token, NOTIFIED) == PARKED) {
+    uint64_t one = 1;
+    self->wakes++; // only the one that saw PARKED comes here
+    while (write(self->wake_fd, &one, sizeof one) < 0 && errno == EINTR) {}
   }
+  atomic_fetch_sub(&self->unparking, 1);
 }
 
 static const whorl__parker_ops_t uv_parker_ops = {.now_ns = now_ns, .park = park, .unpark = unpark};
@@ -98,7 +102,11 @@ static int open_poll(whorl__uv_parker_t *self, uv_poll_t *poll, int fd, uv_poll_
 
 int whorl__uv_parker_open(whorl__uv_parker_t *self, uv_loop_t *uv)
 {
-  *self = (whorl__uv_parker_t){.base.ops = &uv_parker_ops, .uv = uv, .armed_ns = WHORL_FOREVER};
+  self->base.ops = &uv_parker_ops; // field by field: a late unpark may be looking at the token
+  self->uv = uv;
+  self->armed_ns = WHORL_FOREVER;
+  atomic_store(&self->wakes, 0);
+  atomic_store(&self->token, EMPTY);
   int status = WHORL_OK;
   self->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
   if (self->wake_fd < 0) return whorl__fail(WHORL_IO_ERROR, "no eventfd for the event loop: %s", strerror(errno));
@@ -129,6 +137,8 @@ void whorl__uv_parker_close(whorl__uv_parker_t *self)
   uv_close((uv_handle_t *)&self->wake, on_closed);
   uv_close((uv_handle_t *)&self->timer, on_closed);
   while (self->open_handles > 0) uv_run(self->uv, UV_RUN_NOWAIT);
+  // Nobody parks any more, so only who has seen it parked before still writes: a few instructions in another thread.
+  while (atomic_load(&self->unparking) > 0) sched_yield();
   close(self->timer_fd);
   close(self->wake_fd);
 }

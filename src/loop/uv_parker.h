@@ -12,18 +12,19 @@
 
 typedef struct whorl__uv_parker {
   whorl__parker_t base;
-  uv_loop_t *uv;       // the caller's; ours are the two poll handles in it
+  uv_loop_t *uv; // the caller's; ours are the two poll handles in it
   uv_poll_t wake, timer;
   int wake_fd, timer_fd;
-  int64_t armed_ns;    // what the timerfd is set to; WHORL_FOREVER when not
-  int open_handles;    // while closing
+  int64_t armed_ns;       // what the timerfd is set to; WHORL_FOREVER when not
+  int open_handles;       // while closing
   _Atomic uint64_t wakes; // eventfd writes, counted for tests
   _Alignas(64) _Atomic uint32_t token;
+  _Atomic uint32_t unparking; // threads inside unpark: closing waits for them
 } whorl__uv_parker_t;
 
 // IO_ERROR with a sentence when the system refuses a descriptor.
 int whorl__uv_parker_open(whorl__uv_parker_t *parker, uv_loop_t *uv);
-// Closes the handles and runs the loop until they are gone.
+// Closes the handles and runs the loop until they are gone. The memory has to stay: an unpark that comes later than this finds it closed and does nothing.
 void whorl__uv_parker_close(whorl__uv_parker_t *parker);
 
 #endif

@@ -18,5 +18,7 @@ int whorl__cdr_encode(const whorl__type_t *type, const void *message, uint8_t *b
 // Decodes into an initialised (or zeroed) message, reusing its capacities. MALFORMED with a sentence that names the field and the offset; then the
 // message is still valid to finish. Never allocates more than the bytes justify: counts are checked against what is left before any allocation.
 int whorl__cdr_decode(const whorl__type_t *type, const uint8_t *bytes, size_t size, void *message);
+// Whether decode would take these bytes: the same status and sentence, but nothing is decoded and nothing allocated.
+int whorl__cdr_check(const whorl__type_t *type, const uint8_t *bytes, size_t size);
 
 #endif

@@ -1,46 +1,18 @@
-// Reads what a peer has sent: nothing in it is believed. Every count is held against the bytes that are left before memory is taken for it, every read
-// against the end. What is accepted and what is not is rmw_cyclonedds's choice, recorded in testdata/decode_edge.json; bytes after the
-// last field are nobody's, and in big-endian data the code units of wide strings are swapped, which that one forgets.
+// By the rules of cdr_reader.h into a native message. Memory is taken only after they have passed what it is for.
 #include "message/cdr.h"
 
 #include <string.h>
 
 #include "base/detail.h"
+#include "message/cdr_reader.h"
 #include "message/contents.h"
 #include "whorl/status.h"
 
-typedef struct reader {
-  const whorl__type_t *type;
-  const uint8_t *bytes; // after the encapsulation header: alignment counts from here
-  size_t position, size;
-  bool swap;
-} reader_t;
-
-static int malformed(const reader_t *reader, const whorl__step_t *step, const char *fault)
-{
-  return whorl__fail(WHORL_MALFORMED, "%s: field '%s' at byte %zu: %s", reader->type->ros_name, step->name,
-                     reader->position + WHORL__CDR_HEADER, fault);
-}
+typedef whorl__cdr_reader_t reader_t;
 
 static int out_of_memory(const reader_t *reader, const whorl__step_t *step, size_t count)
 {
   return whorl__fail(WHORL_NO_MEMORY, "%s: no memory for %zu elements of field '%s'", reader->type->ros_name, count, step->name);
-}
-
-// The next `size` bytes at a multiple of `alignment`, or NULL past the end.
-static inline const uint8_t *next(reader_t *reader, size_t alignment, size_t size)
-{
-  size_t at = (reader->position + alignment - 1) & ~(alignment - 1);
-  if (at > reader->size || reader->size - at < size) return NULL;
-  reader->position = at + size;
-  return reader->bytes + at;
-}
-
-static inline uint32_t number(const reader_t *reader, const uint8_t *bytes)
-{
-  uint32_t value;
-  memcpy(&value, bytes, sizeof value);
-  return reader->swap ? __builtin_bswap32(value) : value;
 }
 
 static void swap_numbers(unsigned char *numbers, size_t count, size_t width)
@@ -66,11 +38,12 @@ static void repair_run(const reader_t *reader, const whorl__step_t *run, unsigne
 }
 
 // `count` structs that are one run each.
-static int read_plain(reader_t *reader, const whorl__step_t *step, const whorl__program_t *program, unsigned char *native, size_t count)
+static int read_plain(reader_t *reader, const whorl__step_t *step, unsigned char *native, size_t count)
 {
+  const whorl__program_t *program = step->nested;
   const whorl__step_t *run = &program->steps[0];
-  const uint8_t *bytes = next(reader, run->alignment, count * program->size);
-  if (bytes == NULL) return malformed(reader, step, "the bytes end within it");
+  const uint8_t *bytes = NULL;
+  WHORL_TRY(whorl__cdr_read_plain(reader, step, count, &bytes));
   memcpy(native, bytes, count * program->size);
   if (!reader->swap && !run->has_bools) return WHORL_OK;
   if (program->primitive) {
@@ -83,8 +56,8 @@ static int read_plain(reader_t *reader, const whorl__step_t *step, const whorl__
 
 static int read_run(reader_t *reader, const whorl__step_t *step, unsigned char *native)
 {
-  const uint8_t *bytes = next(reader, step->alignment, step->size);
-  if (bytes == NULL) return malformed(reader, step, "the bytes end within it or the fields behind it");
+  const uint8_t *bytes = whorl__cdr_next(reader, step->alignment, step->size);
+  if (bytes == NULL) return whorl__cdr_malformed(reader, step, WHORL__CDR_RUN_CUT);
   memcpy(native + step->offset, bytes, step->size);
   if (reader->swap || step->has_bools) repair_run(reader, step, native, 1);
   return WHORL_OK;
@@ -92,13 +65,9 @@ static int read_run(reader_t *reader, const whorl__step_t *step, unsigned char *
 
 static int read_string(reader_t *reader, const whorl__step_t *step, whorl__sequence_t *string)
 {
-  const uint8_t *bytes = next(reader, 4, 4);
-  if (bytes == NULL) return malformed(reader, step, "the bytes end within it");
-  size_t size = number(reader, bytes);
-  bytes = next(reader, 1, size);
-  if (bytes == NULL) return malformed(reader, step, "a string that is longer than the message");
-  if (size > 0 && bytes[size - 1] != '\0') return malformed(reader, step, "a string without NUL at its end");
-  size_t length = size > 0 ? size - 1 : 0; // length 0 is not in the specification, but taken for an empty string everywhere
+  const uint8_t *bytes = NULL;
+  size_t length = 0;
+  WHORL_TRY(whorl__cdr_read_string(reader, step, &bytes, &length));
   if (!whorl__contents_reserve(string, length + 1, 1)) return out_of_memory(reader, step, length + 1);
   memcpy(string->data, bytes, length);
   ((char *)string->data)[length] = '\0';
@@ -108,14 +77,12 @@ static int read_string(reader_t *reader, const whorl__step_t *step, whorl__seque
 
 static int read_wstring(reader_t *reader, const whorl__step_t *step, whorl__sequence_t *string)
 {
-  const uint8_t *bytes = next(reader, 4, 4);
-  if (bytes == NULL) return malformed(reader, step, "the bytes end within it");
-  size_t length = number(reader, bytes);
-  bytes = next(reader, 1, 4 * length);
-  if (bytes == NULL) return malformed(reader, step, "a wide string that is longer than the message");
+  const uint8_t *bytes = NULL;
+  size_t length = 0;
+  WHORL_TRY(whorl__cdr_read_wstring(reader, step, &bytes, &length));
   if (!whorl__contents_reserve(string, length + 1, 2)) return out_of_memory(reader, step, length + 1);
   uint16_t *units = string->data;
-  for (size_t i = 0; i < length; i++) units[i] = (uint16_t)number(reader, bytes + 4 * i);
+  for (size_t i = 0; i < length; i++) units[i] = (uint16_t)whorl__cdr_number(reader, bytes + 4 * i); // the upper half is lost, as in ROS
   units[length] = 0;
   string->size = length;
   return WHORL_OK;
@@ -126,7 +93,7 @@ static int read_program(reader_t *reader, const whorl__program_t *program, unsig
 static int read_elements(reader_t *reader, const whorl__step_t *step, unsigned char *elements, size_t count)
 {
   if (count == 0) return WHORL_OK; // no alignment either
-  if (step->nested->plain) return read_plain(reader, step, step->nested, elements, count);
+  if (step->nested->plain) return read_plain(reader, step, elements, count);
   for (size_t i = 0; i < count; i++) WHORL_TRY(read_program(reader, step->nested, elements + i * step->nested->size));
   return WHORL_OK;
 }
@@ -139,15 +106,11 @@ static int read_strings(reader_t *reader, const whorl__step_t *step, whorl__sequ
 
 static int read_sequence(reader_t *reader, const whorl__step_t *step, whorl__sequence_t *sequence)
 {
-  const uint8_t *bytes = next(reader, 4, 4);
-  if (bytes == NULL) return malformed(reader, step, "the bytes end within it");
-  size_t count = number(reader, bytes);
-  bool strings = step->kind != WHORL__STEP_SEQUENCE;
-  if (step->count > 0 && count > step->count) return malformed(reader, step, "a sequence above its bound");
-  if (count > (reader->size - reader->position) / (strings ? 4 : step->nested->wire_least))
-    return malformed(reader, step, "a sequence that is longer than the message");
+  size_t count = 0;
+  WHORL_TRY(whorl__cdr_read_count(reader, step, &count));
 
   // What follows may fail half-way. Elements beyond the old size are empty ones or those of an earlier use: the message stays valid.
+  bool strings = step->kind != WHORL__STEP_SEQUENCE;
   size_t element_size = strings ? sizeof(whorl__sequence_t) : step->nested->size;
   bool flat = !strings && step->nested->fixed_size;
   bool room = flat ? whorl__contents_reserve(sequence, count, element_size) : whorl__contents_extend(sequence, count, element_size);
@@ -177,8 +140,7 @@ static int read_program(reader_t *reader, const whorl__program_t *program, unsig
 
 int whorl__cdr_decode(const whorl__type_t *type, const uint8_t *bytes, size_t size, void *message)
 {
-  if (size < WHORL__CDR_HEADER)
-    return whorl__fail(WHORL_MALFORMED, "%s: %zu bytes are less than an encapsulation header", type->ros_name, size);
-  reader_t reader = {.type = type, .bytes = bytes + WHORL__CDR_HEADER, .size = size - WHORL__CDR_HEADER, .swap = bytes[1] != 1};
+  reader_t reader;
+  WHORL_TRY(whorl__cdr_reader_init(&reader, type, bytes, size));
   return read_program(&reader, type->program, message);
 }

@@ -60,6 +60,10 @@ static void try_bytes(const whorl__type_t *type, const uint8_t *bytes, size_t si
   void *fresh = calloc(1, type->size), *copy = calloc(1, type->size);
   int status = whorl__cdr_decode(type, bytes, size, fresh);
   EXPECT(status == WHORL_OK || status == WHORL_MALFORMED);
+  char sentence[256];
+  snprintf(sentence, sizeof sentence, "%s", status < 0 ? whorl_detail() : "");
+  EXPECT(whorl__cdr_check(type, bytes, size) == status);
+  EXPECT(status == WHORL_OK || strcmp(whorl_detail(), sentence) == 0);
   EXPECT(whorl__contents_footprint(type->program, fresh) <= 64 * size + 4096);
   EXPECT(whorl__cdr_decode(type, bytes, size, old) == status);
   if (status == WHORL_OK) {

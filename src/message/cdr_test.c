@@ -172,6 +172,7 @@ static void check_decoding(const example_t *example)
   void *native = noisy_native(example->type);
   if (whorl__cdr_decode(example->type, example->bytes, example->size, native) < 0) fail_msg("%s: %s", example->name, whorl_detail());
   if (!equals(example, native)) fail_msg("%s: other values", example->name);
+  assert_int_equal(whorl__cdr_check(example->type, example->bytes, example->size), WHORL_OK);
   free_native(example->type, native);
 }
 
@@ -213,7 +214,10 @@ static void check_truncations(const example_t *example)
     uint8_t *bytes = test_malloc(size + 1); // of its own, so that a read behind the end is seen by the sanitizers
     memcpy(bytes, example->bytes, size);
     if (whorl__cdr_decode(example->type, bytes, size, native) != WHORL_MALFORMED) fail_msg("%s, cut to %zu bytes", example->name, size);
-    assert_true(strlen(whorl_detail()) > 0);
+    char sentence[256];
+    snprintf(sentence, sizeof sentence, "%s", whorl_detail());
+    assert_int_equal(whorl__cdr_check(example->type, bytes, size), WHORL_MALFORMED);
+    assert_string_equal(whorl_detail(), sentence);
     test_free(bytes);
   }
   assert_int_equal(whorl__cdr_decode(example->type, example->bytes, example->size, native), WHORL_OK); // still good for use
@@ -265,6 +269,7 @@ static void decoding_accepts_what_ros_accepts(void **state)
     void *native = noisy_native(example.type);
     int status = whorl__cdr_decode(example.type, example.bytes, example.size, native);
     if (status != (accepted ? WHORL_OK : WHORL_MALFORMED)) fail_msg("%s: %s", name, whorl_status_name(status));
+    assert_int_equal(whorl__cdr_check(example.type, example.bytes, example.size), status);
     if (accepted && !equals(&example, native)) fail_msg("%s: other values", name);
     test_free(example.bytes);
     free_native(example.type, native);

@@ -18,12 +18,20 @@
 #include <test_msgs/msg/nested.h>
 
 #include "base/memory.h"
+#include "message/contents.h"
 #include "message/members.h"
 #include "message/pool.h"
 #include "message/type.h"
 #include "whorl/status.h"
 
 static const rosidl_message_type_support_t *no_support(const rosidl_message_type_support_t *support, const char *identifier)
+{
+  (void)support;
+  (void)identifier;
+  return NULL;
+}
+
+static const rosidl_service_type_support_t *no_service_support(const rosidl_service_type_support_t *support, const char *identifier)
 {
   (void)support;
   (void)identifier;
@@ -112,6 +120,27 @@ static void make_table(void)
       .message_namespace_ = "my_msgs__msg", .message_name_ = "Odd", .member_count_ = 2, .size_of_ = 16, .members_ = two_fields};
 }
 
+// Before the next test, which makes the table a type for good.
+static void nested_tables_are_looked_at_too(void **state)
+{
+  (void)state;
+  rosidl_message_type_support_t nested = {rosidl_typesupport_introspection_c__identifier, &table, same_support};
+  make_table();
+  two_fields[1].type_id_ = rosidl_typesupport_introspection_c__ROS_TYPE_MESSAGE;
+  two_fields[1].members_ = &nested;
+  assert_int_equal(get_table(), WHORL_INVALID_TYPE); // itself, in less room than it takes
+  assert_non_null(strstr(whorl_detail(), "larger than the struct"));
+
+  table.size_of_ = 8 + sizeof(whorl__sequence_t);
+  two_fields[1].is_array_ = true;
+  assert_int_equal(get_table(), WHORL_INVALID_TYPE); // a sequence of itself
+  assert_non_null(strstr(whorl_detail(), "deep"));
+
+  nested.typesupport_identifier = "rosidl_typesupport_introspection_cpp";
+  assert_int_equal(get_table(), WHORL_INVALID_TYPE);
+  assert_non_null(strstr(whorl_detail(), "no C introspection"));
+}
+
 static void tables_of_another_rosidl_are_refused(void **state)
 {
   (void)state;
@@ -140,18 +169,33 @@ static void tables_of_another_rosidl_are_refused(void **state)
   assert_int_equal(get_table(), WHORL_OK); // and without a fault it is one
 }
 
+static void a_service_needs_introspection_as_well(void **state)
+{
+  (void)state;
+  const rosidl_service_type_support_t dead_end = {"rosidl_typesupport_cpp", "", no_service_support};
+  const whorl__type_t *request = NULL, *response = NULL;
+  assert_int_equal(whorl__service_type_get(&dead_end, &request, &response), WHORL_INVALID_TYPE);
+  assert_non_null(strstr(whorl_detail(), "rosidl_typesupport_cpp"));
+}
+
 static void tables_laid_out_as_in_jazzy_are_refused(void **state)
 {
   (void)state;
   if (offsetof(whorl__members_t, members_) != 32) skip(); // then these are the headers of Jazzy
-  struct {                                                // rosidl 4.6: a flag in front of the pointer
+  static struct { // rosidl 4.6: a flag in front of the pointer. Static as the generated ones are: the bytes behind the flag are 0
     const char *message_namespace, *message_name;
     uint32_t member_count;
     size_t size;
     bool has_any_key_member;
     const void *members;
     void (*init)(void *), (*fini)(void *);
-  } jazzy = {"my_msgs__msg", "Odd", 2, 16, false, two_fields, NULL, NULL};
+  } jazzy;
+  memset(&jazzy, 0, sizeof jazzy); // padding too, as in the constants that rosidl generates
+  jazzy.message_namespace = "my_msgs__msg";
+  jazzy.message_name = "Odd";
+  jazzy.member_count = 2;
+  jazzy.size = 16;
+  jazzy.members = two_fields;
   make_table();
   for (int key = 0; key <= 1; key++) {
     jazzy.has_any_key_member = key;
@@ -207,7 +251,9 @@ int main(void)
       cmocka_unit_test(a_service_has_two_types),
       cmocka_unit_test(an_action_has_its_services_and_topics),
       cmocka_unit_test(what_is_no_type_is_refused_with_a_sentence),
+      cmocka_unit_test(nested_tables_are_looked_at_too),
       cmocka_unit_test(tables_of_another_rosidl_are_refused),
+      cmocka_unit_test(a_service_needs_introspection_as_well),
       cmocka_unit_test(tables_laid_out_as_in_jazzy_are_refused),
       cmocka_unit_test(threads_get_the_same_types),
   };

@@ -23,8 +23,8 @@ typedef struct fixture {
   whorl_publisher_t publisher;
   whorl_subscription_t subscription;
   whorl_timer_t timer;
-  int calls;           // callbacks counted by the test
-  int values[64];      // what they saw
+  int calls;      // callbacks counted by the test
+  int values[64]; // what they saw
   whorl_message_info_t info;
   whorl_timer_info_t timer_info;
 } fixture_t;
@@ -76,6 +76,20 @@ static inline int fixture_publish(fixture_t *fixture, int value)
 static inline void fixture_create_publisher(fixture_t *fixture, const char *topic)
 {
   assert_int_equal(whorl_publisher_create(fixture->node, INT32, topic, NULL, &fixture->publisher), WHORL_OK);
+}
+
+// A second node, in the same context.
+static inline whorl_node_t fixture_make_node(fixture_t *fixture, const char *name)
+{
+  whorl_node_t node;
+  assert_int_equal(whorl_node_create(fixture->context, name, NULL, &node), WHORL_OK);
+  return node;
+}
+
+// A timer of the node with a period of a millisecond.
+static inline void fixture_call_soon(whorl_node_t node, whorl_timer_callback_t callback, void *arg)
+{
+  assert_int_equal(whorl_timer_create(node, WHORL_MILLISECONDS(1), callback, arg, NULL, NULL), WHORL_OK);
 }
 
 #define NODE_TEST(function) cmocka_unit_test_setup_teardown(function, fixture_setup, fixture_teardown)

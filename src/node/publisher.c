@@ -193,23 +193,13 @@ int whorl_publish(whorl_publisher_t handle, const void *message)
   return publish(handle, self, &(outgoing_t){.native = message});
 }
 
-// Would a stock reader take these bytes? Decoding them once is the only certain answer.
-static int check_serialized(const whorl__type_t *type, const void *bytes, size_t size)
-{
-  whorl__message_t *scratch = whorl__message_new(type);
-  if (scratch == NULL) return whorl__fail(WHORL_NO_MEMORY, "no memory for a message of %s", type->ros_name);
-  int status = whorl__cdr_decode(type, bytes, size, scratch->native);
-  whorl__message_unref(scratch);
-  return status;
-}
-
 int whorl_publish_serialized(whorl_publisher_t handle, const void *bytes, size_t size)
 {
   whorl__publisher_t *self;
   if (bytes == NULL) return whorl__fail(WHORL_INVALID_ARGUMENT, "whorl_publish_serialized: the bytes are NULL");
   if (size <= WHORL__CDR_HEADER) return whorl__fail(WHORL_MALFORMED, "%zu bytes are too few for a serialised message", size);
   WHORL_TRY(pin(handle, &self));
-  int status = check_serialized(self->type, bytes, size);
+  int status = whorl__cdr_check(self->type, bytes, size); // would a stock reader take them?
   if (status == WHORL_OK) return publish(handle, self, &(outgoing_t){.bytes = bytes, .size = size});
   whorl__handle_unpin(&publishers, handle.id);
   return status;

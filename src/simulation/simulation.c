@@ -226,12 +226,13 @@ typedef struct main_run {
   void *arg;
   int status;
   whorl__detail_t detail;
-  bool ended;
+  bool started, ended;
 } main_run_t;
 
 static int main_entry(void *arg)
 {
   main_run_t *run = arg;
+  run->started = true;
   run->status = run->function(run->arg);
   run->detail = *whorl__local()->detail;
   return WHORL_OK;
@@ -257,6 +258,7 @@ int whorl_simulation_run(whorl_simulation_t handle, whorl_task_function_t functi
   assert(run.ended);
   self->busy = false;
   if (status < 0) return status;
+  if (!run.started) return whorl__fail(WHORL_NO_MEMORY, "no stack for the main task of a simulation");
   if (stuck) return whorl__fail(WHORL_DEADLOCK, "nothing can move any more: every task waits, and no deadline, delivery or timer is left");
   return run.status < 0 ? whorl__fail(run.status, "%s", run.detail.text) : run.status;
 }

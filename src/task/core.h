@@ -41,7 +41,8 @@ typedef struct whorl__work {
 
 // Something in the heap of what may run. `pick` (core lock held, already popped) fills `ret_work`, or returns false when there is nothing to run after all.
 typedef struct whorl__runnable {
-  whorl__heap_node_t node;
+  whorl__heap_node_t node; // node.queued: is it in?
+  bool in_line;            // the core's
   whorl__key_t key;
   bool (*pick)(struct whorl__runnable *runnable, whorl__work_t *ret_work);
 } whorl__runnable_t;

@@ -29,6 +29,7 @@ bool whorl__scope_add_error(whorl__scope_t *scope, int status, whorl__error_t *e
   if (taken) whorl__list_append(&scope->errors, &error->link);
   if (count > 0) return taken;
   scope->first_status = status;
+  if (scope->parent == NULL) return taken; // the root serves the driver's later runs too
   whorl__scope_cancel_for(scope, WHORL__CAUSE_ERROR, NULL, scope);
   if (scope->body != NULL) whorl__scope_cancel_for(scope->body, WHORL__CAUSE_ERROR, NULL, scope);
   return taken;

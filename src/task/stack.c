@@ -14,6 +14,10 @@
 #define MADV_GUARD_INSTALL 102
 #endif
 
+// The tops of all stacks are busy, and at equal distances of a power of two they would fight for the same few cache lines: the guard page makes the distance odd, and the color shifts the top within its
+// page (by little, so that a sleeping task still needs one page).
+enum { CACHE_LINE = 64, COLORS = 8 };
+
 enum { DEFAULT_SIZE = 64 * 1024, SMALLEST_SIZE = 16 * 1024, SANITIZER_SIZE = 256 * 1024 };
 
 static atomic_uint mapped_guards; // of the whole process, as the kernel's limit is
@@ -36,8 +40,8 @@ size_t whorl__stack_size(size_t requested)
 
 int whorl__stack_slab_create(size_t stack_size, unsigned count, whorl__stack_slab_t **ret_slab)
 {
-  size_t size;
-  if (__builtin_mul_overflow(stack_size, count, &size))
+  size_t stride = stack_size + page_size(), size;
+  if (__builtin_mul_overflow(stride, count, &size))
     return whorl__fail(WHORL_NO_MEMORY, "no address space for a stack of %zu bytes", stack_size);
   whorl__stack_slab_t *slab = whorl__alloc(sizeof *slab);
   if (slab == NULL) return whorl__fail(WHORL_NO_MEMORY, "no memory for a slab of stacks");
@@ -50,7 +54,7 @@ int whorl__stack_slab_create(size_t stack_size, unsigned count, whorl__stack_sla
 #ifdef WHORL__ASAN
   __lsan_register_root_region(memory, size); // memory that only a suspended task knows is no leak
 #endif
-  *slab = (whorl__stack_slab_t){.memory = memory, .stack_size = stack_size, .count = count};
+  *slab = (whorl__stack_slab_t){.memory = memory, .stride = stride, .count = count};
   *ret_slab = slab;
   return WHORL_OK;
 }
@@ -78,17 +82,18 @@ static bool install_mapped_guard(whorl__stack_slab_t *slab, char *page)
 int whorl__stack_slab_take(whorl__stack_slab_t *slab, bool unguarded, whorl__stack_t *ret_stack)
 {
   if (slab->used == slab->count) return WHORL_WOULD_BLOCK;
-  char *memory = slab->memory + (size_t)slab->used * slab->stack_size;
+  char *memory = slab->memory + (size_t)slab->used * slab->stride;
+  size_t color = slab->used % COLORS * CACHE_LINE;
   if (!install_light_guard(memory) && !install_mapped_guard(slab, memory) && !unguarded)
     return whorl__fail(WHORL_NO_MEMORY, "no more than %d stacks can have a guard page on this kernel", WHORL__STACK_GUARDS_MAX);
   slab->used++;
-  *ret_stack = (whorl__stack_t){.bottom = memory + page_size(), .size = slab->stack_size - page_size()};
+  *ret_stack = (whorl__stack_t){.bottom = memory + page_size(), .size = slab->stride - page_size() - color};
   return WHORL_OK;
 }
 
 void whorl__stack_slab_destroy(whorl__stack_slab_t *slab)
 {
-  size_t size = slab->stack_size * slab->count;
+  size_t size = slab->stride * slab->count;
 #ifdef WHORL__ASAN
   __lsan_unregister_root_region(slab->memory, size);
   ASAN_UNPOISON_MEMORY_REGION(slab->memory, size); // the next owner of these addresses is no stack

@@ -10,13 +10,13 @@
 
 typedef struct whorl__stack {
   char *bottom; // lowest usable byte, just above the guard page
-  size_t size;  // usable bytes, without the guard page
+  size_t size;  // usable bytes
 } whorl__stack_t;
 
 typedef struct whorl__stack_slab {
   struct whorl__stack_slab *next; // the owner's use
   char *memory;
-  size_t stack_size; // with the guard page
+  size_t stride; // of a stack with its guard page
   unsigned count, used, guarded_by_mapping;
 } whorl__stack_slab_t;
 

@@ -5,7 +5,7 @@
 //   core ── worker (one; N later) ── fibers ── seat: the fiber, a task for callbacks, the detail buffer and a few scopes
 //    │                └─ inbox: tasks that are ready (new, resumed, yielding), by ticket
 //    ├─ mail: posts and cancels asked for by other threads
-//    ├─ heap of runnables (dispatch/), heap of due scopes, heap of other deadlines
+//    ├─ runnables (dispatch/) by key, heap of due scopes, heap of other deadlines
 //    └─ root scope ── scopes of nodes ── scopes of tasks ── groups, timeouts, shields opened by the task ── scopes of its children ...
 #ifndef WHORL_TASK_STATE_H
 #define WHORL_TASK_STATE_H
@@ -14,6 +14,7 @@
 #include "task/core.h"
 #include "task/fiber.h"
 #include "task/pool.h"
+#include "task/ready.h"
 #include "task/scope.h"
 
 enum { WHORL__ERRORS_KEPT = 8, WHORL__SEAT_SCOPES = 2, WHORL__BUDGET = 64 };
@@ -175,7 +176,8 @@ struct whorl__core {
   uint64_t id;
   const char *name;
   whorl__parker_t *clock; // NULL: the system's
-  whorl__heap_t runnables, scopes_due, others_due;
+  whorl__ready_t runnables;
+  whorl__heap_t scopes_due, others_due;
   whorl__list_t mail; // posts and foreign cancels
   size_t mail_count;
   uint64_t last_ticket, last_arming, epoch;

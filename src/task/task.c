@@ -53,6 +53,7 @@ bool whorl__task_commit(whorl__task_t *task, int status)
 
 void whorl__task_forget_errors(whorl__task_t *task)
 {
+  if (task->errors_of == 0) return;
   whorl__errors_free(&task->errors);
   task->errors_of = 0;
   task->error_count = 0;

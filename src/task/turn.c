@@ -121,7 +121,7 @@ static whorl__task_t *start_runnable(whorl__core_t *core, whorl__runnable_t *run
 {
   whorl__worker_t *worker = &core->worker;
   whorl__work_t work;
-  whorl__heap_remove(&core->runnables, &runnable->node);
+  whorl__ready_remove(&core->runnables, runnable);
   if (!runnable->pick(runnable, &work)) return NULL;
   struct whorl__scope *scope = work.scope != NULL ? work.scope : &core->root;
   if (whorl__scope_visible(scope)) { // R9: it never runs, and takes no message
@@ -141,22 +141,16 @@ static whorl__task_t *start_runnable(whorl__core_t *core, whorl__runnable_t *run
   return task;
 }
 
-static bool key_before(const whorl__key_t *a, const whorl__key_t *b)
-{
-  return a->epoch_rank != b->epoch_rank ? a->epoch_rank < b->epoch_rank : a->order < b->order;
-}
-
 // The next of what became ready in an epoch up to `limit`, taken out of its queue and ready to be switched to. Lock held; given up in between when something ends without running.
 static whorl__task_t *pick(whorl__core_t *core, uint64_t limit)
 {
   whorl__worker_t *worker = &core->worker;
   for (;;) {
     whorl__link_t *link = whorl__list_first(&worker->inbox);
-    whorl__heap_node_t *top = worker->idle_seats > 0 ? whorl__heap_top(&core->runnables) : NULL;
+    whorl__runnable_t *runnable = worker->idle_seats > 0 ? whorl__ready_top(&core->runnables) : NULL;
     whorl__task_t *task = link != NULL ? WHORL__CONTAINER(link, whorl__task_t, link) : NULL;
-    whorl__runnable_t *runnable = top != NULL ? WHORL__CONTAINER(top, whorl__runnable_t, node) : NULL;
     if (task != NULL && runnable != NULL) {
-      if (key_before(&runnable->key, &task->key))
+      if (whorl__key_before(&runnable->key, &task->key))
         task = NULL;
       else
         runnable = NULL;

@@ -147,6 +147,10 @@ whorl_qos_compatibility_t whorl_qos_check_compatible(const whorl_qos_t *offered,
 {
   verdict_t verdict = {.compatibility = WHORL_QOS_OK, .reason = size > 0 ? reason : NULL, .size = size};
   if (verdict.reason != NULL) reason[0] = '\0';
+  if (offered == NULL || requested == NULL) {
+    object(&verdict, WHORL_QOS_ERROR, "a profile is NULL");
+    return verdict.compatibility;
+  }
   judge(&verdict, reliability_rank(offered->reliability), reliability_rank(requested->reliability),
         "the publisher is best effort, the subscription wants reliable", "reliability depends on a system default");
   judge(&verdict, durability_rank(offered->durability), durability_rank(requested->durability),
