@@ -92,6 +92,46 @@ static void R31_posts_from_two_threads(void **state)
   assert_int_equal(ROUNDS, next_number[1]);
 }
 
+static atomic_int ran, let_go;
+
+static void count_post(whorl__post_t *post, bool closed)
+{
+  (void)post;
+  atomic_fetch_add(closed ? &let_go : &ran, 1);
+}
+
+static void *posts_until_after_the_end(void *arg)
+{
+  intptr_t poster = (intptr_t)arg;
+  for (int i = 0; i < ROUNDS; i++) {
+    posts[poster][i] = (numbered_post_t){.post.run = count_post};
+    whorl__core_post(core, &posts[poster][i].post);
+    if (i % 16 == 0) sched_yield();
+  }
+  return NULL;
+}
+
+static bool some_ran(void *arg)
+{
+  (void)arg;
+  return atomic_load(&ran) > ROUNDS / 10;
+}
+
+static void R31_a_post_during_the_end_either_runs_or_is_released(void **state)
+{
+  (void)state;
+  pthread_t threads[2];
+  atomic_store(&ran, 0);
+  atomic_store(&let_go, 0);
+  whorl__futex_parker_init(&parker);
+  assert_int_equal(WHORL_OK, whorl__core_create(&(whorl__core_options_t){.parker = &parker.base, .name = "ending"}, &core));
+  for (intptr_t i = 0; i < 2; i++) assert_int_equal(0, pthread_create(&threads[i], NULL, posts_until_after_the_end, (void *)i));
+  assert_int_equal(WHORL_OK, whorl__core_run(core, some_ran, NULL));
+  whorl__core_destroy(core); // its memory is type-stable, so that who comes too late finds it closed
+  for (int i = 0; i < 2; i++) pthread_join(threads[i], NULL);
+  assert_int_equal(2 * ROUNDS, atomic_load(&ran) + atomic_load(&let_go));
+}
+
 // --- Events: a set is never lost (R26). Two pairs play ping-pong, each with a thread.
 
 static whorl_event_t ping[2];
@@ -410,13 +450,10 @@ int main(void)
 {
   alarm(300); // against hanging
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(R31_posts_from_two_threads),
-      cmocka_unit_test(R26_events_set_by_two_threads),
-      cmocka_unit_test(R27_S20_two_completers_and_a_cancellation),
-      cmocka_unit_test(R12_groups_cancelled_by_two_threads),
-      cmocka_unit_test(R12_a_request_that_comes_too_late),
-      cmocka_unit_test(R19_R36_what_another_thread_may_not),
-      cmocka_unit_test(R38_a_suspended_task_stays_on_its_thread),
+      cmocka_unit_test(R31_posts_from_two_threads),          cmocka_unit_test(R31_a_post_during_the_end_either_runs_or_is_released),
+      cmocka_unit_test(R26_events_set_by_two_threads),       cmocka_unit_test(R27_S20_two_completers_and_a_cancellation),
+      cmocka_unit_test(R12_groups_cancelled_by_two_threads), cmocka_unit_test(R12_a_request_that_comes_too_late),
+      cmocka_unit_test(R19_R36_what_another_thread_may_not), cmocka_unit_test(R38_a_suspended_task_stays_on_its_thread),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
