@@ -185,7 +185,7 @@ void whorl__core_post(whorl__core_t *core, whorl__post_t *post)
 
 int64_t whorl__core_now(whorl__core_t *core)
 {
-  if (whorl__core_is_current(core) && core->in_turn) return core->now;
+  if (whorl__core_is_current(core) && core->in_turn) return whorl__turn_now(core);
   if (core->clock != NULL) return whorl__parker_now(core->clock);
   struct timespec now;
   clock_gettime(CLOCK_MONOTONIC, &now);

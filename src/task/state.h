@@ -159,6 +159,11 @@ typedef struct whorl__worker { // a slot: one thread at a time
   bool turn_over;
   bool more;               // at its end: was something ready for the next one?
   whorl__task_t *follower; // picked by the fiber that has just given the thread back
+  bool (*done)(void *arg); // whorl__core_run's; NULL: a single turn is made
+  void *done_arg;
+  int64_t polled_at;     // outside sources
+  unsigned unread_turns; // since the clock was read
+  unsigned may_leave_unread;
   pthread_t thread;
   whorl__list_t seats; // idle fibers
   size_t idle_seats;
@@ -185,8 +190,9 @@ struct whorl__core {
   whorl__list_t mail; // posts and foreign cancels
   size_t mail_count;
   uint64_t last_ticket, last_arming, epoch;
-  int64_t now;  // the turn's clock; home thread
-  bool in_turn; // home thread
+  int64_t now;       // the clock when a turn last needed it; home thread, as the next
+  uint64_t now_turn; // which turn that was
+  bool in_turn;      // home thread
   bool closed;
   size_t live_tasks;
   whorl__core_counts_t counts;

@@ -9,8 +9,33 @@
 #include "task/wait.h"
 #include "whorl/status.h"
 
-static const int64_t poll_interval_ns = WHORL_MICROSECONDS(100); // of outside sources, while there is always something to run; a poll takes 1.5 us
+static const int64_t poll_interval_ns = WHORL_MICROSECONDS(
+    100); // of outside sources, while there is always something to run; a poll takes 1.5 us
 static const int64_t late_ns = WHORL_MILLISECONDS(100);
+
+// --- The clock. A reading costs as much as a tenth of a callback. A turn reads it at its start when a deadline is armed, else when somebody asks; and every few turns to see whether it is time to look at
+// outside sources: how few follows from how long turns have been.
+
+enum { MOST_UNREAD = 7 };
+
+static void read_clock(whorl__core_t *core)
+{
+  whorl__worker_t *worker = &core->worker;
+  int64_t before = core->now;
+  core->now = whorl__parker_now(worker->parker);
+  core->now_turn = core->counts.turns;
+  worker->unread_turns = 0;
+  if (core->now - before > poll_interval_ns / 4)
+    worker->may_leave_unread = 0;
+  else if (worker->may_leave_unread < MOST_UNREAD)
+    worker->may_leave_unread++;
+}
+
+int64_t whorl__turn_now(whorl__core_t *core)
+{
+  if (core->now_turn != core->counts.turns) read_clock(core);
+  return core->now;
+}
 
 // --- Deadlines and mail
 
@@ -210,6 +235,38 @@ static whorl__task_t *pick_or_end(whorl__core_t *core)
   return task;
 }
 
+static void begin_turn(whorl__core_t *core) // lock held
+{
+  whorl__worker_t *worker = &core->worker;
+  worker->place = WHORL__PLACE_RUNNING;
+  worker->turn_over = false;
+  core->in_turn = true;
+  core->counts.turns++;
+  bool armed = whorl__core_next_deadline_locked(core) != WHORL_FOREVER;
+  if (armed || worker->unread_turns >= worker->may_leave_unread)
+    read_clock(core);
+  else
+    worker->unread_turns++;
+  if (armed) release_due(core, core->now);
+}
+
+static bool poll_is_due(const whorl__core_t *core) { return core->now - core->worker.polled_at >= poll_interval_ns; }
+
+// Between two turns on a fiber's stack: the next one begins here too, unless it has to do with user code other than tasks, or with the world outside.
+static whorl__task_t *next_turn(whorl__core_t *core)
+{
+  whorl__worker_t *worker = &core->worker;
+  if (worker->done == NULL || poll_is_due(core) || worker->done(worker->done_arg)) return NULL;
+  whorl__core_lock(core);
+  if (core->mail_count > 0) {
+    whorl__core_unlock(core);
+    return NULL;
+  }
+  begin_turn(core);
+  worker->limit = core->epoch++;
+  return pick_or_end(core);
+}
+
 // Most callbacks never suspend. The next one then gets the stack that this one has left, and need not be switched to.
 whorl__task_t *whorl__turn_follow(whorl__task_t *ended)
 {
@@ -221,6 +278,7 @@ whorl__task_t *whorl__turn_follow(whorl__task_t *ended)
   whorl__core_lock(core);
   publish(core, ended);
   whorl__task_t *next = pick_or_end(core);
+  if (next == NULL && worker->turn_over && worker->more) next = next_turn(core);
   if (next == NULL || next->seat != seat || has_leftovers(worker)) {
     worker->follower = next;
     return NULL;
@@ -232,7 +290,6 @@ whorl__task_t *whorl__turn_follow(whorl__task_t *ended)
 static void run_ready(whorl__core_t *core) // gives the lock back
 {
   whorl__worker_t *worker = &core->worker;
-  worker->turn_over = false;
   whorl__task_t *task = pick_or_end(core);
   while (!worker->turn_over) {
     if (has_leftovers(worker)) clear_leftovers(worker);
@@ -252,13 +309,8 @@ static bool turn(whorl__core_t *core)
 {
   whorl__worker_t *worker = &core->worker;
   if (worker->idle_seats == 0) whorl__worker_reserve(worker);
-  int64_t now = whorl__parker_now(worker->parker);
   whorl__core_lock(core);
-  worker->place = WHORL__PLACE_RUNNING;
-  core->in_turn = true;
-  core->now = now;
-  core->counts.turns++;
-  release_due(core, now);
+  begin_turn(core);
   read_mail(core);
   worker->limit = core->epoch++;
   run_ready(core);
@@ -306,6 +358,7 @@ bool whorl__core_turn(whorl__core_t *core)
   if (whorl__core_is_current(core)) whorl__bug("core '%s' is turned from inside itself", core->name);
   int status = bind(core);
   WHORL__BUG_IF(status < 0, "%s", whorl_detail());
+  core->worker.unread_turns = MOST_UNREAD; // nobody knows how long ago the last one was
   bool more = turn(core);
   unbind(core);
   return more;
@@ -329,19 +382,24 @@ int whorl__core_run(whorl__core_t *core, bool (*done)(void *arg), void *arg)
 {
   int status = bind(core);
   if (status < 0) return status;
-  whorl__parker_t *parker = core->worker.parker;
+  whorl__worker_t *worker = &core->worker;
   bool more = true;
-  int64_t polled = core->now = whorl__parker_now(parker);
+  worker->done = done;
+  worker->done_arg = arg;
+  worker->polled_at = core->now = whorl__parker_now(worker->parker);
   while (!done(arg)) {
     if (!more) {
       rest(core);
-      polled = whorl__parker_now(parker);
-    } else if (core->now - polled >= poll_interval_ns) {
-      polled = core->now;
-      whorl__parker_park(parker, polled);
+      worker->polled_at = core->now = whorl__parker_now(worker->parker);
+      worker->unread_turns = 0;
+      worker->may_leave_unread = 1;
+    } else if (poll_is_due(core)) {
+      worker->polled_at = core->now;
+      whorl__parker_park(worker->parker, 0);
     }
     more = turn(core);
   }
+  worker->done = NULL;
   unbind(core);
   return WHORL_OK;
 }

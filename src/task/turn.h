@@ -6,6 +6,8 @@
 
 bool whorl__core_ready_locked(const whorl__core_t *core); // is anything there to be run now?
 int64_t whorl__core_next_deadline_locked(const whorl__core_t *core);
+// Inside a turn: its clock, read once.
+int64_t whorl__turn_now(whorl__core_t *core);
 // On the fiber of a task that has ended, no lock held: publishes that and picks the next. A task that can begin on this very fiber, which it then has; NULL: the fiber gives the thread back.
 whorl__task_t *whorl__turn_follow(whorl__task_t *ended);
 
