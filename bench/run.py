@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Runs the benchmarks, prints ratios beside bare Cyclone DDS and writes <build folder>/bench.json.
+"""Runs the benchmarks, prints ratios beside bare Cyclone DDS and writes bench.json and bench.svg into the build folder.
 
 All systems of one work take turns within a round, so that a machine's moods meet all of them; a ratio is the median of the rounds'
 ratios. What is judged runs pinned to one CPU: on two CPUs of a virtual machine mostly its wake-ups are measured; those figures are
@@ -7,6 +7,8 @@ printed only. A pong has ended before the next run begins: two of them would ans
 usage: bench/run.py <build folder> [--rounds N] [--quick] [--only TEXT]
 """
 import argparse, json, os, signal, statistics, subprocess, sys
+
+import picture
 
 KIB, MIB = 1024, 1024 * 1024
 SIZE_NAMES = {64: "64 B", 64 * KIB: "64 KiB", MIB: "1 MiB"}
@@ -110,8 +112,7 @@ SIZE_TARGETS = {64 * KIB: 1.5, MIB: 2.0}
 
 
 def rows_of(work):
-    keys = [work.unit_key] + (["cpu_us"] if "ping-pong" in work.name else [])
-    for key in keys:
+    for key in (work.unit_key, "cpu_us"):
         for system in work.systems:
             baseline = "hop floor" if "hop floor" in work.systems and system == "whorl" else "floor"
             target = TARGETS.get((work.name, system, key)) if work.variant == "one CPU" else None
@@ -160,6 +161,7 @@ def main():
     path = os.path.join(arguments.folder, "bench.json")
     with open(path, "w") as file:
         json.dump(rows, file, indent=1)
+    picture.draw(rows, os.path.join(arguments.folder, "bench.svg"))
     print(f"\n{sum(1 for row in rows if row['target'] and row['ratio'] > row['target'])} of "
           f"{sum(1 for row in rows if row['target'])} targets missed; written to {path}")
 
