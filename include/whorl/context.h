@@ -21,6 +21,9 @@ typedef struct whorl_context_options { // zero: the default
   bool domain_id_given;  // else ROS_DOMAIN_ID, else 0
   uint32_t domain_id;
   const char *enclave;   // default "/"
+  // Called inside create, on its thread, for each value of the environment that is ignored or replaced: one sentence. NULL: nobody is told.
+  void (*warn)(void *arg, const char *sentence);
+  void *warn_arg;
 } whorl_context_options_t;
 
 // Opens the participant. argv may be NULL; `--ros-args` in it is left for a later version and ignored. Blocks for milliseconds. Any thread.
@@ -32,7 +35,7 @@ int whorl_context_destroy(whorl_context_t context, int status);
 int whorl_context_shutdown(whorl_context_t context);
 bool whorl_context_is_shutdown(whorl_context_t context); // also true for a destroyed one
 
-// A whole program: context with signals, loop, one task that runs `app`. Returns the process's exit code: 0, or 1 after printing the failure on stderr.
+// A whole program: context with signals, loop, one task that runs `app`. Returns the process's exit code: 0, or 1 after printing the failure on stderr, where warnings about the environment go too.
 typedef int (*whorl_app_t)(whorl_context_t context, void *arg);
 int whorl_main(int argc, char **argv, whorl_app_t app, void *arg);
 

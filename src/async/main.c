@@ -50,12 +50,15 @@ static int report(const char *program, int status)
   return 1;
 }
 
+static void warn(void *arg, const char *sentence) { fprintf(stderr, "%s: warning: %s\n", (const char *)arg, sentence); }
+
 int whorl_main(int argc, char **argv, whorl_app_t app, void *arg)
 {
   const char *name = argc > 0 && argv != NULL ? argv[0] : "whorl";
   program_t program = {.app = app, .arg = arg};
   if (app == NULL) return report(name, whorl__fail(WHORL_INVALID_ARGUMENT, "whorl_main: the app is NULL"));
-  int status = whorl_context_create(argc, argv, &(whorl_context_options_t){.handle_signals = true}, &program.context);
+  const whorl_context_options_t options = {.handle_signals = true, .warn = warn, .warn_arg = (void *)name};
+  int status = whorl_context_create(argc, argv, &options, &program.context);
   if (status < 0) return report(name, status);
   status = run_program(&program);
   int exit_code = report(name, status);

@@ -87,7 +87,7 @@ int whorl_context_create(int argc, char **argv, const whorl_context_options_t *o
   if (ret_context == NULL) return whorl__fail(WHORL_INVALID_ARGUMENT, "whorl_context_create: ret_context is NULL");
   if (argc < 0 || (argc > 0 && argv == NULL)) return whorl__fail(WHORL_INVALID_ARGUMENT, "whorl_context_create: argc is %d and argv does not fit", argc);
   if (options == NULL) options = &defaults;
-  whorl__participant_options_t participant_options = {.enclave = options->enclave != NULL ? options->enclave : "/"};
+  whorl__participant_options_t participant_options = {.enclave = options->enclave != NULL ? options->enclave : "/", .warn = options->warn, .warn_arg = options->warn_arg};
   WHORL_TRY(read_domain(options, &participant_options.domain_id));
   whorl__reaper_t *reaper;
   WHORL_TRY(whorl__reaper_create(&reaper));
