@@ -1,5 +1,6 @@
 #include "task/core.h"
 
+#include <sched.h>
 #include <time.h>
 
 #include "base/memory.h"
@@ -84,8 +85,10 @@ void whorl__core_destroy(whorl__core_t *core)
   WHORL__BUG_IF(!whorl__list_empty(&core->root.children), "core '%s' is destroyed while scopes are open", core->name);
   core->closed = true;
   pthread_mutex_unlock(&core->lock);
-  release_mail(core);
   whorl__worker_t *worker = &core->worker;
+  while (atomic_load_explicit(&worker->unparking, memory_order_acquire) > 0)
+    sched_yield(); // somebody is between his unlock and his unpark, which needs the parker
+  release_mail(core);
   for (whorl__link_t *link; (link = whorl__list_pop(&worker->free_tasks)) != NULL;)
     whorl__free(WHORL__CONTAINER(link, whorl__task_t, link));
   whorl__worker_fini(worker);
@@ -126,9 +129,12 @@ void whorl__core_unlock(whorl__core_t *core)
       (whorl__core_ready_locked(core) || whorl__core_next_deadline_locked(core) < worker->parked_until)) {
     worker->place = WHORL__PLACE_WOKEN;
     wake = worker->parker;
+    atomic_fetch_add_explicit(&worker->unparking, 1, memory_order_relaxed);
   }
   pthread_mutex_unlock(&core->lock);
-  if (wake != NULL) whorl__parker_unpark(wake);
+  if (wake == NULL) return;
+  whorl__parker_unpark(wake); // the owner may be awake already, and even at its end: destroy waits for the line below
+  atomic_fetch_sub_explicit(&worker->unparking, 1, memory_order_release);
 }
 
 // --- With the lock held

@@ -72,7 +72,7 @@ typedef struct whorl__core_options {
 } whorl__core_options_t;
 
 int whorl__core_create(const whorl__core_options_t *options, whorl__core_t **ret_core);
-// No task, runnable or deadline may be left. Posts that are left are released (closed).
+// No task, runnable or deadline may be left. Posts that are left are released (closed). When it has returned nobody touches the parker any more.
 void whorl__core_destroy(whorl__core_t *core);
 
 uint64_t whorl__core_id(const whorl__core_t *core); // two cores are locked smaller id first; used again with the core's memory

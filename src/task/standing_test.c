@@ -1,4 +1,7 @@
 // Standing scopes: what a node is to the kernel (docs/tasks.md R23's node sentence, R24).
+#include <pthread.h>
+#include <stdatomic.h>
+
 #include "task/kit.h"
 
 // A callback that sleeps for some seconds.
@@ -133,6 +136,78 @@ TASK_TEST(whorl__scope_fail_counts_like_a_task)
   return WHORL_OK;
 }
 
+// --- Two drivers on two threads: a task of one waits for the tasks of a scope of the other.
+
+typedef struct driver {
+  whorl__futex_parker_t parker;
+  whorl__core_t *core;
+  atomic_bool done;
+} driver_t;
+static driver_t here, there;
+static whorl__scope_t *far_scope;
+static atomic_int far_tasks;
+
+static bool driver_done(void *arg)
+{
+  driver_t *driver = arg;
+  return atomic_load(&driver->done) && whorl__core_read_counts(driver->core).live_tasks == 0;
+}
+
+static int sleeps_far_away(void *arg)
+{
+  (void)arg;
+  int status = whorl_sleep(WHORL_FOREVER);
+  atomic_fetch_sub(&far_tasks, 1);
+  return status;
+}
+
+static int drains_from_here(void *arg)
+{
+  (void)arg;
+  whorl__scope_cancel(far_scope, "from another driver"); // a request
+  CHECK_INT(WHORL_OK, whorl__scope_drain(far_scope));
+  CHECK_INT(0, atomic_load(&far_tasks));
+  atomic_store(&here.done, true);
+  return WHORL_OK;
+}
+
+static void *drive(void *arg)
+{
+  driver_t *driver = arg;
+  CHECK_INT(WHORL_OK, whorl__core_run(driver->core, driver_done, driver));
+  return NULL;
+}
+
+static void open_driver(driver_t *driver)
+{
+  atomic_store(&driver->done, false);
+  whorl__futex_parker_init(&driver->parker);
+  assert_int_equal(WHORL_OK, whorl__core_create(&(whorl__core_options_t){.parker = &driver->parker.base, .name = "driver"}, &driver->core));
+}
+
+static void a_task_drains_a_scope_of_another_driver(void **state)
+{
+  (void)state;
+  alarm(120); // against hanging
+  for (int round = 0; round < 100; round++) {
+    pthread_t thread;
+    open_driver(&here);
+    open_driver(&there);
+    assert_int_equal(WHORL_OK, whorl__scope_create(there.core, NULL, "far", &far_scope));
+    atomic_store(&far_tasks, 3);
+    for (int i = 0; i < 3; i++) assert_int_equal(WHORL_OK, whorl__scope_spawn(far_scope, sleeps_far_away, NULL, NULL, NULL, "far"));
+    (void)whorl__core_turn(there.core); // they sleep now
+    atomic_store(&there.done, true);
+    assert_int_equal(WHORL_OK, whorl__scope_spawn(whorl__core_root(here.core), drains_from_here, NULL, NULL, NULL, "here"));
+    assert_int_equal(0, pthread_create(&thread, NULL, drive, &here));
+    drive(&there); // the thread that turned it before
+    pthread_join(thread, NULL);
+    whorl__scope_destroy(far_scope);
+    whorl__core_destroy(here.core);
+    whorl__core_destroy(there.core);
+  }
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
@@ -141,6 +216,7 @@ int main(void)
       cmocka_unit_test(R24_a_task_can_drain_the_scope_that_it_lives_in),
       cmocka_unit_test(R23_a_bodys_canceled_that_came_from_outside_is_not_absorbed),
       cmocka_unit_test(whorl__scope_fail_counts_like_a_task),
+      cmocka_unit_test(a_task_drains_a_scope_of_another_driver),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

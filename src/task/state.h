@@ -145,10 +145,11 @@ typedef struct whorl__worker { // a slot: one thread at a time
   whorl__core_t *core;
   whorl__parker_t *parker;
   whorl__place_t place;
-  int64_t parked_until; // while idle
-  whorl__list_t inbox;  // tasks, by key
-  size_t seated;        // tasks that have a fiber: while there are any, no other thread can be this worker
-  _Atomic bool bound;   // a thread runs it; written with the lock
+  int64_t parked_until;       // while idle
+  whorl__list_t inbox;        // tasks, by key
+  size_t seated;              // tasks that have a fiber: while there are any, no other thread can be this worker
+  _Atomic unsigned unparking; // threads that are about to unpark it
+  _Atomic bool bound;         // a thread runs it; written with the lock
   // Home thread only:
   int64_t read_at; // whorl__core_derive_clock: the turn's clock then, of whom, what it told
   void *read_arg;
