@@ -199,6 +199,31 @@ TASK_TEST(deadlines_are_armed_again_and_disarmed)
   return WHORL_OK;
 }
 
+static int64_t arms_while_the_core_is_parked(void *arg)
+{
+  whorl__deadline_t *deadline = arg;
+  kit.parker.next = NULL;
+  whorl__core_lock(kit.core); // as another thread would
+  whorl__core_arm(kit.core, deadline, 500);
+  whorl__core_unlock(kit.core);
+  assert_int_equal(0, kit.parker.unparks); // later than what it waits for
+  whorl__core_lock(kit.core);
+  whorl__core_arm(kit.core, deadline, 5);
+  whorl__core_unlock(kit.core);
+  assert_int_equal(1, kit.parker.unparks);
+  return 1; // the park returns early
+}
+
+TASK_TEST(an_earlier_deadline_wakes_a_parked_core)
+{
+  whorl__deadline_t deadline = {.expire = note_due};
+  kit.parker.next = arms_while_the_core_is_parked;
+  kit.parker.arg = &deadline;
+  CHECK_INT(WHORL_OK, whorl_sleep(100));
+  CHECK_TEXT("due@5", trace);
+  return WHORL_OK;
+}
+
 static void a_core_without_a_worker_keeps_marks_and_tells_the_time(void **state)
 {
   (void)state;
@@ -251,6 +276,7 @@ int main(void)
       cmocka_unit_test(an_idle_core_parks_once_and_is_woken_by_nobody),
       cmocka_unit_test(outside_nothing_is_current),
       cmocka_unit_test(deadlines_are_armed_again_and_disarmed),
+      cmocka_unit_test(an_earlier_deadline_wakes_a_parked_core),
       cmocka_unit_test(a_core_without_a_worker_keeps_marks_and_tells_the_time),
       cmocka_unit_test(a_scope_moves_between_cores),
   };
