@@ -35,7 +35,7 @@ bench: library ## figures beside bare Cyclone DDS in the same run; writes build/
 	@scripts/build $(BUILD) bench
 	@bench/run.py $(BUILD)
 
-soak: library ## what takes long: every test many times over, long fuzzing
+soak: library ## what takes long: ten minutes of fuzzing, every test many times over
 	@scripts/soak $(BUILD)
 
 format: ## formats every source file in place

@@ -1,4 +1,5 @@
-# The code in README.md and docs/ is compiled: what a page shows is what the headers say today. Whole programs are linked too.
+# The code in README.md and docs/ is compiled: what a page shows is what the headers say today. Whole programs are linked too,
+# and those that end by themselves are run.
 file(GLOB pages CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/README.md ${CMAKE_SOURCE_DIR}/docs/*.md)
 set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${pages} ${CMAKE_SOURCE_DIR}/scripts/docs_examples)
 execute_process(COMMAND /usr/bin/python3 ${CMAKE_SOURCE_DIR}/scripts/docs_examples ${CMAKE_BINARY_DIR}/docs ${pages}
@@ -6,9 +7,13 @@ execute_process(COMMAND /usr/bin/python3 ${CMAKE_SOURCE_DIR}/scripts/docs_exampl
 string(REGEX MATCHALL "[^\n]+" examples "${examples}")
 foreach(source ${examples})
   get_filename_component(name ${source} NAME_WE)
-  if(name MATCHES "^program_")
+  if(name MATCHES "^(program|test)_")
     add_executable(docs_${name} ${source})
     target_link_libraries(docs_${name} PRIVATE whorl whorl_messages)
+    if(name MATCHES "^test_")
+      add_test(NAME docs_${name} COMMAND docs_${name})
+      whorl_describe_test(docs_${name} project)
+    endif()
   else()
     add_library(docs_${name} OBJECT ${source})
     target_link_libraries(docs_${name} PRIVATE whorl_messages)
