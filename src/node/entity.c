@@ -27,7 +27,7 @@ int whorl__entity_make_scope(whorl__entity_t *entity, whorl__scope_t *node_scope
 {
   if (entity->record == NULL) return WHORL_OK;
   whorl__scope_t *scope;
-  WHORL_TRY(whorl__scope_create(entity->node->core, node_scope, entity->record->name, &scope));
+  WHORL_TRY(whorl__scope_create(entity->node->driver, node_scope, entity->record->name, &scope));
   whorl__core_t *core = whorl__mailbox_lock(&entity->mailbox);
   entity->record->scope = scope;
   whorl__core_unlock(core);

@@ -208,10 +208,9 @@ static int attach_locked(whorl__node_t *node, whorl__core_t *core, whorl__scope_
   if ((atomic_load(&node->uses) & WHORL__NODE_CLOSING) != 0) return whorl__fail(WHORL_DESTROYED, "node '%s' was destroyed", node->full_name);
   if (atomic_load(&node->context->shut_down)) return whorl__fail(WHORL_SHUTDOWN, "the context was shut down");
   if (node->driver != NULL) return whorl__fail(WHORL_ALREADY_DRIVEN, "node '%s' already belongs to a driver", node->full_name);
-  whorl__core_t *before = node->core;
-  node->core = core; // scopes are made in it
+  node->driver = core; // scopes are made in it
   int status = make_scopes(node, scope);
-  if (status < 0) node->core = before;
+  if (status < 0) node->driver = NULL;
   return status;
 }
 
@@ -220,7 +219,7 @@ int whorl__node_attach(whorl__node_t *node, whorl__core_t *core, whorl__scope_t 
   pthread_mutex_lock(&node->context->lock);
   int status = attach_locked(node, core, scope);
   if (status == WHORL_OK) {
-    node->driver = core;
+    node->core = core;
     node->scope = scope;
     node->ended = ended;
     atomic_fetch_add(&node->references, 1);

@@ -1,0 +1,214 @@
+// Publishing into a middleware that refuses for a while: over a simulated network that is told to.
+#include <pthread.h>
+
+#include "base/memory.h"
+#include "message/pool.h"
+#include "node/context.h"
+#include "node/fixture.h"
+#include "transport/sim/sim.h"
+
+typedef struct throttled {
+  whorl_simulation_t world; // runs the tasks
+  whorl__sim_network_t *network;
+  whorl__virtual_parker_t clock;
+  fixture_t fixture;
+  int statuses[8];
+  int ended;
+} throttled_t;
+
+enum { FOR_EVER = 1000000000 };
+
+static int setup(void **state)
+{
+  static throttled_t self;
+  whorl__participant_t *participant;
+  self = (throttled_t){0};
+  assert_int_equal(whorl_simulation_create(1, &self.world), WHORL_OK);
+  assert_int_equal(whorl__sim_network_create(&(whorl__sim_options_t){.seed = 1}, &self.network), WHORL_OK);
+  assert_int_equal(whorl__sim_participant_open(self.network, &(whorl__participant_options_t){.enclave = "/"}, &participant), WHORL_OK);
+  whorl__virtual_parker_init(&self.clock);
+  assert_int_equal(whorl__context_open(participant, &self.clock.base, NULL, &self.fixture.context), WHORL_OK);
+  assert_int_equal(whorl_node_create(self.fixture.context, "tested", NULL, &self.fixture.node), WHORL_OK);
+  fixture_create_publisher(&self.fixture, "numbers");
+  *state = &self;
+  return 0;
+}
+
+static int teardown(void **state)
+{
+  throttled_t *self = *state;
+  whorl__sim_throttle(self->network, 0);
+  assert_int_equal(whorl_simulation_destroy(self->world), WHORL_OK);
+  assert_int_equal(whorl_context_destroy(self->fixture.context, WHORL_OK), WHORL_OK);
+  whorl__sim_network_destroy(self->network);
+  return 0;
+}
+
+#define THROTTLE_TEST(function) cmocka_unit_test_setup_teardown(function, setup, teardown)
+
+static int publish_one(void *arg) { return fixture_publish(&((throttled_t *)arg)->fixture, 1); }
+
+static void a_refused_publish_pauses_its_task_and_tries_again(void **state)
+{
+  throttled_t *self = *state;
+  whorl__sim_throttle(self->network, 5);
+  assert_int_equal(whorl_simulation_run(self->world, publish_one, self), WHORL_OK);
+  assert_in_range(whorl_simulation_now_ns(self->world), WHORL_MICROSECONDS(50), WHORL_MILLISECONDS(50)); // some short pauses
+}
+
+static void or_blocks_a_plain_thread(void **state)
+{
+  throttled_t *self = *state;
+  whorl__sim_throttle(self->network, 3);
+  assert_int_equal(fixture_publish(&self->fixture, 1), WHORL_OK);
+}
+
+// --- Order
+
+enum { TASKS = 6, EACH = 5 };
+
+typedef struct sender {
+  throttled_t *self;
+  int number;
+} sender_t;
+
+static int remember(const void *message, const whorl_message_info_t *info, void *arg)
+{
+  fixture_t *fixture = arg;
+  (void)info;
+  fixture->values[fixture->calls++] = ((const std_msgs__msg__Int32 *)message)->data;
+  return WHORL_OK;
+}
+
+static int send_some(void *arg)
+{
+  sender_t *sender = arg;
+  for (int i = 0; i < EACH; i++) WHORL_TRY(fixture_publish(&sender->self->fixture, sender->number * 100 + i));
+  return WHORL_OK;
+}
+
+static int send_from_many_tasks(void *arg)
+{
+  static sender_t senders[TASKS];
+  throttled_t *self = arg;
+  WHORL_TRY(whorl_node_open(self->fixture.node));
+  whorl_task_group_t group;
+  whorl_task_group_open(&group);
+  for (int i = 0; i < TASKS; i++) {
+    senders[i] = (sender_t){self, i};
+    whorl_task_group_spawn(&group, send_some, &senders[i]);
+  }
+  int status = whorl_task_group_close(&group, WHORL_OK);
+  while (whorl__sim_deliver(self->network) > 0 && status == WHORL_OK) status = whorl_sleep(WHORL_MILLISECONDS(1));
+  return whorl_node_close(self->fixture.node, status);
+}
+
+static void each_tasks_messages_keep_their_order_however_often_they_are_refused(void **state)
+{
+  throttled_t *self = *state;
+  const whorl_qos_t qos = {.history = WHORL_HISTORY_KEEP_ALL, .reliability = WHORL_RELIABILITY_RELIABLE};
+  assert_int_equal(whorl_subscription_create(self->fixture.node, INT32, "numbers", remember, &self->fixture,
+                                             &(whorl_subscription_options_t){.qos = &qos}, NULL),
+                   WHORL_OK);
+  whorl__sim_throttle(self->network, 40);
+  assert_int_equal(whorl_simulation_run(self->world, send_from_many_tasks, self), WHORL_OK);
+  assert_int_equal(self->fixture.calls, TASKS * EACH);
+  int next[TASKS] = {0};
+  for (int i = 0; i < TASKS * EACH; i++) assert_int_equal(self->fixture.values[i] % 100, next[self->fixture.values[i] / 100]++);
+  for (int i = 0; i < TASKS; i++)
+    assert_int_equal(self->fixture.values[i], i * 100); // and those who waited from the start go in the order in which they came
+}
+
+// --- Cancelled, destroyed
+
+static int publish_borrowed_under_a_timeout(void *arg)
+{
+  throttled_t *self = arg;
+  std_msgs__msg__Int32 *borrowed = whorl_publisher_borrow(self->fixture.publisher);
+  whorl_timeout_t timeout;
+  whorl_timeout_open(&timeout, WHORL_SECONDS(1));
+  int status = whorl_publish_borrowed(self->fixture.publisher, borrowed);
+  self->statuses[0] = status;
+  status = whorl_timeout_close(&timeout, status);
+  self->statuses[1] = whorl_publisher_return(self->fixture.publisher, borrowed); // still ours
+  return status;
+}
+
+static void a_cancelled_publish_leaves_the_borrowed_message_to_its_borrower(void **state)
+{
+  throttled_t *self = *state;
+  whorl__pools_trim();
+  int64_t blocks = whorl__memory_blocks();
+  whorl__sim_throttle(self->network, FOR_EVER);
+  for (int i = 0; i < 3; i++) {
+    assert_int_equal(whorl_simulation_run(self->world, publish_borrowed_under_a_timeout, self), WHORL_TIMED_OUT);
+    assert_int_equal(self->statuses[0], WHORL_CANCELED);
+    assert_int_equal(self->statuses[1], WHORL_OK);
+    whorl__pools_trim();
+    if (i == 0) blocks = whorl__memory_blocks(); // the task's own things are kept for later
+    assert_int_equal(whorl__memory_blocks(), blocks);
+  }
+  whorl__sim_throttle(self->network, 0);
+  assert_int_equal(fixture_publish(&self->fixture, 1), WHORL_OK); // nobody is left in front
+}
+
+static int publish_borrowed(void *arg)
+{
+  throttled_t *self = arg;
+  std_msgs__msg__Int32 *borrowed = whorl_publisher_borrow(self->fixture.publisher);
+  int status = whorl_publish_borrowed(self->fixture.publisher, borrowed);
+  if (whorl_publisher_return(self->fixture.publisher, borrowed) != WHORL_OK) return WHORL_WRONG_STATE;
+  self->statuses[self->ended++] = status;
+  return WHORL_OK;
+}
+
+static int destroy_the_publisher_of_waiting_tasks(void *arg)
+{
+  throttled_t *self = arg;
+  whorl_task_group_t group;
+  whorl_task_group_open(&group);
+  for (int i = 0; i < 3; i++) whorl_task_group_spawn(&group, publish_borrowed, self);
+  int status = whorl_sleep(WHORL_MILLISECONDS(1));
+  if (status == WHORL_OK) status = whorl_publisher_destroy(self->fixture.publisher);
+  return whorl_task_group_close(&group, status);
+}
+
+static void destroying_a_publisher_ends_the_publishes_that_wait(void **state)
+{
+  throttled_t *self = *state;
+  whorl__sim_throttle(self->network, FOR_EVER);
+  assert_int_equal(whorl_simulation_run(self->world, destroy_the_publisher_of_waiting_tasks, self), WHORL_OK);
+  assert_int_equal(self->ended, 3);
+  for (int i = 0; i < 3; i++) assert_int_equal(self->statuses[i], WHORL_DESTROYED);
+}
+
+static void *publish_and_wait(void *arg)
+{
+  throttled_t *self = arg;
+  self->statuses[0] = fixture_publish(&self->fixture, 1);
+  return NULL;
+}
+
+static void and_those_of_plain_threads(void **state)
+{
+  throttled_t *self = *state;
+  pthread_t thread;
+  whorl__sim_throttle(self->network, FOR_EVER);
+  assert_int_equal(pthread_create(&thread, NULL, publish_and_wait, self), 0);
+  assert_int_equal(whorl_publisher_destroy(self->fixture.publisher), WHORL_OK);
+  pthread_join(thread, NULL);
+  assert_int_equal(self->statuses[0], WHORL_DESTROYED);
+}
+
+int main(void)
+{
+  const struct CMUnitTest tests[] = {
+      THROTTLE_TEST(a_refused_publish_pauses_its_task_and_tries_again),
+      THROTTLE_TEST(or_blocks_a_plain_thread),
+      THROTTLE_TEST(each_tasks_messages_keep_their_order_however_often_they_are_refused),
+      THROTTLE_TEST(a_cancelled_publish_leaves_the_borrowed_message_to_its_borrower),
+      THROTTLE_TEST(destroying_a_publisher_ends_the_publishes_that_wait),
+      THROTTLE_TEST(and_those_of_plain_threads),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
