@@ -11,6 +11,7 @@
 #define WHORL_TASK_STATE_H
 
 #include "base/local.h"
+#include "base/lock.h"
 #include "task/core.h"
 #include "task/fiber.h"
 #include "task/pool.h"
@@ -182,7 +183,7 @@ typedef struct whorl__worker { // a slot: one thread at a time
 
 struct whorl__core {
   whorl__link_t link; // in the pool of cores
-  pthread_mutex_t lock;
+  whorl__lock_t lock;
   uint64_t id;
   const char *name;
   whorl__parker_t *clock; // NULL: the system's
@@ -196,6 +197,7 @@ struct whorl__core {
   bool in_turn;      // home thread
   bool closed;
   size_t live_tasks;
+  size_t canceled_scopes; // open ones that have a cause themselves: as a rule none, so nothing needs to be looked for above a callback
   whorl__core_counts_t counts;
   struct whorl__scope root;
   whorl__list_t marked;     // due scopes whose waits are to be committed
@@ -230,7 +232,9 @@ void whorl__task_forget_errors(whorl__task_t *task);
 // --- scope.c: the tree and its levels
 void whorl__scope_init(struct whorl__scope *scope, whorl__core_t *core, struct whorl__scope *parent, whorl__scope_kind_t kind,
                        const char *name, const char *place); // lock held
-void whorl__scope_unlink(struct whorl__scope *scope);        // lock held
+// The same for a scope that was one of the same kind, core and task before: what its last opening cannot have changed stays.
+void whorl__scope_renew(struct whorl__scope *scope, struct whorl__scope *parent, const char *name); // lock held
+void whorl__scope_unlink(struct whorl__scope *scope);                                               // lock held
 bool whorl__scope_visible(const struct whorl__scope *scope); // is a cancellation visible in it? By a task of it, or with the lock
 bool whorl__scope_visible_outside(const struct whorl__scope *scope);
 void whorl__scope_mark(struct whorl__scope *scope, whorl__cause_t cause, const char *text, struct whorl__scope *from); // lock held
