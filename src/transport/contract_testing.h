@@ -30,6 +30,7 @@ typedef struct contract_side {
   int (*open)(whorl__participant_t **ret_participant); // each one on the same network and in the same domain
   bool (*step)(void);                                  // false: nothing is pending any more. NULL: a real world
   bool apart; // participants reach each other over the wire only: nothing is shared, and a write has not arrived when it returns
+  bool lossy; // best-effort data may be lost
 } contract_side_t;
 
 static contract_side_t contract_side;

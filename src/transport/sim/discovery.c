@@ -3,12 +3,19 @@
 #include "transport/sim/network.h"
 #include "whorl/status.h"
 
-static void visit_all(const whorl__list_t *endpoints, uint32_t domain_id,
+static bool is_known(const sim_participant_t *participant, const sim_endpoint_t *endpoint)
+{
+  if (endpoint->participant == participant) return !endpoint->closed;
+  return endpoint->participant->domain_id == participant->domain_id && endpoint->announced &&
+         whorl__sim_pair(participant, endpoint->participant)->known;
+}
+
+static void visit_all(const whorl__list_t *endpoints, const sim_participant_t *participant,
                       void (*visit)(void *arg, const whorl__remote_endpoint_t *endpoint), void *arg)
 {
   for (const whorl__link_t *link = whorl__list_first(endpoints); link != NULL; link = whorl__list_next(endpoints, link)) {
     const sim_endpoint_t *endpoint = WHORL__CONTAINER(link, sim_endpoint_t, link);
-    if (endpoint->participant->domain_id != domain_id) continue;
+    if (!is_known(participant, endpoint)) continue;
     whorl__remote_endpoint_t seen = {
         .is_writer = endpoint->is_writer,
         .dds_topic = endpoint->dds_topic,
@@ -28,8 +35,8 @@ int whorl__sim_discovery_visit(whorl__participant_t *base, void (*visit)(void *a
   sim_participant_t *participant = sim_participant_of(base);
   whorl__sim_network_t *network = participant->network;
   pthread_mutex_lock(&network->lock);
-  visit_all(&network->writers, participant->domain_id, visit, arg);
-  visit_all(&network->readers, participant->domain_id, visit, arg);
+  visit_all(&network->writers, participant, visit, arg);
+  visit_all(&network->readers, participant, visit, arg);
   pthread_mutex_unlock(&network->lock);
   return WHORL_OK;
 }

@@ -31,8 +31,7 @@ static int init(sim_endpoint_t *endpoint, whorl__participant_t *participant, con
       .event = options->event,
       .arg = options->arg,
   };
-  whorl__list_init(&endpoint->matches);
-  whorl__list_init(&endpoint->deliveries);
+  whorl__list_init(&endpoint->paths);
   bool avoid = options->qos.avoid_ros_namespace_conventions;
   WHORL_TRY(whorl__dds_topic_name(WHORL__DDS_TOPIC, options->topic, avoid, endpoint->dds_topic, sizeof endpoint->dds_topic));
   return make_user_data(options, &endpoint->user_data);
@@ -41,7 +40,8 @@ static int init(sim_endpoint_t *endpoint, whorl__participant_t *participant, con
 // Network's lock held. The prefix is the participant's; the entity id counts as Cyclone's does.
 static void make_gid(sim_endpoint_t *endpoint, uint8_t gid[16])
 {
-  uint32_t entity = FIRST_ENTITY + endpoint->participant->entities_opened++;
+  endpoint->number = ++endpoint->participant->entities_opened;
+  uint32_t entity = FIRST_ENTITY + endpoint->number - 1;
   memcpy(gid, endpoint->participant->base.gid, 12);
   gid[12] = (uint8_t)(entity >> 16);
   gid[13] = (uint8_t)(entity >> 8);
@@ -56,7 +56,7 @@ static int join(sim_endpoint_t *endpoint, uint8_t gid[16])
   pthread_mutex_lock(&network->lock);
   make_gid(endpoint, gid);
   int status = whorl__sim_join(endpoint);
-  if (status == WHORL_OK) endpoint->participant->endpoints++;
+  if (status == WHORL_OK) endpoint->participant->open++;
   pthread_mutex_unlock(&network->lock);
   return status;
 }
@@ -107,21 +107,85 @@ free_reader:
   return status;
 }
 
+// --- closing
+
+static void forget_history(sim_writer_t *writer)
+{
+  for (size_t i = 0; i < writer->history_count; i++) {
+    whorl__sample_unref(&writer->history[(writer->history_head + i) % writer->history_capacity]->base);
+  }
+  writer->history_count = 0;
+}
+
+// Their memory; nothing refers to them any more.
+static void release_writer(sim_writer_t *writer)
+{
+  whorl__free(writer->endpoint.user_data);
+  whorl__free(writer->history);
+  whorl__free(writer);
+}
+
+static void release_reader(sim_reader_t *reader)
+{
+  whorl__free(reader->endpoint.user_data);
+  whorl__free(reader);
+}
+
+void whorl__sim_bury(sim_endpoint_t *endpoint)
+{
+  sim_participant_t *participant = endpoint->participant;
+  whorl__sim_leave(endpoint);
+  if (endpoint->is_writer)
+    release_writer(WHORL__CONTAINER(endpoint, sim_writer_t, endpoint));
+  else
+    release_reader(WHORL__CONTAINER(endpoint, sim_reader_t, endpoint));
+  participant->ghosts--;
+  whorl__sim_participant_end(participant);
+}
+
+void whorl__sim_bury_all(whorl__sim_network_t *network, const sim_participant_t *participant)
+{
+  whorl__list_t *lists[] = {&network->writers, &network->readers};
+  for (int i = 0; i < 2; i++) {
+    for (whorl__link_t *link = whorl__list_first(lists[i]), *next; link != NULL; link = next) {
+      next = whorl__list_next(lists[i], link);
+      sim_endpoint_t *endpoint = WHORL__CONTAINER(link, sim_endpoint_t, link);
+      if (endpoint->closed && (participant == NULL || endpoint->participant == participant)) whorl__sim_bury(endpoint);
+    }
+  }
+}
+
+// Lock held. True when it stays as a ghost: others go on believing in it for a while.
+static bool close_endpoint(sim_endpoint_t *endpoint)
+{
+  sim_participant_t *participant = endpoint->participant;
+  whorl__sim_network_t *network = participant->network;
+  int64_t delay_ns = network->options.conditions.discovery_delay_ns;
+  bool ghost = endpoint->announced && (participant->dead || delay_ns > 0) && whorl__sim_is_remembered(participant);
+  whorl__sim_note_endpoint(endpoint, "close");
+  endpoint->event = NULL;
+  whorl__sim_watch_stop(endpoint);
+  participant->open--;
+  if (!ghost) {
+    whorl__sim_leave(endpoint);
+    return false;
+  }
+  endpoint->closed = true;
+  participant->ghosts++;
+  whorl__sim_part_locally(endpoint);
+  if (!participant->dead) whorl__sim_arm(network, &endpoint->announcement, whorl__sim_after(whorl__sim_steady_ns(network), delay_ns));
+  return true;
+}
+
 void whorl__sim_writer_close(whorl__writer_t *base)
 {
   sim_writer_t *writer = sim_writer_of(base);
   whorl__sim_network_t *network = writer->endpoint.participant->network;
   pthread_mutex_lock(&network->lock);
-  whorl__sim_leave(&writer->endpoint);
-  whorl__sim_forget_writer(writer); // what it has sent still arrives
-  writer->endpoint.participant->endpoints--;
+  bool ghost = close_endpoint(&writer->endpoint); // what it has sent still arrives
+  forget_history(writer);
   pthread_mutex_unlock(&network->lock);
-  for (size_t i = 0; i < writer->history_count; i++) {
-    whorl__sample_unref(&writer->history[(writer->history_head + i) % writer->history_capacity]->base);
-  }
-  whorl__free(writer->history);
-  whorl__free(writer->endpoint.user_data);
-  whorl__free(writer);
+  if (!ghost) release_writer(writer);
 }
 
 void whorl__sim_reader_close(whorl__reader_t *base)
@@ -129,13 +193,10 @@ void whorl__sim_reader_close(whorl__reader_t *base)
   sim_reader_t *reader = sim_reader_of(base);
   whorl__sim_network_t *network = reader->endpoint.participant->network;
   pthread_mutex_lock(&network->lock);
-  whorl__sim_leave(&reader->endpoint);
-  whorl__sim_forget_reader(reader);
-  reader->endpoint.participant->endpoints--;
+  bool ghost = close_endpoint(&reader->endpoint);
   pthread_mutex_unlock(&network->lock);
-  whorl__ring_fini(&base->ring);
-  whorl__free(reader->endpoint.user_data);
-  whorl__free(reader);
+  whorl__ring_fini(&base->ring); // a ghost stores nothing
+  if (!ghost) release_reader(reader);
 }
 
 static uint32_t read_matched(sim_endpoint_t *endpoint)

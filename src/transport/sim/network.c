@@ -6,11 +6,13 @@
 #include "base/detail.h"
 #include "base/memory.h"
 #include "whorl/status.h"
+#include "whorl/time.h"
 
-static bool due_earlier(const whorl__heap_node_t *a, const whorl__heap_node_t *b)
+static bool happens_earlier(const whorl__heap_node_t *a, const whorl__heap_node_t *b)
 {
-  const sim_delivery_t *x = WHORL__CONTAINER(a, sim_delivery_t, node), *y = WHORL__CONTAINER(b, sim_delivery_t, node);
-  return x->due_ns != y->due_ns ? x->due_ns < y->due_ns : x->order < y->order;
+  const sim_event_t *x = WHORL__CONTAINER(a, sim_event_t, node), *y = WHORL__CONTAINER(b, sim_event_t, node);
+  if (x->due_ns != y->due_ns) return x->due_ns < y->due_ns;
+  return x->lapse != y->lapse ? y->lapse : x->order < y->order;
 }
 
 int whorl__sim_network_create(const whorl__sim_options_t *options, whorl__sim_network_t **ret_network)
@@ -19,10 +21,11 @@ int whorl__sim_network_create(const whorl__sim_options_t *options, whorl__sim_ne
   if (network == NULL) return whorl__fail(WHORL_NO_MEMORY, "no memory for a simulated network");
   network->options = *options;
   whorl__list_init(&network->participants);
+  whorl__list_init(&network->pairs);
   whorl__list_init(&network->writers);
   whorl__list_init(&network->readers);
   whorl__list_init(&network->free_deliveries);
-  whorl__heap_init(&network->deliveries, due_earlier);
+  whorl__heap_init(&network->events, happens_earlier);
   pthread_mutex_init(&network->lock, NULL);
   pthread_mutex_init(&network->pool_lock, NULL);
   *ret_network = network;
@@ -31,11 +34,14 @@ int whorl__sim_network_create(const whorl__sim_options_t *options, whorl__sim_ne
 
 void whorl__sim_network_destroy(whorl__sim_network_t *network)
 {
+  pthread_mutex_lock(&network->lock);
+  whorl__sim_bury_all(network, NULL); // whose end nobody waited for
+  pthread_mutex_unlock(&network->lock);
   assert(whorl__list_empty(&network->participants));
-  assert(network->deliveries.count == 0); // they ended with their readers
+  assert(network->events.count == 0); // they ended with their readers
   assert(network->live_samples == 0);
   whorl__link_t *link;
-  while ((link = whorl__list_pop(&network->free_deliveries)) != NULL) whorl__free(WHORL__CONTAINER(link, sim_delivery_t, writer_link));
+  while ((link = whorl__list_pop(&network->free_deliveries)) != NULL) whorl__free(WHORL__CONTAINER(link, sim_delivery_t, link));
   while (network->free_samples != NULL) {
     sim_sample_t *sample = network->free_samples;
     network->free_samples = sample->next_free;
@@ -46,9 +52,11 @@ void whorl__sim_network_destroy(whorl__sim_network_t *network)
   whorl__free(network);
 }
 
+int64_t whorl__sim_after(int64_t ns, int64_t duration_ns) { return duration_ns > WHORL_FOREVER - ns ? WHORL_FOREVER : ns + duration_ns; }
+
 int64_t whorl__sim_steady_ns(const whorl__sim_network_t *network)
 {
-  return network->options.now_ns != NULL ? network->options.now_ns(network->options.arg) : network->own_now_ns;
+  return network->options.now_ns != NULL ? network->options.now_ns(network->options.arg) : atomic_load(&network->own_now_ns);
 }
 
 int64_t whorl__sim_system_ns(whorl__participant_t *participant)
@@ -59,14 +67,7 @@ int64_t whorl__sim_system_ns(whorl__participant_t *participant)
 void whorl__sim_advance(whorl__sim_network_t *network, int64_t duration_ns)
 {
   assert(network->options.now_ns == NULL && duration_ns >= 0);
-  network->own_now_ns += duration_ns;
-}
-
-void whorl__sim_set_delay(whorl__sim_network_t *network, int64_t delay_ns)
-{
-  pthread_mutex_lock(&network->lock);
-  network->options.delay_ns = delay_ns;
-  pthread_mutex_unlock(&network->lock);
+  atomic_fetch_add(&network->own_now_ns, duration_ns);
 }
 
 void whorl__sim_throttle(whorl__sim_network_t *network, unsigned writes)
@@ -106,11 +107,30 @@ int whorl__sim_participant_open(whorl__sim_network_t *network, const whorl__part
   participant->network = network;
   participant->domain_id = options->domain_id;
   pthread_mutex_lock(&network->lock);
-  make_gid(participant->base.gid, network->options.seed, ++network->participants_opened);
   whorl__list_append(&network->participants, &participant->link);
+  int status = whorl__sim_pairs_open(participant);
+  if (status == WHORL_OK) {
+    participant->number = ++network->participants_opened;
+    make_gid(participant->base.gid, network->options.seed, participant->number);
+    whorl__sim_note(network, "open participant %u in domain %u", participant->number, participant->domain_id);
+  } else {
+    whorl__list_remove(&participant->link);
+  }
   pthread_mutex_unlock(&network->lock);
-  *ret_participant = &participant->base;
-  return WHORL_OK;
+  if (status == WHORL_OK) {
+    *ret_participant = &participant->base;
+  } else {
+    whorl__free(participant);
+  }
+  return status;
+}
+
+void whorl__sim_participant_end(sim_participant_t *participant)
+{
+  if (!participant->closed || participant->ghosts > 0) return;
+  whorl__sim_pairs_close(participant);
+  whorl__list_remove(&participant->link);
+  whorl__free(participant);
 }
 
 static void participant_close(whorl__participant_t *base)
@@ -118,10 +138,12 @@ static void participant_close(whorl__participant_t *base)
   sim_participant_t *participant = sim_participant_of(base);
   whorl__sim_network_t *network = participant->network;
   pthread_mutex_lock(&network->lock);
-  assert(participant->endpoints == 0);
-  whorl__list_remove(&participant->link);
+  assert(participant->open == 0);
+  whorl__sim_note(network, "close participant %u", participant->number);
+  participant->closed = true;
+  participant->change = NULL;
+  whorl__sim_participant_end(participant);
   pthread_mutex_unlock(&network->lock);
-  whorl__free(participant);
 }
 
 const whorl__transport_ops_t whorl__sim_ops = {

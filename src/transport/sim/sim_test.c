@@ -204,7 +204,7 @@ static void note(trace_t *trace, const char *word, const uint8_t gid[16], int64_
 static void play(trace_t *trace, uint64_t seed)
 {
   enum { NODES = 3 };
-  assert_int_equal(whorl__sim_network_create(&(whorl__sim_options_t){.seed = seed, .delay_ns = 30}, &network), WHORL_OK);
+  assert_int_equal(whorl__sim_network_create(&(whorl__sim_options_t){.seed = seed, .conditions.faults.delay_ns = 30}, &network), WHORL_OK);
   whorl__participant_t *participants[NODES];
   whorl__writer_t *writers[NODES];
   whorl__reader_t *readers[NODES];

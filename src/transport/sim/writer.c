@@ -48,40 +48,52 @@ static void retain(sim_writer_t *writer, sim_sample_t *sample)
   writer->history_count++;
 }
 
-// When something written now is due: never before what the same writer wrote earlier.
-static int64_t next_due(sim_writer_t *writer)
-{
-  const whorl__sim_network_t *network = writer->endpoint.participant->network;
-  int64_t now_ns = whorl__sim_steady_ns(network), delay_ns = network->options.delay_ns;
-  int64_t due_ns = delay_ns > WHORL_FOREVER - now_ns ? WHORL_FOREVER : now_ns + delay_ns;
-  if (due_ns < writer->last_due_ns) due_ns = writer->last_due_ns;
-  return writer->last_due_ns = due_ns;
-}
+size_t whorl__sim_history_needs(const sim_path_t *path) { return path->writer->history_count * whorl__sim_send_needs(path); }
 
-void whorl__sim_send_history(sim_writer_t *writer, sim_reader_t *reader)
+void whorl__sim_send_history(sim_path_t *path)
 {
+  sim_writer_t *writer = path->writer;
   int64_t now_ns = whorl__sim_system_ns(writer->base.participant), lifespan_ns = writer->endpoint.qos.lifespan_ns;
+  uint64_t before = writer->sequence - writer->history_count; // what it had forgotten when they met is no loss
+  if (path->received < before) path->received = before;
   for (size_t i = 0; i < writer->history_count; i++) {
     sim_sample_t *sample = *retained(writer, i);
-    if (now_ns - sample->base.source_timestamp_ns >= lifespan_ns) continue; // the writer has forgotten it
-    whorl__sim_send(writer, reader, sample, next_due(writer));
+    if (sample->base.sequence <= path->received) continue; // they have met before
+    if (now_ns - sample->base.source_timestamp_ns < lifespan_ns) {
+      whorl__sim_send(path, sample);
+    } else if (path->received == sample->base.sequence - 1) { // the oldest ones, forgotten as well
+      path->received = sample->base.sequence;
+    }
   }
+}
+
+static size_t count_needs(const sim_writer_t *writer)
+{
+  size_t needed = 0;
+  const whorl__list_t *paths = &writer->endpoint.paths;
+  for (const whorl__link_t *link = whorl__list_first(paths); link != NULL; link = whorl__list_next(paths, link)) {
+    const sim_path_t *path = WHORL__CONTAINER(link, sim_path_t, writer_link);
+    if (path->met) needed += whorl__sim_send_needs(path);
+  }
+  return needed;
 }
 
 // Stamps the sample, retains it and sends it to every matched reader. Lock held.
 static int publish(sim_writer_t *writer, sim_sample_t *sample)
 {
   whorl__sim_network_t *network = writer->endpoint.participant->network;
-  WHORL_TRY(whorl__sim_reserve_deliveries(network, writer->endpoint.matched));
+  if (writer->endpoint.participant->dead) return WHORL_OK; // it does not know
+  WHORL_TRY(whorl__sim_reserve_deliveries(network, count_needs(writer)));
   WHORL_TRY(reserve_history(writer));
   sample->base.source_timestamp_ns = whorl__sim_system_ns(writer->base.participant);
   sample->base.sequence = ++writer->sequence;
   memcpy(sample->base.publisher_gid, writer->base.gid, sizeof sample->base.publisher_gid);
   retain(writer, sample);
-  int64_t due_ns = next_due(writer);
-  const whorl__list_t *matches = &writer->endpoint.matches;
-  for (const whorl__link_t *link = whorl__list_first(matches); link != NULL; link = whorl__list_next(matches, link)) {
-    whorl__sim_send(writer, WHORL__CONTAINER(link, sim_match_t, writer_link)->reader, sample, due_ns);
+  whorl__sim_watch_written(writer);
+  const whorl__list_t *paths = &writer->endpoint.paths;
+  for (const whorl__link_t *link = whorl__list_first(paths); link != NULL; link = whorl__list_next(paths, link)) {
+    sim_path_t *path = WHORL__CONTAINER(link, sim_path_t, writer_link);
+    if (path->met && !path->reader->endpoint.closed) whorl__sim_send(path, sample);
   }
   return WHORL_OK;
 }
@@ -149,12 +161,13 @@ int whorl__sim_writer_wait_acknowledged(whorl__writer_t *base, int64_t timeout_n
   whorl__sim_network_t *network = writer->endpoint.participant->network;
   pthread_mutex_lock(&network->lock);
   size_t open = 0;
-  const whorl__list_t *deliveries = &writer->endpoint.deliveries;
-  for (const whorl__link_t *link = whorl__list_first(deliveries); link != NULL; link = whorl__list_next(deliveries, link)) {
-    open += WHORL__CONTAINER(link, sim_delivery_t, writer_link)->reader->endpoint.qos.reliability == WHORL_RELIABILITY_RELIABLE;
+  const whorl__list_t *paths = &writer->endpoint.paths;
+  for (const whorl__link_t *link = whorl__list_first(paths); link != NULL; link = whorl__list_next(paths, link)) {
+    const sim_path_t *path = WHORL__CONTAINER(link, sim_path_t, writer_link);
+    open += path->met && sim_is_reliable(path) && !whorl__list_empty(&path->deliveries);
   }
   pthread_mutex_unlock(&network->lock);
   if (open == 0) return WHORL_OK;
-  return whorl__fail(WHORL_TIMED_OUT, "%zu deliveries of %s were not acknowledged within %lld ns", open, writer->endpoint.dds_topic,
+  return whorl__fail(WHORL_TIMED_OUT, "%zu readers of %s have not acknowledged everything within %lld ns", open, writer->endpoint.dds_topic,
                      (long long)timeout_ns);
 }
