@@ -98,7 +98,8 @@ int whorl_node_close(whorl_node_t handle, int status)
   whorl__detail_t detail = *whorl__local()->detail; // of the body's failure
   whorl__node_stop(binding->node);
   int before = whorl__scope_first_error(binding->scope);
-  if (status == WHORL_DESTROYED && whorl_event_is_set(binding->ended)) status = WHORL_OK; // the body's word of the node's own end is no error
+  if (status == WHORL_DESTROYED && whorl_event_is_set(binding->ended))
+    status = WHORL_OK; // the body's word of the node's own end is no error
   whorl__scope_cancel(binding->scope, "the node is being closed");
   status = whorl__scope_leave(&binding->body, status);
   (void)whorl__scope_drain(binding->scope);
@@ -127,21 +128,13 @@ typedef struct spawned {
   whorl_task_function_t function;
   void *arg;
   void (*release)(void *arg);
+  bool queued;
 } spawned_t;
 
 static int run_spawned(void *arg)
 {
   spawned_t *spawned = arg;
   return spawned->function(spawned->arg);
-}
-
-static void release_spawned(void *arg)
-{
-  spawned_t *spawned = arg;
-  whorl__node_t *node = spawned->node;
-  if (spawned->release != NULL) spawned->release(spawned->arg);
-  whorl__free(spawned);
-  whorl__node_unuse(node);
 }
 
 // `release` runs once whatever spawn returns (tasks.md R19).
@@ -151,37 +144,57 @@ static int release_unspawned(const spawned_t *wanted, int status)
   return status;
 }
 
-static int spawn_pinned(whorl__node_t *node, const spawned_t *wanted, whorl_task_options_t options, whorl_task_t *ret_task, const char *place)
+// The release of a task that was may rely on the node, which waits for it. That of one that could not be spawned must find nothing of ours held: it may destroy the node.
+static void release_spawned(void *arg)
+{
+  spawned_t *spawned = arg, own = *spawned;
+  if (own.queued) (void)release_unspawned(&own, WHORL_OK);
+  whorl__free(spawned);
+  whorl__node_unuse(own.node);
+  if (!own.queued) (void)release_unspawned(&own, WHORL_OK);
+}
+
+// The node is pinned. Its scope stays when this has returned: it goes only on the driver's thread, which is this one.
+static int prepare_spawn(whorl__node_t *node, const spawned_t *wanted, whorl__scope_t **ret_scope, spawned_t **ret_spawned)
 {
   pthread_mutex_lock(&node->context->lock);
   whorl__scope_t *scope = node->scope;
   whorl__core_t *driver = node->driver;
   pthread_mutex_unlock(&node->context->lock);
-  int status = WHORL_OK;
-  if (scope == NULL) status = whorl__fail(WHORL_WRONG_STATE, "node '%s' is not open", node->full_name);
-  else if (whorl__core_is_driven_elsewhere(driver)) // not asked of the scope, which may be gone by now: it goes on that thread only
-    status = whorl__fail(WHORL_WRONG_THREAD, "a task of node '%s' must be spawned on its driver's thread: post a function that does it", node->full_name);
-  else status = whorl__node_use(node);
-  if (status < 0) return release_unspawned(wanted, status);
+  if (scope == NULL) return whorl__fail(WHORL_WRONG_STATE, "node '%s' is not open", node->full_name);
+  if (whorl__core_is_driven_elsewhere(driver)) // not asked of the scope, which may be gone by now
+    return whorl__fail(WHORL_WRONG_THREAD, "a task of node '%s' must be spawned on its driver's thread: post a function that does it",
+                       node->full_name);
+  WHORL_TRY(whorl__node_use(node));
   spawned_t *spawned = whorl__alloc(sizeof *spawned);
   if (spawned == NULL) {
     whorl__node_unuse(node);
-    return release_unspawned(wanted, whorl__fail(WHORL_NO_MEMORY, "no memory for a task of node '%s'", node->full_name));
+    return whorl__fail(WHORL_NO_MEMORY, "no memory for a task of node '%s'", node->full_name);
   }
   *spawned = *wanted;
   spawned->node = node;
-  options.release = release_spawned; // runs once in every outcome
-  return whorl__scope_spawn(scope, run_spawned, spawned, &options, ret_task, place);
+  *ret_scope = scope;
+  *ret_spawned = spawned;
+  return WHORL_OK;
 }
 
-int whorl_node_spawn_with_options(whorl_node_t handle, whorl_task_function_t function, void *arg, const whorl_task_options_t *options, whorl_task_t *ret_task, const char *place)
+int whorl_node_spawn_with_options(whorl_node_t handle, whorl_task_function_t function, void *arg, const whorl_task_options_t *options,
+                                  whorl_task_t *ret_task, const char *place)
 {
   whorl_task_options_t wanted = options != NULL ? *options : (whorl_task_options_t){0};
-  whorl__node_t *node;
-  int status = function == NULL ? whorl__fail(WHORL_INVALID_ARGUMENT, "whorl_node_spawn: the function is NULL") : whorl__node_pin(handle, &node);
   const spawned_t task = {.function = function, .arg = arg, .release = wanted.release};
+  whorl__node_t *node;
+  whorl__scope_t *scope = NULL;
+  spawned_t *spawned = NULL;
+  int status = function == NULL ? whorl__fail(WHORL_INVALID_ARGUMENT, "whorl_node_spawn: the function is NULL")
+                                : whorl__node_pin(handle, &node);
+  if (status == WHORL_OK) {
+    status = prepare_spawn(node, &task, &scope, &spawned);
+    whorl__node_unpin(node);
+  }
   if (status < 0) return release_unspawned(&task, status);
-  status = spawn_pinned(node, &task, wanted, ret_task, place);
-  whorl__node_unpin(node);
+  wanted.release = release_spawned; // runs once in every outcome
+  status = whorl__scope_spawn(scope, run_spawned, spawned, &wanted, ret_task, place);
+  if (status == WHORL_OK) spawned->queued = true; // it cannot have run: its home is here
   return status;
 }

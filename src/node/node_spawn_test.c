@@ -128,6 +128,41 @@ static void a_spawned_task_may_destroy_its_own_node(void **state)
   assert_int_equal(whorl_node_destroy(fixture->node), WHORL_DESTROYED);
 }
 
+static void destroy_in_release(void *arg)
+{
+  fixture_t *fixture = arg;
+  fixture->values[10]++;
+  fixture->values[11] = whorl_node_destroy(fixture->node);
+}
+
+static int spawn_in_cancelled_scope(fixture_t *fixture)
+{
+  static const whorl_task_options_t options = {.release = destroy_in_release};
+  assert_int_equal(whorl_sleep(WHORL_SECONDS(1)), WHORL_CANCELED); // the node has failed
+  assert_int_equal(whorl_node_spawn_with_options(fixture->node, note_end, fixture, &options, NULL, "here"), WHORL_CANCELED);
+  return WHORL_OK;
+}
+
+static int fail_at_once(const whorl_timer_info_t *info, void *arg)
+{
+  (void)info;
+  return spawned_fails(arg);
+}
+
+static void the_release_of_a_refused_spawn_may_destroy_the_node(void **state)
+{
+  fixture_t *fixture = *state;
+  static const whorl_task_options_t options = {.release = destroy_in_release};
+  fixture_call_soon(fixture->node, fail_at_once, NULL);
+  assert_int_equal(fixture_with_open_node(fixture, spawn_in_cancelled_scope), WHORL_WRONG_TYPE);
+  assert_int_equal(fixture->values[10], 1);
+  assert_int_equal(fixture->values[11], WHORL_OK);
+  fixture->node = fixture_make_node(fixture, "another");
+  assert_int_equal(whorl_node_spawn_with_options(fixture->node, note_end, fixture, &options, NULL, "here"), WHORL_WRONG_STATE); // not open
+  assert_int_equal(fixture->values[10], 2);
+  assert_int_equal(fixture->values[11], WHORL_OK);
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
@@ -136,6 +171,7 @@ int main(void)
       NODE_TEST(destroy_waits_for_spawned_tasks_and_release_runs_once_in_every_outcome),
       NODE_TEST(a_task_cancelled_before_its_start_never_runs_but_is_released),
       NODE_TEST(a_spawned_task_may_destroy_its_own_node),
+      NODE_TEST(the_release_of_a_refused_spawn_may_destroy_the_node),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
