@@ -192,7 +192,7 @@ int whorl_node_spawn_with_options(whorl_node_t handle, whorl_task_function_t fun
     status = prepare_spawn(node, &task, &scope, &spawned);
     whorl__node_unpin(node);
   }
-  if (status < 0) return release_unspawned(&task, status);
+  if (spawned == NULL) return release_unspawned(&task, status);
   wanted.release = release_spawned; // runs once in every outcome
   status = whorl__scope_spawn(scope, run_spawned, spawned, &wanted, ret_task, place);
   if (status == WHORL_OK) spawned->queued = true; // it cannot have run: its home is here
