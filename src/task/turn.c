@@ -16,8 +16,6 @@ static const int64_t late_ns = WHORL_MILLISECONDS(100);
 // --- The clock. A reading costs as much as a tenth of a callback. A turn reads it at its start when a deadline is armed, else when somebody asks; and every few turns to see whether it is time to look at
 // outside sources: how few follows from how long turns have been.
 
-enum { MOST_UNREAD = 7 };
-
 static void read_clock(whorl__core_t *core)
 {
   whorl__worker_t *worker = &core->worker;
@@ -27,7 +25,7 @@ static void read_clock(whorl__core_t *core)
   worker->unread_turns = 0;
   if (core->now - before > poll_interval_ns / 4)
     worker->may_leave_unread = 0;
-  else if (worker->may_leave_unread < MOST_UNREAD)
+  else if (worker->may_leave_unread < WHORL__MOST_UNREAD)
     worker->may_leave_unread++;
 }
 
@@ -250,13 +248,13 @@ static void begin_turn(whorl__core_t *core) // lock held
   if (armed) release_due(core, core->now);
 }
 
-static bool poll_is_due(const whorl__core_t *core) { return core->now - core->worker.polled_at >= poll_interval_ns; }
+bool whorl__turn_poll_is_due(const whorl__core_t *core) { return core->now - core->worker.polled_at >= poll_interval_ns; }
 
 // Between two turns on a fiber's stack: the next one begins here too, unless it has to do with user code other than tasks, or with the world outside.
 static whorl__task_t *next_turn(whorl__core_t *core)
 {
   whorl__worker_t *worker = &core->worker;
-  if (worker->done == NULL || poll_is_due(core) || worker->done(worker->done_arg)) return NULL;
+  if (worker->done == NULL || whorl__turn_poll_is_due(core) || worker->done(worker->done_arg)) return NULL;
   whorl__core_lock(core);
   if (core->mail_count > 0) {
     whorl__core_unlock(core);
@@ -305,7 +303,7 @@ static void run_ready(whorl__core_t *core) // gives the lock back
   }
 }
 
-static bool turn(whorl__core_t *core)
+bool whorl__turn(whorl__core_t *core)
 {
   whorl__worker_t *worker = &core->worker;
   if (worker->idle_seats == 0) whorl__worker_reserve(worker);
@@ -315,91 +313,4 @@ static bool turn(whorl__core_t *core)
   worker->limit = core->epoch++;
   run_ready(core);
   return worker->more;
-}
-
-// --- Driving
-
-static int bind(whorl__core_t *core)
-{
-  whorl__local_t *local = whorl__local();
-  whorl__worker_t *worker = &core->worker;
-  int status = WHORL_OK;
-  if (local->worker != NULL) return whorl__fail(WHORL_BUSY, "this thread already runs core '%s'", local->worker->core->name);
-  whorl__core_lock(core);
-  if (atomic_load(&worker->bound))
-    status = WHORL_BUSY;
-  else if (worker->seated > 0 && !pthread_equal(worker->thread, pthread_self()))
-    status = WHORL_WRONG_THREAD;
-  else {
-    worker->local = local;
-    atomic_store(&worker->bound, true);
-    worker->thread = pthread_self();
-    worker->place = WHORL__PLACE_RUNNING;
-  }
-  whorl__core_unlock(core);
-  if (status == WHORL_BUSY) return whorl__fail(status, "core '%s' already runs on another thread", core->name);
-  if (status < 0) return whorl__fail(status, "core '%s' has suspended tasks whose home is another thread", core->name);
-  local->worker = worker;
-  return WHORL_OK;
-}
-
-static void unbind(whorl__core_t *core)
-{
-  core->worker.local->worker = NULL;
-  whorl__core_lock(core);
-  core->worker.local = NULL;
-  atomic_store(&core->worker.bound, false);
-  core->worker.place = WHORL__PLACE_CLOSED;
-  whorl__core_unlock(core);
-}
-
-bool whorl__core_turn(whorl__core_t *core)
-{
-  if (whorl__core_is_current(core)) whorl__bug("core '%s' is turned from inside itself", core->name);
-  int status = bind(core);
-  WHORL__BUG_IF(status < 0, "%s", whorl_detail());
-  core->worker.unread_turns = MOST_UNREAD; // nobody knows how long ago the last one was
-  bool more = turn(core);
-  unbind(core);
-  return more;
-}
-
-static void rest(whorl__core_t *core)
-{
-  whorl__worker_t *worker = &core->worker;
-  whorl__core_lock(core);
-  bool ready = whorl__core_ready_locked(core);
-  if (!ready) {
-    worker->place = WHORL__PLACE_IDLE;
-    worker->parked_until = whorl__core_next_deadline_locked(core);
-    core->counts.parks++;
-  }
-  whorl__core_unlock(core);
-  if (!ready) whorl__parker_park(worker->parker, worker->parked_until);
-}
-
-int whorl__core_run(whorl__core_t *core, bool (*done)(void *arg), void *arg)
-{
-  int status = bind(core);
-  if (status < 0) return status;
-  whorl__worker_t *worker = &core->worker;
-  bool more = true;
-  worker->done = done;
-  worker->done_arg = arg;
-  worker->polled_at = core->now = whorl__parker_now(worker->parker);
-  while (!done(arg)) {
-    if (!more) {
-      rest(core);
-      worker->polled_at = core->now = whorl__parker_now(worker->parker);
-      worker->unread_turns = 0;
-      worker->may_leave_unread = 1;
-    } else if (poll_is_due(core)) {
-      worker->polled_at = core->now;
-      whorl__parker_park(worker->parker, 0);
-    }
-    more = turn(core);
-  }
-  worker->done = NULL;
-  unbind(core);
-  return WHORL_OK;
 }

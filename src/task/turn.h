@@ -1,4 +1,4 @@
-// Between core.c and turn.c.
+// Between core.c, turn.c and drive.c.
 #ifndef WHORL_TASK_TURN_H
 #define WHORL_TASK_TURN_H
 
@@ -6,6 +6,10 @@
 
 bool whorl__core_ready_locked(const whorl__core_t *core); // is anything there to be run now?
 int64_t whorl__core_next_deadline_locked(const whorl__core_t *core);
+// One turn, outside the core's lock. True: something is ready for the next one.
+bool whorl__turn(whorl__core_t *core);
+bool whorl__turn_poll_is_due(const whorl__core_t *core); // has something been ready for so long that outside sources must be looked at?
+enum { WHORL__MOST_UNREAD = 7 };                         // turns that may go by without a look at the clock
 // Inside a turn: its clock, read once.
 int64_t whorl__turn_now(whorl__core_t *core);
 // On the fiber of a task that has ended, no lock held: publishes that and picks the next. A task that can begin on this very fiber, which it then has; NULL: the fiber gives the thread back.

@@ -1,0 +1,90 @@
+// Driving a core from a thread: single turns, or turns and parking until something is done.
+#include "base/detail.h"
+#include "task/bug.h"
+#include "task/turn.h"
+#include "whorl/status.h"
+
+static int bind(whorl__core_t *core)
+{
+  whorl__local_t *local = whorl__local();
+  whorl__worker_t *worker = &core->worker;
+  int status = WHORL_OK;
+  if (local->worker != NULL) return whorl__fail(WHORL_BUSY, "this thread already runs core '%s'", local->worker->core->name);
+  whorl__core_lock(core);
+  if (atomic_load(&worker->bound))
+    status = WHORL_BUSY;
+  else if (worker->seated > 0 && !pthread_equal(worker->thread, pthread_self()))
+    status = WHORL_WRONG_THREAD;
+  else {
+    worker->local = local;
+    atomic_store(&worker->bound, true);
+    worker->thread = pthread_self();
+    worker->place = WHORL__PLACE_RUNNING;
+  }
+  whorl__core_unlock(core);
+  if (status == WHORL_BUSY) return whorl__fail(status, "core '%s' already runs on another thread", core->name);
+  if (status < 0) return whorl__fail(status, "core '%s' has suspended tasks whose home is another thread", core->name);
+  local->worker = worker;
+  return WHORL_OK;
+}
+
+static void unbind(whorl__core_t *core)
+{
+  core->worker.local->worker = NULL;
+  whorl__core_lock(core);
+  core->worker.local = NULL;
+  atomic_store(&core->worker.bound, false);
+  core->worker.place = WHORL__PLACE_CLOSED;
+  whorl__core_unlock(core);
+}
+
+bool whorl__core_turn(whorl__core_t *core)
+{
+  if (whorl__core_is_current(core)) whorl__bug("core '%s' is turned from inside itself", core->name);
+  int status = bind(core);
+  WHORL__BUG_IF(status < 0, "%s", whorl_detail());
+  core->worker.unread_turns = WHORL__MOST_UNREAD; // nobody knows how long ago the last one was
+  bool more = whorl__turn(core);
+  unbind(core);
+  return more;
+}
+
+static void rest(whorl__core_t *core)
+{
+  whorl__worker_t *worker = &core->worker;
+  whorl__core_lock(core);
+  bool ready = whorl__core_ready_locked(core);
+  if (!ready) {
+    worker->place = WHORL__PLACE_IDLE;
+    worker->parked_until = whorl__core_next_deadline_locked(core);
+    core->counts.parks++;
+  }
+  whorl__core_unlock(core);
+  if (!ready) whorl__parker_park(worker->parker, worker->parked_until);
+}
+
+int whorl__core_run(whorl__core_t *core, bool (*done)(void *arg), void *arg)
+{
+  int status = bind(core);
+  if (status < 0) return status;
+  whorl__worker_t *worker = &core->worker;
+  bool more = true;
+  worker->done = done;
+  worker->done_arg = arg;
+  worker->polled_at = core->now = whorl__parker_now(worker->parker);
+  while (!done(arg)) {
+    if (!more) {
+      rest(core);
+      worker->polled_at = core->now = whorl__parker_now(worker->parker);
+      worker->unread_turns = 0;
+      worker->may_leave_unread = 1;
+    } else if (whorl__turn_poll_is_due(core)) {
+      worker->polled_at = core->now;
+      whorl__parker_park(worker->parker, 0);
+    }
+    more = whorl__turn(core);
+  }
+  worker->done = NULL;
+  unbind(core);
+  return WHORL_OK;
+}
