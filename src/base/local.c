@@ -2,7 +2,8 @@
 
 #include <stddef.h>
 
-static _Thread_local whorl__local_t local;
+// initial-exec: a fixed place beside the thread pointer instead of a call. It is small enough for a shared library that is loaded late.
+static _Thread_local whorl__local_t local __attribute__((tls_model("initial-exec")));
 
 // The empty asm keeps an optimiser that sees this body (link-time optimisation) from taking the result for a constant.
 #if defined(__clang__)

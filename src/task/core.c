@@ -51,7 +51,7 @@ int whorl__core_create(const whorl__core_options_t *options, whorl__core_t **ret
   core->mail_count = 0;
   core->epoch = 1;
   core->closed = core->in_turn = false;
-  core->live_tasks = 0;
+  core->live_tasks = core->canceled_scopes = 0;
   core->counts = (whorl__core_counts_t){0};
   whorl__pool_init(&core->scope_pool, sizeof(struct whorl__scope));
   init_worker(&core->worker, core, options);

@@ -68,7 +68,9 @@ whorl__scope_t *whorl__scope_open(uint64_t handle[3], whorl__scope_kind_t kind, 
   if (scope == NULL) {
     if (seat->spare_depth++ == 0) {
       join(task, &seat->spare, kind, name, place, handle);
+      whorl__core_lock(task->home->core);
       whorl__scope_mark(&seat->spare, WHORL__CAUSE_NO_MEMORY, NULL, NULL);
+      whorl__core_unlock(task->home->core);
     }
     handle[0] = seat->spare_depth;
     handle[1] = (uintptr_t)&seat->spare;

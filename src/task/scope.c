@@ -42,6 +42,16 @@ void whorl__scope_init(whorl__scope_t *scope, whorl__core_t *core, whorl__scope_
   if (parent != NULL) whorl__list_append(&parent->children, &scope->sibling);
 }
 
+void whorl__scope_renew(whorl__scope_t *scope, whorl__scope_t *parent, const char *name)
+{
+  whorl__core_t *core = atomic_load_explicit(&scope->core, memory_order_relaxed);
+  scope->parent = parent;
+  scope->name = name;
+  atomic_store_explicit(&scope->cause, WHORL__CAUSE_NONE, memory_order_relaxed);
+  atomic_store_explicit(&scope->serial, whorl__core_ticket(core), memory_order_relaxed);
+  whorl__list_append(&parent->children, &scope->sibling);
+}
+
 void whorl__scope_unlink(whorl__scope_t *scope)
 {
   whorl__core_t *core = atomic_load_explicit(&scope->core, memory_order_relaxed);
@@ -52,6 +62,7 @@ void whorl__scope_unlink(whorl__scope_t *scope)
     core->mail_count--;
   }
   whorl__core_disarm(core, &scope->deadline);
+  if (atomic_load_explicit(&scope->cause, memory_order_relaxed) != WHORL__CAUSE_NONE) core->canceled_scopes--;
   atomic_store_explicit(&scope->serial, 0, memory_order_relaxed);
 }
 
@@ -72,6 +83,7 @@ bool whorl__scope_visible_outside(const whorl__scope_t *scope)
 void whorl__scope_mark(whorl__scope_t *scope, whorl__cause_t cause, const char *text, whorl__scope_t *from)
 {
   if (atomic_load_explicit(&scope->cause, memory_order_relaxed) != WHORL__CAUSE_NONE) return; // the first reason is kept
+  atomic_load_explicit(&scope->core, memory_order_relaxed)->canceled_scopes++;
   scope->cause_text = text;
   scope->cause_scope = from;
   atomic_store_explicit(&scope->cause, cause, memory_order_release);

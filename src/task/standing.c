@@ -44,6 +44,10 @@ void whorl__scope_move(whorl__scope_t *scope, whorl__core_t *core, whorl__scope_
     from->mail_count--;
     whorl__scope_mark(scope, WHORL__CAUSE_CANCEL, scope->request_text, NULL);
   }
+  if (atomic_load_explicit(&scope->cause, memory_order_relaxed) != WHORL__CAUSE_NONE) {
+    from->canceled_scopes--;
+    core->canceled_scopes++;
+  }
   whorl__list_remove(&scope->sibling);
   scope->parent = parent != NULL ? parent : whorl__core_root(core);
   whorl__list_append(&scope->parent->children, &scope->sibling);

@@ -196,6 +196,7 @@ struct whorl__core {
   bool in_turn;      // home thread
   bool closed;
   size_t live_tasks;
+  size_t canceled_scopes; // open ones that have a cause themselves: as a rule none, so nothing needs to be looked for above a callback
   whorl__core_counts_t counts;
   struct whorl__scope root;
   whorl__list_t marked;     // due scopes whose waits are to be committed
@@ -230,7 +231,9 @@ void whorl__task_forget_errors(whorl__task_t *task);
 // --- scope.c: the tree and its levels
 void whorl__scope_init(struct whorl__scope *scope, whorl__core_t *core, struct whorl__scope *parent, whorl__scope_kind_t kind,
                        const char *name, const char *place); // lock held
-void whorl__scope_unlink(struct whorl__scope *scope);        // lock held
+// The same for a scope that was one of the same kind, core and task before: what its last opening cannot have changed stays.
+void whorl__scope_renew(struct whorl__scope *scope, struct whorl__scope *parent, const char *name); // lock held
+void whorl__scope_unlink(struct whorl__scope *scope);                                               // lock held
 bool whorl__scope_visible(const struct whorl__scope *scope); // is a cancellation visible in it? By a task of it, or with the lock
 bool whorl__scope_visible_outside(const struct whorl__scope *scope);
 void whorl__scope_mark(struct whorl__scope *scope, whorl__cause_t cause, const char *text, struct whorl__scope *from); // lock held

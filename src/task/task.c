@@ -15,20 +15,28 @@ static void wait_is_due(whorl__deadline_t *deadline, int64_t now_ns)
   whorl__task_commit(WHORL__CONTAINER(deadline, whorl__task_t, wait_deadline), WHORL_TIMED_OUT);
 }
 
-void whorl__task_init(whorl__task_t *task, whorl__worker_t *home, whorl__scope_t *parent, const char *name)
+static void init_once(whorl__task_t *task, whorl__worker_t *home, whorl__scope_t *parent, const char *name)
 {
   task->home = home;
-  task->name = name;
   whorl__scope_init(&task->scope, home->core, parent, WHORL__SCOPE_TASK, name, NULL);
   task->scope.task = task;
+  task->wait_deadline.is_scope = false;
+  task->wait_deadline.expire = wait_is_due;
+}
+
+void whorl__task_init(whorl__task_t *task, whorl__worker_t *home, whorl__scope_t *parent, const char *name)
+{
+  if (task->home == home)
+    whorl__scope_renew(&task->scope, parent, name);
+  else
+    init_once(task, home, parent, name);
+  task->name = name;
   task->current = &task->scope;
   task->drain = task->silent = task->ending = false;
   task->status = WHORL_OK;
   task->error = NULL;
   task->saved_errno = 0;
   task->waits_for = NULL;
-  task->wait_deadline.is_scope = false;
-  task->wait_deadline.expire = wait_is_due;
   atomic_store_explicit(&task->state, WHORL__TASK_NEW, memory_order_relaxed);
   for (; parent != NULL; parent = whorl__scope_standing_above(parent)) parent->live++;
   home->core->live_tasks++;

@@ -147,7 +147,7 @@ static whorl__task_t *start_runnable(whorl__core_t *core, whorl__runnable_t *run
   whorl__ready_remove(&core->runnables, runnable);
   if (!runnable->pick(runnable, &work)) return NULL;
   struct whorl__scope *scope = work.scope != NULL ? work.scope : &core->root;
-  if (whorl__scope_visible(scope)) { // R9: it never runs, and takes no message
+  if (core->canceled_scopes > 0 && whorl__scope_visible(scope)) { // R9: it never runs, and takes no message
     flush_leftovers(core);
     if (work.finish(work.arg, core, WHORL_CANCELED)) {
       worker->after = work.after;
