@@ -20,9 +20,6 @@ static whorl__heap_node_t *meld(const whorl__heap_t *heap, whorl__heap_node_t *a
   return a;
 }
 
-// What the row saves is not worth much if its short way pays for the tree's registers and spills.
-#define ASIDE __attribute__((noinline)) static
-
 // The classic two passes: pairs from left to right, then all of them from right to left. Without recursion: a heap may be one long list.
 static whorl__heap_node_t *meld_siblings(const whorl__heap_t *heap, whorl__heap_node_t *first)
 {
@@ -58,73 +55,35 @@ static void detach(whorl__heap_node_t *node)
 
 void whorl__heap_init(whorl__heap_t *heap, whorl__heap_before_t before) { *heap = (whorl__heap_t){.before = before}; }
 
-static void find_top(whorl__heap_t *heap)
-{
-  if (heap->first == NULL)
-    heap->top = heap->tree;
-  else
-    heap->top = heap->tree != NULL && heap->before(heap->tree, heap->first) ? heap->tree : heap->first;
-}
-
-ASIDE void join_tree(whorl__heap_t *heap, whorl__heap_node_t *node)
-{
-  *node = (whorl__heap_node_t){.queued = true};
-  heap->tree = meld(heap, heap->tree, node);
-  find_top(heap);
-}
-
 void whorl__heap_push(whorl__heap_t *heap, whorl__heap_node_t *node)
 {
   assert(!node->queued);
-  whorl__heap_node_t *last = heap->last;
+  *node = (whorl__heap_node_t){.queued = true};
+  heap->top = meld(heap, heap->top, node);
   heap->count++;
-  if (last != NULL && heap->before(node, last)) {
-    join_tree(heap, node);
-    return;
-  }
-  *node = (whorl__heap_node_t){.previous = last, .queued = true, .in_row = true};
-  heap->last = node;
-  if (last != NULL) {
-    last->next = node; // and what is behind another is not the top
-    return;
-  }
-  heap->first = node;
-  find_top(heap);
 }
 
-static void leave_row(whorl__heap_t *heap, whorl__heap_node_t *node)
-{
-  if (node->previous != NULL)
-    node->previous->next = node->next;
-  else
-    heap->first = node->next;
-  if (node->next != NULL)
-    node->next->previous = node->previous;
-  else
-    heap->last = node->previous;
-}
-
-ASIDE void leave_tree(whorl__heap_t *heap, whorl__heap_node_t *node)
+// Not inlined: the common case below should not pay for its registers.
+__attribute__((noinline)) static void take_out(whorl__heap_t *heap, whorl__heap_node_t *node)
 {
   whorl__heap_node_t *children = meld_siblings(heap, node->child);
-  if (node == heap->tree) {
-    heap->tree = children;
+  if (node == heap->top) {
+    heap->top = children;
   } else {
     detach(node);
-    heap->tree = meld(heap, heap->tree, children);
+    heap->top = meld(heap, heap->top, children);
   }
 }
 
 void whorl__heap_remove(whorl__heap_t *heap, whorl__heap_node_t *node)
 {
   assert(node->queued);
-  if (node->in_row)
-    leave_row(heap, node);
+  if (heap->count == 1)
+    heap->top = NULL;
   else
-    leave_tree(heap, node);
-  node->queued = false;
+    take_out(heap, node);
+  *node = (whorl__heap_node_t){.queued = false};
   heap->count--;
-  if (node == heap->top) find_top(heap);
 }
 
 whorl__heap_node_t *whorl__heap_pop(whorl__heap_t *heap)

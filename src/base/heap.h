@@ -1,7 +1,4 @@
-// An intrusive heap: push and re-key never allocate and so never fail; any member can be removed.
-//
-// Most of what is queued comes in its order already (tickets grow, so do deadlines of one period): a member that goes behind the last one of the *row* joins it,
-// which costs one comparison, now and when it leaves. The others go into a pairing heap beside it. The top is the earlier of both tops.
+// An intrusive pairing heap: push and re-key never allocate and so never fail; any member can be removed.
 #ifndef WHORL_BASE_HEAP_H
 #define WHORL_BASE_HEAP_H
 
@@ -9,8 +6,8 @@
 #include <stddef.h>
 
 typedef struct whorl__heap_node {
-  struct whorl__heap_node *child, *next, *previous; // previous: the left sibling, or the parent of a first child; in the row: neighbours
-  bool queued, in_row;
+  struct whorl__heap_node *child, *next, *previous; // previous: the left sibling, or the parent of a first child
+  bool queued;
 } whorl__heap_node_t;
 
 // True when a goes before b. A total order, so that the trace is the same in every run.
@@ -18,8 +15,6 @@ typedef bool (*whorl__heap_before_t)(const whorl__heap_node_t *a, const whorl__h
 
 typedef struct whorl__heap {
   whorl__heap_node_t *top;
-  whorl__heap_node_t *tree;         // root of the pairing heap
-  whorl__heap_node_t *first, *last; // of the row
   whorl__heap_before_t before;
   size_t count;
 } whorl__heap_t;

@@ -37,10 +37,10 @@ int whorl__core_create(const whorl__core_options_t *options, whorl__core_t **ret
   whorl__core_t *core = whorl__pool_take(&cores, &fresh);
   if (core == NULL) return whorl__fail(WHORL_NO_MEMORY, "no memory for core '%s'", options->name != NULL ? options->name : "");
   if (fresh) {
-    pthread_mutex_init(&core->lock, NULL);
+    whorl__lock_init(&core->lock);
     core->id = atomic_fetch_add(&last_core_id, 1) + 1; // of the memory, as its lock: their order never changes
   }
-  pthread_mutex_lock(&core->lock);
+  whorl__lock(&core->lock);
   core->name = options->name != NULL ? options->name : "core";
   core->clock = options->parker != NULL ? options->parker : options->clock;
   whorl__ready_init(&core->runnables);
@@ -57,7 +57,7 @@ int whorl__core_create(const whorl__core_options_t *options, whorl__core_t **ret
   init_worker(&core->worker, core, options);
   core->root = (struct whorl__scope){0};
   whorl__scope_init(&core->root, core, NULL, WHORL__SCOPE_STANDING, core->name, NULL);
-  pthread_mutex_unlock(&core->lock);
+  whorl__unlock(&core->lock);
   *ret_core = core;
   return WHORL_OK;
 }
@@ -65,9 +65,9 @@ int whorl__core_create(const whorl__core_options_t *options, whorl__core_t **ret
 static void release_mail(whorl__core_t *core)
 {
   for (;;) {
-    pthread_mutex_lock(&core->lock);
+    whorl__lock(&core->lock);
     whorl__link_t *link = whorl__list_pop(&core->mail);
-    pthread_mutex_unlock(&core->lock);
+    whorl__unlock(&core->lock);
     if (link == NULL) return;
     whorl__post_t *post = WHORL__CONTAINER(link, whorl__post_t, link);
     if (post->run != NULL) post->run(post, true);
@@ -76,7 +76,7 @@ static void release_mail(whorl__core_t *core)
 
 void whorl__core_destroy(whorl__core_t *core)
 {
-  pthread_mutex_lock(&core->lock);
+  whorl__lock(&core->lock);
   WHORL__BUG_IF(atomic_load(&core->worker.bound), "core '%s' is destroyed while it runs", core->name);
   WHORL__BUG_IF(core->live_tasks > 0, "core '%s' is destroyed while %zu tasks live", core->name, core->live_tasks);
   WHORL__BUG_IF(whorl__ready_top(&core->runnables) != NULL, "core '%s' is destroyed while something is queued", core->name);
@@ -84,7 +84,7 @@ void whorl__core_destroy(whorl__core_t *core)
                 "core '%s' is destroyed while deadlines are armed", core->name);
   WHORL__BUG_IF(!whorl__list_empty(&core->root.children), "core '%s' is destroyed while scopes are open", core->name);
   core->closed = true;
-  pthread_mutex_unlock(&core->lock);
+  whorl__unlock(&core->lock);
   whorl__worker_t *worker = &core->worker;
   while (atomic_load_explicit(&worker->unparking, memory_order_acquire) > 0)
     sched_yield(); // somebody is between his unlock and his unpark, which needs the parker
@@ -99,7 +99,7 @@ void whorl__core_destroy(whorl__core_t *core)
 
 uint64_t whorl__core_id(const whorl__core_t *core) { return core->id; }
 
-void whorl__core_lock(whorl__core_t *core) { pthread_mutex_lock(&core->lock); }
+void whorl__core_lock(whorl__core_t *core) { whorl__lock(&core->lock); }
 
 // --- Settle: the last step of every section. An idle slot is woken when something can run, or is due earlier than it knows; one wake-up at a time (dispatch.md 2.6).
 
@@ -131,7 +131,7 @@ void whorl__core_unlock(whorl__core_t *core)
     wake = worker->parker;
     atomic_fetch_add_explicit(&worker->unparking, 1, memory_order_relaxed);
   }
-  pthread_mutex_unlock(&core->lock);
+  whorl__unlock(&core->lock);
   if (wake == NULL) return;
   whorl__parker_unpark(wake); // the owner may be awake already, and even at its end: destroy waits for the line below
   atomic_fetch_sub_explicit(&worker->unparking, 1, memory_order_release);

@@ -11,6 +11,7 @@
 #define WHORL_TASK_STATE_H
 
 #include "base/local.h"
+#include "base/lock.h"
 #include "task/core.h"
 #include "task/fiber.h"
 #include "task/pool.h"
@@ -182,7 +183,7 @@ typedef struct whorl__worker { // a slot: one thread at a time
 
 struct whorl__core {
   whorl__link_t link; // in the pool of cores
-  pthread_mutex_t lock;
+  whorl__lock_t lock;
   uint64_t id;
   const char *name;
   whorl__parker_t *clock; // NULL: the system's

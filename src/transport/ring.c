@@ -14,7 +14,7 @@ int whorl__ring_init(whorl__ring_t *ring, size_t depth, void (*ready)(void *arg)
   if (depth <= SIZE_MAX / sizeof *slots) slots = whorl__alloc(depth * sizeof *slots);
   if (slots == NULL) return whorl__fail(WHORL_NO_MEMORY, "no memory for a history of %zu messages", depth);
   *ring = (whorl__ring_t){.slots = slots, .capacity = depth, .ready = ready, .arg = arg};
-  pthread_mutex_init(&ring->lock, NULL);
+  whorl__lock_init(&ring->lock);
   return WHORL_OK;
 }
 
@@ -37,7 +37,7 @@ static void push(whorl__ring_t *ring, whorl__ring_slot_t slot)
 void whorl__ring_fini(whorl__ring_t *ring)
 {
   while (ring->count > 0) whorl__sample_unref(pop(ring).sample);
-  pthread_mutex_destroy(&ring->lock);
+  whorl__lock_fini(&ring->lock);
   whorl__free(ring->slots);
   ring->slots = NULL;
 }
@@ -47,7 +47,7 @@ void whorl__ring_store(whorl__ring_t *ring, whorl__sample_t *sample, int64_t exp
   whorl__sample_t *dropped = NULL;
   if (expiry_ns != WHORL_FOREVER) atomic_store_explicit(&ring->expires, true, memory_order_relaxed); // the lock orders it
   whorl__sample_ref(sample);
-  pthread_mutex_lock(&ring->lock);
+  whorl__lock(&ring->lock);
   ring->counts.received++;
   if (ring->count == ring->capacity) {
     dropped = pop(ring).sample;
@@ -56,7 +56,7 @@ void whorl__ring_store(whorl__ring_t *ring, whorl__sample_t *sample, int64_t exp
   push(ring, (whorl__ring_slot_t){.sample = sample, .expiry_ns = expiry_ns});
   bool flipped = !ring->armed;
   ring->armed = true;
-  pthread_mutex_unlock(&ring->lock);
+  whorl__unlock(&ring->lock);
   // The last reference may end here; what that frees, it frees outside the lock.
   if (dropped != NULL) whorl__sample_unref(dropped);
   if (flipped && ring->ready != NULL) ring->ready(ring->arg);
@@ -65,7 +65,7 @@ void whorl__ring_store(whorl__ring_t *ring, whorl__sample_t *sample, int64_t exp
 whorl__sample_t *whorl__ring_take(whorl__ring_t *ring, int64_t now_ns, bool *ret_more)
 {
   for (;;) {
-    pthread_mutex_lock(&ring->lock);
+    whorl__lock(&ring->lock);
     whorl__ring_slot_t slot = {.sample = NULL};
     bool expired = false;
     if (ring->count > 0) {
@@ -78,7 +78,7 @@ whorl__sample_t *whorl__ring_take(whorl__ring_t *ring, int64_t now_ns, bool *ret
       }
     }
     ring->armed = *ret_more = ring->count > 0;
-    pthread_mutex_unlock(&ring->lock);
+    whorl__unlock(&ring->lock);
     if (!expired) return slot.sample;
     whorl__sample_unref(slot.sample);
   }
@@ -86,23 +86,23 @@ whorl__sample_t *whorl__ring_take(whorl__ring_t *ring, int64_t now_ns, bool *ret
 
 bool whorl__ring_ready(whorl__ring_t *ring)
 {
-  pthread_mutex_lock(&ring->lock);
+  whorl__lock(&ring->lock);
   bool ready = ring->count > 0;
-  pthread_mutex_unlock(&ring->lock);
+  whorl__unlock(&ring->lock);
   return ready;
 }
 
 whorl__ring_counts_t whorl__ring_read_counts(whorl__ring_t *ring)
 {
-  pthread_mutex_lock(&ring->lock);
+  whorl__lock(&ring->lock);
   whorl__ring_counts_t counts = ring->counts;
-  pthread_mutex_unlock(&ring->lock);
+  whorl__unlock(&ring->lock);
   return counts;
 }
 
 void whorl__ring_count_malformed(whorl__ring_t *ring)
 {
-  pthread_mutex_lock(&ring->lock);
+  whorl__lock(&ring->lock);
   ring->counts.malformed++;
-  pthread_mutex_unlock(&ring->lock);
+  whorl__unlock(&ring->lock);
 }

@@ -6,11 +6,11 @@
 #ifndef WHORL_TRANSPORT_RING_H
 #define WHORL_TRANSPORT_RING_H
 
-#include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/lock.h"
 #include "message/sample.h"
 
 typedef struct whorl__ring_slot {
@@ -23,11 +23,11 @@ typedef struct whorl__ring_counts {
 } whorl__ring_counts_t;
 
 typedef struct whorl__ring {
-  pthread_mutex_t lock;
+  whorl__lock_t lock;
   whorl__ring_slot_t *slots; // capacity entries
   size_t capacity, head, count;
   bool armed;
-  atomic_bool expires; // a sample with a lifespan was stored, ever: until then takers need not read the clock
+  atomic_bool expires;         // a sample with a lifespan was stored, ever: until then takers need not read the clock
   whorl__ring_counts_t counts; // received = taken + dropped + expired + count; malformed are part of taken
   void (*ready)(void *arg);    // set before the first store, then constant; NULL for a reader that is polled by hand
   void *arg;
