@@ -1,5 +1,6 @@
 // Delivery inside one process with Whorl: subscriptions' callbacks on a loop. Counterpart of floor_delivery.c. `copied` publishes a message of the caller's, `borrowed` one from the publisher's pool, already filled.
-// usage: whorl_delivery copied|borrowed <subscribers> <bytes> <messages>
+// `burst` messages are published at a time: 1 is a chain, in which each message waits for the one before; more (up to the history's depth of 10) is load.
+// usage: whorl_delivery copied|borrowed <subscribers> <bytes> <messages> <burst>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,9 +13,9 @@
 
 typedef struct delivery {
   bool borrowed;
-  uint32_t subscribers;
+  uint32_t subscribers, burst;
   size_t size;
-  uint32_t taken; // of the message that is under way
+  uint32_t taken; // of the burst that is under way
   whorl_publisher_t publisher;
   whorl_event_t done;
   std_msgs__msg__UInt8MultiArray out;
@@ -38,19 +39,24 @@ static int publish_borrowed(delivery_t *delivery)
 
 static int publish(delivery_t *delivery)
 {
-  return delivery->borrowed ? publish_borrowed(delivery) : whorl_publish(delivery->publisher, &delivery->out);
+  int status = WHORL_OK;
+  for (uint32_t i = 0; i < delivery->burst && status == WHORL_OK; i++)
+    status = delivery->borrowed ? publish_borrowed(delivery) : whorl_publish(delivery->publisher, &delivery->out);
+  return status;
 }
 
-// One message at a time, as the floor does it: the last callback of a message publishes the next one.
+// The last callback of a burst publishes the next one.
 static int on_message(const void *message, const whorl_message_info_t *info, void *arg)
 {
   (void)info;
   const std_msgs__msg__UInt8MultiArray *in = message;
   delivery_t *delivery = arg;
   if (in->data.size != delivery->size) return WHORL_MALFORMED;
-  if (++delivery->taken < delivery->subscribers) return WHORL_OK;
+  if (++delivery->taken < delivery->subscribers * delivery->burst) return WHORL_OK;
   delivery->taken = 0;
-  return stopwatch_lap(&delivery->watch, 0) ? publish(delivery) : whorl_event_set(delivery->done);
+  for (uint32_t i = 0; i < delivery->burst; i++)
+    if (!stopwatch_lap(&delivery->watch, 0)) return whorl_event_set(delivery->done);
+  return publish(delivery);
 }
 
 static int app(whorl_context_t context, void *arg)
@@ -71,10 +77,11 @@ static int app(whorl_context_t context, void *arg)
 
 int main(int argc, char **argv)
 {
-  if (argc != 5) return 2;
+  if (argc != 6) return 2;
   delivery_t delivery = {.borrowed = strcmp(argv[1], "borrowed") == 0,
                          .subscribers = (uint32_t)strtoul(argv[2], NULL, 10),
-                         .size = strtoul(argv[3], NULL, 10)};
+                         .size = strtoul(argv[3], NULL, 10),
+                         .burst = (uint32_t)strtoul(argv[5], NULL, 10)};
   uint32_t count = (uint32_t)strtoul(argv[4], NULL, 10);
   stopwatch_init(&delivery.watch, count / 10 + 1, count);
   if (!rosidl_runtime_c__uint8__Sequence__init(&delivery.out.data, delivery.size)) return 1;
