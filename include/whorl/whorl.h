@@ -2,6 +2,7 @@
 #ifndef WHORL_WHORL_H
 #define WHORL_WHORL_H
 
+#include "whorl/channel.h"
 #include "whorl/context.h"
 #include "whorl/loop.h"
 #include "whorl/message.h"
