@@ -10,6 +10,7 @@ configure_package_config_file(cmake/whorl-config.cmake.in whorl-config.cmake INS
 write_basic_package_version_file(whorl-config-version.cmake COMPATIBILITY SameMinorVersion)
 install(FILES ${CMAKE_BINARY_DIR}/whorl-config.cmake ${CMAKE_BINARY_DIR}/whorl-config-version.cmake DESTINATION ${package_folder})
 
+file(RELATIVE_PATH WHORL_PREFIX_FROM_PC ${CMAKE_INSTALL_FULL_LIBDIR}/pkgconfig ${CMAKE_INSTALL_PREFIX}) # so that `cmake --install --prefix` may move it
 configure_file(cmake/whorl.pc.in whorl.pc @ONLY)
 install(FILES ${CMAKE_BINARY_DIR}/whorl.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
 

@@ -18,16 +18,20 @@ typedef struct whorl_publisher_options {
   const whorl_qos_t *qos; // NULL: WHORL_QOS_DEFAULT
 } whorl_publisher_options_t;
 
-// Owned by the node. Needs no open node. Any thread. INVALID_NAME, INVALID_QOS, INVALID_TYPE, DESTROYED, SHUTDOWN, NO_MEMORY, TRANSPORT_ERROR.
+// Owned by the node. Needs no open node. Blocks for a moment (discovery is told). Any thread. Relative topics and `~` are expanded with the node's names.
+// INVALID_NAME, INVALID_QOS, INVALID_TYPE, DESTROYED, SHUTDOWN, NO_MEMORY, TRANSPORT_ERROR.
 int whorl_publisher_create(whorl_node_t node, whorl_message_type_t type, const char *topic, const whorl_publisher_options_t *options, whorl_publisher_t *ret_publisher);
+// Any thread; never waits for a publish that is throttled: that one ends with DESTROYED. A second destroy is DESTROYED and harmless.
 int whorl_publisher_destroy(whorl_publisher_t publisher);
-// The message is read before the call returns. Any thread; suspends a task (blocks a plain thread) only when the middleware throttles.
+// The message is read before the call returns: it stays the caller's. Any thread. Suspends a task, or blocks a plain thread, only while the middleware throttles, that is until reliable readers have acknowledged enough.
+// MALFORMED: a string or sequence in it cannot be read, or exceeds its type. While throttled: CANCELED; WOULD_BLOCK from a post, which cannot wait. NO_MEMORY, TRANSPORT_ERROR.
 int whorl_publish(whorl_publisher_t publisher, const void *message);
-// CDR bytes with their encapsulation header, sent as they are; malformed ones are MALFORMED.
+// CDR bytes with their encapsulation header, sent as they are. MALFORMED when a stock reader would refuse them. Else as whorl_publish.
 int whorl_publish_serialized(whorl_publisher_t publisher, const void *bytes, size_t size);
-// A message from the publisher's pool, contents and capacities of an earlier use; NULL + detail on failure. Give it back with one of the next two.
+// A message from the pool of the publisher's type, valid, with contents and capacities of an earlier use (of any publisher): fill every field. NULL and the detail on failure. Any thread. Give it back with
+// one of the next two, once. Fill it with rosidl's functions or the like: its memory is malloc's.
 void *whorl_publisher_borrow(whorl_publisher_t publisher);
-// On success the message is the middleware's; on failure it is still yours. Giving back works after the publisher was destroyed, too.
+// publish: statuses as whorl_publish. On success the message is the middleware's; on failure it is still yours. return: works after the publisher was destroyed, too.
 int whorl_publish_borrowed(whorl_publisher_t publisher, void *message);
 int whorl_publisher_return(whorl_publisher_t publisher, void *message);
 const char *whorl_publisher_topic(whorl_publisher_t publisher);            // expanded name; "" when stale

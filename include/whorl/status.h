@@ -6,6 +6,9 @@
 extern "C" {
 #endif
 
+// Beside those that a declaration names, every call may return INVALID_ARGUMENT (NULL or a number where the contract has no room for it), INVALID_HANDLE (never created, such as a zeroed
+// handle) and DESTROYED (a handle whose object is gone). Options may be NULL everywhere; they and strings are copied or read inside the call. Outputs are untouched on failure, and may be NULL where that is said.
+//
 // code, number, sentence. The numbers are part of the ABI: append, never renumber.
 #define WHORL_STATUS_TABLE(X)                                               \
   X(OK, 0, "success")                                                       \
@@ -23,7 +26,7 @@ extern "C" {
   X(NOT_IN_TASK, -12, "this call works only inside a task")                 \
   X(WRONG_THREAD, -13, "this call belongs to another thread")               \
   X(WOULD_DEADLOCK, -14, "this wait could never end")                       \
-  X(WOULD_BLOCK, -15, "nothing is there now")                               \
+  X(WOULD_BLOCK, -15, "it cannot be done without waiting")                  \
   X(ALREADY_COMPLETED, -16, "the result was already set")                   \
   X(DEADLOCK, -17, "every task waits for another one")                      \
   X(TIME_SOURCE_CHANGED, -18, "the clock changed its time source")          \

@@ -15,7 +15,7 @@ typedef struct whorl_subscription {
 } whorl_subscription_t;
 
 // Runs as a task of the node's scope; may suspend. `message` is the native struct, shared with other subscribers: read only, valid during the callback unless kept.
-// An error ends the node's scope with that error. The raw form gets the CDR bytes instead.
+// An error ends the node's scope with that error. The serialised form gets the CDR bytes as they came, with their encapsulation header, checked by nobody, and valid during the callback.
 typedef int (*whorl_message_callback_t)(const void *message, const whorl_message_info_t *info, void *arg);
 typedef int (*whorl_serialized_callback_t)(const void *bytes, size_t size, const whorl_message_info_t *info, void *arg);
 
@@ -27,19 +27,20 @@ typedef struct whorl_subscription_options {
   size_t keep_all_limit;     // entries kept with KEEP_ALL; 0: 4096
 } whorl_subscription_options_t;
 
+// received = taken + dropped (did not fit the history) + expired (lifespan) + what waits; malformed ones are among the taken.
 typedef struct whorl_subscription_counts {
   uint64_t received, taken, dropped, expired, malformed;
 } whorl_subscription_counts_t;
 
-// Owned by the node; `ret_subscription` may be NULL. Any thread. Statuses as whorl_publisher_create.
+// Owned by the node; `ret_subscription` may be NULL, and is set before the first callback. Callbacks run while the node is open; what comes before waits in the history. Any thread. Statuses as whorl_publisher_create.
 int whorl_subscription_create(whorl_node_t node, whorl_message_type_t type, const char *topic, whorl_message_callback_t callback, void *arg,
                               const whorl_subscription_options_t *options, whorl_subscription_t *ret_subscription);
 int whorl_subscription_create_serialized(whorl_node_t node, whorl_message_type_t type, const char *topic, whorl_serialized_callback_t callback, void *arg,
                                          const whorl_subscription_options_t *options, whorl_subscription_t *ret_subscription);
 // As whorl_node_destroy: waits for its callbacks, cancelling them; from inside one of them it returns at once.
 int whorl_subscription_destroy(whorl_subscription_t subscription);
-const char *whorl_subscription_topic(whorl_subscription_t subscription);
-int whorl_subscription_matched_count(whorl_subscription_t subscription);
+const char *whorl_subscription_topic(whorl_subscription_t subscription); // expanded name; "" when stale. Lives as long as the subscription
+int whorl_subscription_matched_count(whorl_subscription_t subscription); // publishers matched now, or a status
 int whorl_subscription_read_counts(whorl_subscription_t subscription, whorl_subscription_counts_t *ret_counts);
 
 #ifdef __cplusplus

@@ -104,7 +104,8 @@ fault_t whorl__name_validate(whorl__name_kind_t kind, const char *name, size_t *
   case WHORL__NAME_TOPIC: return validate_topic(name, length, ret_index);
   case WHORL__NAME_FULL_TOPIC: return validate_full(name, length, WHORL__NAME_TOPIC_SIZE, ret_index);
   case WHORL__NAME_NODE: return validate_node(name, length, ret_index);
-  case WHORL__NAME_NAMESPACE: return validate_namespace(name, length, ret_index);
+  case WHORL__NAME_NAMESPACE:
+  case WHORL__NAME_ENCLAVE: return validate_namespace(name, length, ret_index);
   }
   assert(!"a name of no kind");
   return WHORL__NAME_EMPTY;
@@ -180,7 +181,7 @@ static int fail(const char *what, const char *name, fault_t fault, size_t index)
 
 int whorl__name_check(whorl__name_kind_t kind, const char *name)
 {
-  static const char *const whats[] = {"topic name", "topic name", "node name", "namespace"};
+  static const char *const whats[] = {"topic name", "topic name", "node name", "namespace", "enclave"};
   if (name == NULL) return whorl__fail(WHORL_INVALID_ARGUMENT, "the %s is NULL", whats[kind]);
   size_t index;
   fault_t fault = whorl__name_validate(kind, name, &index);

@@ -11,6 +11,7 @@ typedef enum whorl__name_kind {
   WHORL__NAME_FULL_TOPIC, // of topics and services after expansion
   WHORL__NAME_NODE,       // without namespace
   WHORL__NAME_NAMESPACE,
+  WHORL__NAME_ENCLAVE, // as a namespace
 } whorl__name_kind_t;
 
 // Fault, its code in names.json, its words in a sentence.

@@ -50,14 +50,17 @@ static void contexts(void **state)
       whorl_context_create(0, NULL, &(whorl_context_options_t){.domain_id_given = true, .domain_id = UINT32_MAX}, &context));
   char *domain = getenv("ROS_DOMAIN_ID");
   char *kept = domain != NULL ? strdup(domain) : NULL;
-  static const char *const wrong[] = {"x", "-2", "233", "99999999999999999999", " "};
+  static const char *const wrong[] = {"x", "-2", "233", "99999999999999999999", " ", "0abc"};
   for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
     setenv("ROS_DOMAIN_ID", wrong[i], 1);
     ROW(INVALID_ARGUMENT, "", whorl_context_create(0, NULL, NULL, &context));
-    assert_non_null(strstr(whorl_detail(), i == 0 || i == 4 ? "is not a number" : "outside 0..232"));
+    assert_non_null(strstr(whorl_detail(), i == 0 || i >= 4 ? "is not a number" : "outside 0..232"));
+    assert_non_null(strstr(whorl_detail(), wrong[i]));
   }
   if (kept != NULL) setenv("ROS_DOMAIN_ID", kept, 1);
   free(kept);
+  ROW(INVALID_NAME, "enclave '/a;b=c' is invalid at 2", whorl_context_create(0, NULL, &(whorl_context_options_t){.enclave = "/a;b=c"}, &context));
+  ROW(INVALID_NAME, "no leading slash", whorl_context_create(0, NULL, &(whorl_context_options_t){.enclave = "a"}, &context));
   assert_int_equal(context.id, 77);
   EACH_OF_NOTHING(id)
   {

@@ -2,11 +2,13 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/detail.h"
 #include "base/memory.h"
+#include "base/name.h"
 #include "node/graph.h"
 #include "node/node.h"
 #include "node/signal.h"
@@ -49,24 +51,27 @@ int whorl__context_open(whorl__participant_t *participant, whorl__parker_t *cloc
   return WHORL_OK;
 }
 
-// ROS_DOMAIN_ID as rcl reads it: any base, text behind the number ignored, -1 is 0, no number at all is an error (WIRE.md section 10).
+enum { HIGHEST_DOMAIN = 232 }; // above it the ports leave the 16-bit range
+
+// ROS_DOMAIN_ID as rcl reads it: any base; text behind a number is ignored, but for a 0; -1 is 0; no number at all is an error (WIRE.md section 10).
+static int parse_domain(const char *text, uint32_t *ret_domain)
+{
+  char *end;
+  errno = 0;
+  unsigned long domain = strtoul(text, &end, 0);
+  if (domain == 0 && *end != '\0') return whorl__fail(WHORL_INVALID_ARGUMENT, "ROS_DOMAIN_ID '%.40s' is not a number", text);
+  if (domain == ULONG_MAX && errno != ERANGE) domain = 0;
+  if (domain > HIGHEST_DOMAIN) return whorl__fail(WHORL_INVALID_ARGUMENT, "ROS_DOMAIN_ID '%.40s' is outside 0..%d", text, (int)HIGHEST_DOMAIN);
+  *ret_domain = (uint32_t)domain;
+  return WHORL_OK;
+}
+
 static int read_domain(const whorl_context_options_t *options, uint32_t *ret_domain)
 {
-  enum { HIGHEST_DOMAIN = 232 }; // above it the ports leave the 16-bit range
   const char *text = getenv("ROS_DOMAIN_ID");
-  long domain = 0;
-  if (options->domain_id_given) {
-    domain = options->domain_id;
-  } else if (text != NULL && text[0] != '\0') {
-    char *end;
-    errno = 0;
-    domain = strtol(text, &end, 0);
-    if (end == text) return whorl__fail(WHORL_INVALID_ARGUMENT, "ROS_DOMAIN_ID '%.40s' is not a number", text);
-    if (domain == -1) domain = 0;
-    if (errno == ERANGE) domain = HIGHEST_DOMAIN + 1;
-  }
-  if (domain < 0 || domain > HIGHEST_DOMAIN) return whorl__fail(WHORL_INVALID_ARGUMENT, "domain %ld is outside 0..%d", domain, (int)HIGHEST_DOMAIN);
-  *ret_domain = (uint32_t)domain;
+  if (!options->domain_id_given) return text != NULL && text[0] != '\0' ? parse_domain(text, ret_domain) : WHORL_OK;
+  if (options->domain_id > HIGHEST_DOMAIN) return whorl__fail(WHORL_INVALID_ARGUMENT, "domain %u is outside 0..%d", options->domain_id, (int)HIGHEST_DOMAIN);
+  *ret_domain = options->domain_id;
   return WHORL_OK;
 }
 
@@ -89,6 +94,7 @@ int whorl_context_create(int argc, char **argv, const whorl_context_options_t *o
   if (options == NULL) options = &defaults;
   whorl__participant_options_t participant_options = {.enclave = options->enclave != NULL ? options->enclave : "/", .warn = options->warn, .warn_arg = options->warn_arg};
   WHORL_TRY(read_domain(options, &participant_options.domain_id));
+  WHORL_TRY(whorl__name_check(WHORL__NAME_ENCLAVE, participant_options.enclave));
   whorl__reaper_t *reaper;
   WHORL_TRY(whorl__reaper_create(&reaper));
   whorl__participant_t *participant;

@@ -67,11 +67,10 @@ int whorl__entity_publish(whorl__entity_t *entity, uint64_t *ret_id)
   whorl__context_t *context = entity->node->context;
   pthread_mutex_lock(&context->lock);
   int status = join_node(entity);
-  uint64_t id = entity->id;
+  if (status == WHORL_OK && ret_id != NULL) *ret_id = entity->id; // before a callback can look at it
   if (status == WHORL_OK && entity->record != NULL) whorl__record_go_live(entity->record);
   pthread_mutex_unlock(&context->lock);
   if (status < 0) return status;
-  if (ret_id != NULL) *ret_id = id;
   if (entity->is_reader || entity->is_writer) whorl__graph_update(context);
   return WHORL_OK;
 }

@@ -35,7 +35,7 @@ struct whorl__entity {
 // First step of a creation: uses the node, prepares mailbox and gate. Then make record and endpoint, then publish; or abandon. DESTROYED, SHUTDOWN.
 int whorl__entity_prepare(whorl__entity_t *entity, const whorl__entity_ops_t *ops, whorl__handle_table_t *table, whorl__node_t *node);
 void whorl__entity_abandon(whorl__entity_t *entity);
-// Last step: joins the node (and its driver), gets its handle, becomes visible in the graph, its record goes live.
+// Last step: joins the node (and its driver), gets its handle (written before a callback can run), its record goes live, it becomes visible in the graph.
 int whorl__entity_publish(whorl__entity_t *entity, uint64_t *ret_id);
 int whorl__entity_destroy(whorl__handle_table_t *table, uint64_t id);
 // For the node, which owns the end of all its entities: never waits.

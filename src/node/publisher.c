@@ -61,16 +61,14 @@ static int create(whorl__node_t *node, const whorl__type_t *type, const char *to
   self->type = type;
   pthread_mutex_init(&self->lock, NULL);
   whorl__list_init(&self->throttled);
-  uint64_t id;
   int status = whorl__expand_topic(node, topic, qos, &self->topic);
   if (status < 0) goto free_self;
   status = whorl__entity_prepare(&self->entity, &publisher_ops, &publishers, node);
   if (status < 0) goto free_topic;
   status = open_writer(node, self, qos);
   if (status < 0) goto abandon;
-  status = whorl__entity_publish(&self->entity, &id);
+  status = whorl__entity_publish(&self->entity, ret_publisher != NULL ? &ret_publisher->id : NULL);
   if (status < 0) goto close_writer;
-  if (ret_publisher != NULL) ret_publisher->id = id;
   return WHORL_OK;
 close_writer:
   close_publisher(&self->entity);
@@ -176,13 +174,18 @@ static int publish_throttled(whorl_publisher_t handle, const outgoing_t *what, w
   }
 }
 
+// Not on a driver's thread outside its tasks, as a post is: it would stop the loop.
+static bool may_wait(void) { return whorl__core_current() != NULL || !whorl__core_thread_is_busy(); }
+
 static int publish(whorl_publisher_t handle, whorl__publisher_t *self, const outgoing_t *what)
 {
   whorl__link_t link = {0};
   int status = atomic_load(&self->throttled_count) == 0 ? write_once(self, what) : WHORL_WOULD_BLOCK;
-  if (status == WHORL_WOULD_BLOCK) join_throttled(self, &link);
+  bool wait = status == WHORL_WOULD_BLOCK && may_wait();
+  if (wait) join_throttled(self, &link);
+  else if (status == WHORL_WOULD_BLOCK) whorl__fail(status, "publisher of '%s' is throttled, and a post cannot wait: spawn a task that publishes", self->topic);
   whorl__handle_unpin(&publishers, handle.id);
-  return status == WHORL_WOULD_BLOCK ? publish_throttled(handle, what, &link) : status;
+  return wait ? publish_throttled(handle, what, &link) : status;
 }
 
 int whorl_publish(whorl_publisher_t handle, const void *message)

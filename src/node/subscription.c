@@ -26,10 +26,18 @@ static int64_t read_clock(void *arg)
   return participant->ops->now_ns(participant);
 }
 
+// The turn's clock is a little behind for a message that was published in this very turn. Farther behind, another host's clock is ahead of ours, and the user is to see that.
+static int64_t reception_time_ns(const subscription_t *self, const whorl__sample_t *sample, int64_t now_ns)
+{
+  int64_t ahead_ns = sample->source_timestamp_ns - now_ns;
+  if (ahead_ns <= 0) return now_ns;
+  return ahead_ns < WHORL_MILLISECONDS(1) ? sample->source_timestamp_ns : read_clock(self->reader->participant);
+}
+
 static int call(subscription_t *self, whorl__sample_t *sample, whorl__message_t *message, int64_t now_ns)
 {
   whorl_message_info_t info = {.source_timestamp_ns = sample->source_timestamp_ns, .publication_sequence = sample->sequence};
-  info.reception_timestamp_ns = now_ns > sample->source_timestamp_ns ? now_ns : sample->source_timestamp_ns; // published in this very turn
+  info.reception_timestamp_ns = reception_time_ns(self, sample, now_ns);
   memcpy(info.publisher_gid, sample->publisher_gid, sizeof info.publisher_gid);
   if (self->callback != NULL) return self->callback(message->native, &info, self->arg);
   const whorl__cdr_t *cdr;
@@ -105,7 +113,6 @@ static int create(whorl__node_t *node, const whorl__type_t *type, const char *to
   subscription_t *self = whorl__alloc(sizeof *self);
   if (self == NULL) return whorl__fail(WHORL_NO_MEMORY, "no memory for a subscription");
   *self = *wanted;
-  uint64_t id;
   int status = whorl__expand_topic(node, topic, qos, &self->topic);
   if (status < 0) goto free_self;
   status = whorl__entity_prepare(&self->entity, &subscription_ops, &subscriptions, node);
@@ -114,9 +121,8 @@ static int create(whorl__node_t *node, const whorl__type_t *type, const char *to
   self->entity.record = &self->record;
   status = open_reader(node, self, type, qos, options);
   if (status < 0) goto abandon;
-  status = whorl__entity_publish(&self->entity, &id);
+  status = whorl__entity_publish(&self->entity, ret_subscription != NULL ? &ret_subscription->id : NULL);
   if (status < 0) goto close_reader;
-  if (ret_subscription != NULL) ret_subscription->id = id;
   return WHORL_OK;
 close_reader:
   close_subscription(&self->entity);

@@ -63,6 +63,32 @@ static void or_blocks_a_plain_thread(void **state)
   assert_int_equal(fixture_publish(&self->fixture, 1), WHORL_OK);
 }
 
+static void publish_from_a_post(void *arg)
+{
+  throttled_t *self = arg;
+  self->statuses[0] = fixture_publish(&self->fixture, 1);
+  self->ended = strstr(whorl_detail(), "'/numbers'") != NULL;
+  whorl_event_set(self->fixture.event);
+}
+
+static int wait_for_the_post(void *arg) { return whorl_event_wait(((throttled_t *)arg)->fixture.event); }
+
+static void but_a_post_is_told_at_once_as_it_would_stop_the_loop(void **state)
+{
+  throttled_t *self = *state;
+  whorl_loop_t loop;
+  assert_int_equal(whorl_event_create(&self->fixture.event), WHORL_OK);
+  assert_int_equal(whorl_loop_create(NULL, &loop), WHORL_OK);
+  whorl__sim_throttle(self->network, 1);
+  assert_int_equal(whorl_loop_post(loop, publish_from_a_post, self, NULL), WHORL_OK);
+  assert_int_equal(whorl_loop_run(loop, wait_for_the_post, self), WHORL_OK);
+  assert_int_equal(self->statuses[0], WHORL_WOULD_BLOCK);
+  assert_true(self->ended); // the sentence names the publisher
+  assert_int_equal(fixture_publish(&self->fixture, 2), WHORL_OK);
+  assert_int_equal(whorl_loop_destroy(loop), WHORL_OK);
+  whorl_event_destroy(self->fixture.event);
+}
+
 // --- Order
 
 enum { TASKS = 6, EACH = 5 };
@@ -205,6 +231,7 @@ int main(void)
   const struct CMUnitTest tests[] = {
       THROTTLE_TEST(a_refused_publish_pauses_its_task_and_tries_again),
       THROTTLE_TEST(or_blocks_a_plain_thread),
+      THROTTLE_TEST(but_a_post_is_told_at_once_as_it_would_stop_the_loop),
       THROTTLE_TEST(each_tasks_messages_keep_their_order_however_often_they_are_refused),
       THROTTLE_TEST(a_cancelled_publish_leaves_the_borrowed_message_to_its_borrower),
       THROTTLE_TEST(destroying_a_publisher_ends_the_publishes_that_wait),

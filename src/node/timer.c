@@ -36,15 +36,13 @@ static int create(whorl__node_t *node, int64_t period_ns, whorl_timer_callback_t
   if (self == NULL) return whorl__fail(WHORL_NO_MEMORY, "no memory for a timer");
   self->callback = callback;
   self->arg = arg;
-  uint64_t id;
   int status = whorl__entity_prepare(&self->entity, &timer_ops, &timers, node);
   if (status < 0) goto free_self;
   whorl__timer_init(&self->core, &record_ops, &self->entity.mailbox, period_ns, atomic_fetch_add(&node->context->registrations, 1), "timer");
   self->entity.record = &self->core.record;
   if (!stopped) whorl__timer_reset(&self->core); // counts from here, also while nobody drives the node
-  status = whorl__entity_publish(&self->entity, &id);
+  status = whorl__entity_publish(&self->entity, ret_timer != NULL ? &ret_timer->id : NULL);
   if (status < 0) goto close_record;
-  if (ret_timer != NULL) ret_timer->id = id;
   return WHORL_OK;
 close_record:
   (void)whorl__record_close(&self->core.record);
