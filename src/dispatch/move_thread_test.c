@@ -173,7 +173,7 @@ static void members_close_and_come_again_while_the_group_moves(void **state)
   }
   for (int i = 0; i < MEMBERS; i++) close_and_wait(&field->members[i]);
   assert_int_equal(atomic_load(&field->active), 0);
-  assert_int_equal(atomic_load(&field->most_active), 1);
+  assert_true(atomic_load(&field->most_active) <= 1); // none, when every close came first
   assert_int_equal(field->group.busy, 0);
 }
 
