@@ -143,24 +143,28 @@ static bool start_task(whorl__core_t *core, whorl__task_t *task)
 static whorl__task_t *start_runnable(whorl__core_t *core, whorl__runnable_t *runnable)
 {
   whorl__worker_t *worker = &core->worker;
-  whorl__work_t work;
-  whorl__ready_remove(&core->runnables, runnable);
-  if (!runnable->pick(runnable, &work)) return NULL;
-  struct whorl__scope *scope = work.scope != NULL ? work.scope : &core->root;
-  if (core->canceled_scopes > 0 && whorl__scope_visible(scope)) { // R9: it never runs, and takes no message
-    flush_leftovers(core);
-    if (work.finish(work.arg, core, WHORL_CANCELED)) {
-      worker->after = work.after;
-      worker->after_arg = work.arg;
-      flush_leftovers(core);
-    }
-    return NULL;
-  }
   whorl__seat_t *seat = whorl__worker_take_seat(worker);
   whorl__task_t *task = &seat->callback;
+  const whorl__work_t *work = &task->work; // filled in its place
+  whorl__ready_remove(&core->runnables, runnable);
+  if (!runnable->pick(runnable, &task->work)) {
+    whorl__worker_return_seat(worker, seat);
+    return NULL;
+  }
+  struct whorl__scope *scope = work->scope != NULL ? work->scope : &core->root;
+  if (core->canceled_scopes > 0 && whorl__scope_visible(scope)) { // R9: it never runs, and takes no message
+    flush_leftovers(core);
+    bool after = work->finish(work->arg, core, WHORL_CANCELED);
+    if (after) {
+      worker->after = work->after;
+      worker->after_arg = work->arg;
+    }
+    whorl__worker_return_seat(worker, seat);
+    if (after) flush_leftovers(core);
+    return NULL;
+  }
   task->seat = seat;
-  task->work = work;
-  whorl__task_init(task, worker, scope, work.name != NULL ? work.name : "callback");
+  whorl__task_init(task, worker, scope, work->name != NULL ? work->name : "callback");
   sit_down(worker, task);
   return task;
 }
