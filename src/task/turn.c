@@ -1,7 +1,11 @@
 // Turns: what runs, and in which order (docs/tasks.md R6, R32).
 //
-// A turn is: the clock, read once; due scopes, all marked and then their waits committed; other due deadlines; posts and foreign cancels; then every task and runnable that became ready in the
+// A turn is: the clock, read at most once; due scopes, all marked and then their waits committed; other due deadlines; posts and foreign cancels; then every task and runnable that became ready in the
 // epochs before this one, by key. What becomes ready meanwhile gets the next epoch and so the next turn. One section (hold of the core's lock) publishes or finishes what has just run and picks the next.
+//
+// That section runs where it comes cheapest. A task that suspends gives its thread back to the scheduler's stack. A task that has ended
+// leaves a free stack, which most times the next task would get: then the section, and what begins the next turn, run on that stack, and
+// nothing is switched. User code other than tasks (posts, `after`) and the world outside are left to the scheduler's stack.
 #include "task/turn.h"
 #include "base/detail.h"
 #include "base/memory.h"
@@ -9,12 +13,12 @@
 #include "task/wait.h"
 #include "whorl/status.h"
 
-static const int64_t poll_interval_ns = WHORL_MICROSECONDS(
-    100); // of outside sources, while there is always something to run; a poll takes 1.5 us
+// Of outside sources, while there is always something to run. A poll takes 1.5 us.
+static const int64_t poll_interval_ns = WHORL_MICROSECONDS(100);
 static const int64_t late_ns = WHORL_MILLISECONDS(100);
 
-// --- The clock. A reading costs as much as a tenth of a callback. A turn reads it at its start when a deadline is armed, else when somebody asks; and every few turns to see whether it is time to look at
-// outside sources: how few follows from how long turns have been.
+// --- The clock. A reading costs as much as a third of a callback. A turn reads it at its start when a deadline is armed, else when
+// somebody asks, and every few turns to see whether it is time to look at outside sources: how few follows from how long turns were.
 
 static void read_clock(whorl__core_t *core)
 {
