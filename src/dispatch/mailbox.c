@@ -132,11 +132,13 @@ void whorl__mailbox_update(whorl__mailbox_t *mailbox, whorl__core_t *core)
     whorl__core_unqueue(core, &mailbox->runnable);
     return;
   }
-  whorl__key_t key = top_record(mailbox)->key;
-  if (mailbox->runnable.node.queued && mailbox->runnable.key.epoch_rank == key.epoch_rank && mailbox->runnable.key.order == key.order)
-    return;
+  // By halves: a key that has just been written so is slow to be read as a whole.
+  uint64_t epoch_rank = top_record(mailbox)->key.epoch_rank, order = top_record(mailbox)->key.order;
+  whorl__key_t *key = &mailbox->runnable.key;
+  if (mailbox->runnable.node.queued && key->epoch_rank == epoch_rank && key->order == order) return;
   whorl__core_unqueue(core, &mailbox->runnable);
-  mailbox->runnable.key = key;
+  key->epoch_rank = epoch_rank;
+  key->order = order;
   whorl__core_queue(core, &mailbox->runnable);
 }
 

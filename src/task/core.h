@@ -3,7 +3,7 @@
 // A core holds everything that may run: *runnables* (mailboxes of dispatch/, in a heap by key) and the slot's *inbox* (new tasks, resumed tasks, posts), and everything that is due
 // later (*deadlines*). The scope tree and the state of every task of a core are guarded by its lock; who asks "am I cancelled" reads atomics up the chain without it.
 //
-// One turn (tasks.md R6, DESIGN.md decision 3): read the clock once; deadlines (mark all due scopes, commit the waits under them, then sleeps and timers, by deadline and arming order);
+// One turn (tasks.md R6, DESIGN.md decision 3): read the clock (at most once: with nothing armed only when asked); deadlines (mark all due scopes, commit the waits under them, then sleeps and timers, by deadline and arming order);
 // inbox posts; then everything that became ready before this turn's limit ticket, oldest ticket first. What becomes ready meanwhile runs next turn.
 //
 // Lock order: tree (context, node), middleware, wait sources (future, event), core, ring. Under core and ring: no user code, no transport call, no allocation, no switch, no system call

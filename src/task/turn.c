@@ -1,7 +1,11 @@
 // Turns: what runs, and in which order (docs/tasks.md R6, R32).
 //
-// A turn is: the clock, read once; due scopes, all marked and then their waits committed; other due deadlines; posts and foreign cancels; then every task and runnable that became ready in the
+// A turn is: the clock, read at most once; due scopes, all marked and then their waits committed; other due deadlines; posts and foreign cancels; then every task and runnable that became ready in the
 // epochs before this one, by key. What becomes ready meanwhile gets the next epoch and so the next turn. One section (hold of the core's lock) publishes or finishes what has just run and picks the next.
+//
+// That section runs where it comes cheapest. A task that suspends gives its thread back to the scheduler's stack. A task that has ended
+// leaves a free stack, which most times the next task would get: then the section, and what begins the next turn, run on that stack, and
+// nothing is switched. User code other than tasks (posts, `after`) and the world outside are left to the scheduler's stack.
 #include "task/turn.h"
 #include "base/detail.h"
 #include "base/memory.h"
@@ -9,12 +13,12 @@
 #include "task/wait.h"
 #include "whorl/status.h"
 
-static const int64_t poll_interval_ns = WHORL_MICROSECONDS(
-    100); // of outside sources, while there is always something to run; a poll takes 1.5 us
+// Of outside sources, while there is always something to run. A poll takes 1.5 us.
+static const int64_t poll_interval_ns = WHORL_MICROSECONDS(100);
 static const int64_t late_ns = WHORL_MILLISECONDS(100);
 
-// --- The clock. A reading costs as much as a tenth of a callback. A turn reads it at its start when a deadline is armed, else when somebody asks; and every few turns to see whether it is time to look at
-// outside sources: how few follows from how long turns have been.
+// --- The clock. A reading costs as much as a third of a callback. A turn reads it at its start when a deadline is armed, else when
+// somebody asks, and every few turns to see whether it is time to look at outside sources: how few follows from how long turns were.
 
 static void read_clock(whorl__core_t *core)
 {
@@ -143,24 +147,28 @@ static bool start_task(whorl__core_t *core, whorl__task_t *task)
 static whorl__task_t *start_runnable(whorl__core_t *core, whorl__runnable_t *runnable)
 {
   whorl__worker_t *worker = &core->worker;
-  whorl__work_t work;
-  whorl__ready_remove(&core->runnables, runnable);
-  if (!runnable->pick(runnable, &work)) return NULL;
-  struct whorl__scope *scope = work.scope != NULL ? work.scope : &core->root;
-  if (core->canceled_scopes > 0 && whorl__scope_visible(scope)) { // R9: it never runs, and takes no message
-    flush_leftovers(core);
-    if (work.finish(work.arg, core, WHORL_CANCELED)) {
-      worker->after = work.after;
-      worker->after_arg = work.arg;
-      flush_leftovers(core);
-    }
-    return NULL;
-  }
   whorl__seat_t *seat = whorl__worker_take_seat(worker);
   whorl__task_t *task = &seat->callback;
+  const whorl__work_t *work = &task->work; // filled in its place
+  whorl__ready_remove(&core->runnables, runnable);
+  if (!runnable->pick(runnable, &task->work)) {
+    whorl__worker_return_seat(worker, seat);
+    return NULL;
+  }
+  struct whorl__scope *scope = work->scope != NULL ? work->scope : &core->root;
+  if (core->canceled_scopes > 0 && whorl__scope_visible(scope)) { // R9: it never runs, and takes no message
+    flush_leftovers(core);
+    bool after = work->finish(work->arg, core, WHORL_CANCELED);
+    if (after) {
+      worker->after = work->after;
+      worker->after_arg = work->arg;
+    }
+    whorl__worker_return_seat(worker, seat);
+    if (after) flush_leftovers(core);
+    return NULL;
+  }
   task->seat = seat;
-  task->work = work;
-  whorl__task_init(task, worker, scope, work.name != NULL ? work.name : "callback");
+  whorl__task_init(task, worker, scope, work->name != NULL ? work->name : "callback");
   sit_down(worker, task);
   return task;
 }
