@@ -24,7 +24,7 @@ int whorl_publisher_create(whorl_node_t node, whorl_message_type_t type, const c
 // Any thread; never waits for a publish that is throttled: that one ends with DESTROYED. A second destroy is DESTROYED and harmless.
 int whorl_publisher_destroy(whorl_publisher_t publisher);
 // The message is read before the call returns: it stays the caller's. Any thread. Suspends a task, or blocks a plain thread, only while the middleware throttles, that is until reliable readers have acknowledged enough.
-// MALFORMED: a string or sequence in it cannot be read, or exceeds its type. While throttled: CANCELED; WOULD_BLOCK from a post, which cannot wait. NO_MEMORY, TRANSPORT_ERROR.
+// MALFORMED: a string or sequence in it cannot be read (bounds of a type are the reader's to check, as in stock ROS 2). While throttled: CANCELED; WOULD_BLOCK from a post, which cannot wait. NO_MEMORY, TRANSPORT_ERROR.
 int whorl_publish(whorl_publisher_t publisher, const void *message);
 // CDR bytes with their encapsulation header, sent as they are. MALFORMED when a stock reader would refuse them. Else as whorl_publish.
 int whorl_publish_serialized(whorl_publisher_t publisher, const void *bytes, size_t size);

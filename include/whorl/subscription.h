@@ -37,7 +37,7 @@ int whorl_subscription_create(whorl_node_t node, whorl_message_type_t type, cons
                               const whorl_subscription_options_t *options, whorl_subscription_t *ret_subscription);
 int whorl_subscription_create_serialized(whorl_node_t node, whorl_message_type_t type, const char *topic, whorl_serialized_callback_t callback, void *arg,
                                          const whorl_subscription_options_t *options, whorl_subscription_t *ret_subscription);
-// As whorl_node_destroy: waits for its callbacks, cancelling them; from inside one of them it returns at once.
+// As whorl_node_destroy: cancels its callbacks and waits for them; from inside one of them, or from a post, it returns at once, and no other one starts.
 int whorl_subscription_destroy(whorl_subscription_t subscription);
 const char *whorl_subscription_topic(whorl_subscription_t subscription); // expanded name; "" when stale. Lives as long as the subscription
 int whorl_subscription_matched_count(whorl_subscription_t subscription); // publishers matched now, or a status

@@ -16,7 +16,7 @@ typedef struct whorl__ending {
 void whorl__ending_begin(whorl__ending_t *ending, const whorl__scope_t *scope); // scope NULL: nothing to enter
 void whorl__ending_end(whorl__ending_t *ending);                                // before the scope goes; harmless when it was not entered
 bool whorl__ending_has_caller(void);                                            // does the calling task stand below one of them?
-// May the caller wait for callbacks that run on this core? Not where it would wait for itself or for nobody: outside tasks on the core's own thread, or while no thread runs the core.
+// May the caller wait for callbacks that run on this core? Not where it would wait for itself or for nobody, or would stop a loop: outside tasks on a driver's thread, or while no thread runs the core.
 bool whorl__ending_can_wait_for(whorl__core_t *core);
 
 #endif

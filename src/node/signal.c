@@ -1,6 +1,7 @@
 #include "node/signal.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <string.h>
@@ -59,12 +60,21 @@ static void *watch_signals(void *arg)
   }
 }
 
+// What nobody read: a signal that came while the last watcher left ended the thread, and the word that was to end it is still there. It must not reach the next watcher.
+static void forget_old_words(void)
+{
+  uint64_t count;
+  while (poll(&(struct pollfd){.fd = signal_fd, .events = POLLIN}, 1, 0) == 1)
+    if (read(signal_fd, &count, sizeof count) < 0) return;
+}
+
 // Nobody is watched yet.
 static int start(void)
 {
   watch.stop = false;
   if (signal_fd < 0) signal_fd = eventfd(0, EFD_CLOEXEC);
   if (signal_fd < 0) return whorl__fail(WHORL_IO_ERROR, "no eventfd for signals: %s", strerror(errno));
+  forget_old_words();
   sigset_t all, before;
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, &before);
