@@ -35,7 +35,8 @@ static int on_number(const void *message, const whorl_message_info_t *info, void
   world_t *world = arg;
   int number = ((const std_msgs__msg__Int32 *)message)->data;
   size_t used = strlen(world->trace);
-  snprintf(world->trace + used, sizeof world->trace - used, "%lld:%d@%lld ", (long long)whorl_now_ns(), number, (long long)info->source_timestamp_ns);
+  snprintf(world->trace + used, sizeof world->trace - used, "%lld:%d@%lld ", (long long)whorl_now_ns(), number,
+           (long long)info->source_timestamp_ns);
   world->heard++;
   return number == world->fail_at ? WHORL_IO_ERROR : WHORL_OK;
 }
@@ -206,15 +207,11 @@ static void a_shut_down_context_leaves_the_others_running(void **state)
 int main(void)
 {
   const struct CMUnitTest tests[] = {
-    cmocka_unit_test(run_for_drives_every_node_and_ends_on_time),
-    cmocka_unit_test(run_for_goes_on_where_it_stopped),
-    cmocka_unit_test(two_contexts_talk_over_the_same_network),
-    cmocka_unit_test(the_same_seed_gives_the_same_trace),
-    cmocka_unit_test(an_error_of_a_driven_node_comes_out_of_run_for),
-    cmocka_unit_test(a_world_that_cannot_move_is_a_deadlock),
-    cmocka_unit_test(a_world_is_not_run_from_inside_itself),
-    cmocka_unit_test(an_hour_passes_at_once),
-    cmocka_unit_test(a_shut_down_context_leaves_the_others_running),
+      cmocka_unit_test(run_for_drives_every_node_and_ends_on_time),     cmocka_unit_test(run_for_goes_on_where_it_stopped),
+      cmocka_unit_test(two_contexts_talk_over_the_same_network),        cmocka_unit_test(the_same_seed_gives_the_same_trace),
+      cmocka_unit_test(an_error_of_a_driven_node_comes_out_of_run_for), cmocka_unit_test(a_world_that_cannot_move_is_a_deadlock),
+      cmocka_unit_test(a_world_is_not_run_from_inside_itself),          cmocka_unit_test(an_hour_passes_at_once),
+      cmocka_unit_test(a_shut_down_context_leaves_the_others_running),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

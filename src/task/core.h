@@ -104,6 +104,8 @@ int64_t whorl__core_next_deadline(whorl__core_t *core); // WHORL_FOREVER
 // Turns and parks until `done(arg)`, asked between turns. BUSY when this thread already runs a core or another thread runs this one (R36); WRONG_THREAD when tasks are suspended whose home is
 // another thread (DESIGN.md decision 2). Outside sources of a loop are polled at every park and at least every 100 us of busy turns, not at every turn.
 int whorl__core_run(whorl__core_t *core, bool (*done)(void *arg), void *arg);
+// Calls `visit` for every task that waits for something, outer scopes first, in order of opening. The core's lock is held: `visit` may write it down, no more.
+void whorl__core_visit_waiting(whorl__core_t *core, void (*visit)(void *arg, const char *task, const char *what), void *arg);
 // Cancels the root scope: shutdown. Any thread.
 void whorl__core_cancel(whorl__core_t *core);
 

@@ -180,7 +180,7 @@ static void store(whorl__sim_network_t *network, sim_reader_t *reader, sim_sampl
 static bool stopped(const sim_delivery_t *delivery)
 {
   const sim_path_t *path = delivery->path;
-  if (path->reader->endpoint.participant->dead) return true;
+  if (path->reader->endpoint.participant->dead || path->reader->endpoint.closed) return true;
   if (path->writer == NULL || !whorl__sim_blocked(path)) return false;
   return !path->writer->endpoint.participant->dead || delivery->repeats > 0;
 }

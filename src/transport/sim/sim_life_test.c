@@ -65,6 +65,21 @@ static void a_goodbye_takes_its_time_too(void **state)
   close_world();
 }
 
+static void what_comes_for_a_reader_that_has_gone_is_dropped(void **state)
+{
+  (void)state;
+  open_world(3, (whorl__sim_conditions_t){.discovery_delay_ns = MS(20), .faults = {.delay_ns = MS(5)}}, reliable);
+  run_until(MS(30));
+  publish(&writer, 1);
+  close_end(&reader);
+  reader = (end_t){.reader = NULL};
+  publish(&writer, 2); // it does not know yet
+  run_until(MS(50));
+  assert_string_equal(writer.diary, "20ms matched 1; 50ms matched 0; ");
+  assert_int_equal(writer.writer->participant->ops->writer_wait_acknowledged(writer.writer, 0), WHORL_OK);
+  close_world();
+}
+
 static void refusals_come_with_discovery(void **state)
 {
   (void)state;
@@ -389,6 +404,7 @@ int main(void)
       cmocka_unit_test(discovery_takes_its_time),
       cmocka_unit_test(a_process_knows_itself_at_once),
       cmocka_unit_test(a_goodbye_takes_its_time_too),
+      cmocka_unit_test(what_comes_for_a_reader_that_has_gone_is_dropped),
       cmocka_unit_test(refusals_come_with_discovery),
       cmocka_unit_test(a_late_joiner_gets_what_is_retained_under_every_fault),
       cmocka_unit_test(one_who_comes_during_a_partition_is_discovered_after_it),
