@@ -29,14 +29,16 @@ const char *whorl_node_name(whorl_node_t node);           // "listener"; "" when
 const char *whorl_node_namespace(whorl_node_t node);      // "/"
 const char *whorl_node_fully_qualified_name(whorl_node_t node); // "/listener"
 
-// Driven by the loop of the calling task. open: callbacks run from here on, as tasks of the node's scope; the first error of one cancels the body (the opener's waits).
-// close: cancels and waits for every callback; returns the body's `status` unless a callback failed first; CANCELED of the body that the node caused is absorbed.
-// ALREADY_DRIVEN: open elsewhere. NOT_IN_TASK. DESTROYED: cannot be started (again).
+// Driven by the loop of the calling task, several nodes by one if wanted. open: callbacks run from here on, as tasks of the node's scope; the first error of one cancels the body (the opener's waits).
+// close, by the opener, in the reverse order of other scopes: cancels and waits for every callback (not cancellable); returns the body's `status` unless a callback failed first; CANCELED of the body that the
+// node caused is absorbed. A closed node keeps its entities and can be opened again.
+// open: ALREADY_DRIVEN (somewhere else, or here), NOT_IN_TASK, DESTROYED, SHUTDOWN, NO_MEMORY. close: WRONG_STATE (this task has not opened it), NOT_IN_TASK; then nothing was closed.
 int whorl_node_open(whorl_node_t node);
 int whorl_node_close(whorl_node_t node, int status);
-// open, wait until the node is destroyed, its context shut down or a callback fails, close. OK after a clean shutdown or destroy. May suspend.
+// open, wait until the node is destroyed, its context shut down or a callback fails, close. OK after a clean shutdown or destroy; CANCELED when the caller's scope was. May suspend. Else as open.
 int whorl_node_run(whorl_node_t node);
-// A task of the node's scope; the node must be open. It ends with the node; its error ends the node.
+// A task of the node's scope, queued only. It ends with the node; its error ends the node. On the thread of the node's loop: WRONG_THREAD. WRONG_STATE: the node is not open. CANCELED: it is ending.
+// NO_MEMORY. `release` runs once in every outcome.
 #define whorl_node_spawn(node, function, arg) whorl_node_spawn_with_options((node), (function), (arg), NULL, NULL, #function " " WHORL_PLACE)
 int whorl_node_spawn_with_options(whorl_node_t node, whorl_task_function_t function, void *arg, const whorl_task_options_t *options, whorl_task_t *ret_task, const char *place);
 

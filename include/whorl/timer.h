@@ -25,7 +25,7 @@ typedef struct whorl_timer_options {
   bool stopped; // created without starting: the first reset starts it
 } whorl_timer_options_t;
 
-// period 0: as often as the others leave room. First call one period after creation. INVALID_ARGUMENT: negative period, NULL callback. `ret_timer` may be NULL. Any thread. DESTROYED, SHUTDOWN, NO_MEMORY.
+// period 0: as often as the others leave room. First call one period after creation; while the node is not open, periods pass and are counted as missed. INVALID_ARGUMENT: negative period, NULL callback. `ret_timer` may be NULL. Any thread. DESTROYED, SHUTDOWN, NO_MEMORY.
 int whorl_timer_create(whorl_node_t node, int64_t period_ns, whorl_timer_callback_t callback, void *arg, const whorl_timer_options_t *options, whorl_timer_t *ret_timer);
 // As whorl_subscription_destroy.
 int whorl_timer_destroy(whorl_timer_t timer);

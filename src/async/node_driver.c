@@ -1,6 +1,6 @@
 // A node on an event loop: open, close, run, spawn. A thin policy: the node's entities move to the loop's core, their callbacks run in scopes below the node's scope.
 //
-// Opening makes the node's scope a child of the opener's present scope, as opening a task group does, and puts the opener's body below it in the way tasks.md R23 asks: an error of a callback cancels the body's
+// Opening makes the node's scope a child of the opener's present scope, as opening a task group does, and puts the opener's body below it in the way docs/tasks.md R23 asks: an error of a callback cancels the body's
 // waits, a destroy or a shutdown does not. A binding remembers who has what open; it outlives the node, since close comes after destroy as often as before.
 #include <assert.h>
 
@@ -81,7 +81,7 @@ int whorl_node_open(whorl_node_t handle)
   return status;
 }
 
-// Of the callbacks' first error and the body's word, the earlier one (tasks.md R20, R22); `before`: the callbacks' when the body ended.
+// Of the callbacks' first error and the body's word, the earlier one (docs/tasks.md R20, R22); `before`: the callbacks' when the body ended.
 static int outcome(whorl__scope_t *scope, int before, int body)
 {
   if (before < 0) return whorl__scope_first_error(scope); // once more: its sentence becomes the caller's
@@ -137,7 +137,7 @@ static int run_spawned(void *arg)
   return spawned->function(spawned->arg);
 }
 
-// `release` runs once whatever spawn returns (tasks.md R19).
+// `release` runs once whatever spawn returns (docs/tasks.md R19).
 static int release_unspawned(const spawned_t *wanted, int status)
 {
   if (wanted->release != NULL) wanted->release(wanted->arg);

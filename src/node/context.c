@@ -53,7 +53,7 @@ int whorl__context_open(whorl__participant_t *participant, whorl__parker_t *cloc
 
 enum { HIGHEST_DOMAIN = 232 }; // above it the ports leave the 16-bit range
 
-// ROS_DOMAIN_ID as rcl reads it: any base; text behind a number is ignored, but for a 0; -1 is 0; no number at all is an error (WIRE.md section 10).
+// ROS_DOMAIN_ID as rcl reads it: any base; text behind a number is ignored, but for a 0; -1 is 0; no number at all is an error.
 static int parse_domain(const char *text, uint32_t *ret_domain)
 {
   char *end;

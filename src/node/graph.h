@@ -1,4 +1,4 @@
-// The node's place in the ROS graph: what this context says on ros_discovery_info (WIRE.md section 7).
+// The node's place in the ROS graph: what this context says on ros_discovery_info.
 //
 // Every sample holds the complete state of the participant: all nodes, each with the GIDs of its readers and writers. One is published after each change.
 #ifndef WHORL_NODE_GRAPH_H

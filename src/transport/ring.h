@@ -2,7 +2,7 @@
 //
 // `store` may run under the middleware's locks, on any of its threads, several at once. It never allocates, never calls user code, never refuses:
 // what does not fit falls out by the QoS rule and is counted. The ring's lock is a leaf; samples that fall out are released after it.
-// `armed` flips once per filling: whoever flips it calls the ready hook, which may take the owner's lock (dispatch.md 2.1).
+// `armed` flips once per filling: whoever flips it calls the ready hook, which may take the owner's lock.
 #ifndef WHORL_TRANSPORT_RING_H
 #define WHORL_TRANSPORT_RING_H
 

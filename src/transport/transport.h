@@ -82,7 +82,7 @@ typedef struct whorl__transport_ops {
   void (*reader_close)(whorl__reader_t *reader);
   // Publishes. write: takes over one reference of `message` in every outcome but WOULD_BLOCK (then the caller still owns it).
   // write_copy: reads the caller's native struct before it returns. write_cdr: bytes with encapsulation header, checked by nobody.
-  // WOULD_BLOCK: throttled, nothing was written; try again later (DESIGN.md section 8, decision 1).
+  // WOULD_BLOCK: throttled, nothing was written; try again later (docs/transport.md).
   int (*write)(whorl__writer_t *writer, whorl__message_t *message);
   int (*write_copy)(whorl__writer_t *writer, const void *native);
   int (*write_cdr)(whorl__writer_t *writer, const uint8_t *bytes, size_t size);
@@ -96,7 +96,7 @@ typedef struct whorl__transport_ops {
   void (*discovery_hook)(whorl__participant_t *participant, void (*change)(void *arg), void *arg);
 } whorl__transport_ops_t;
 
-// Request and reply endpoints are writers and readers whose samples carry the 16-byte service header (WIRE.md section 4); they come with the service issue:
+// Request and reply endpoints are writers and readers whose samples carry the 16-byte service header of rmw_cyclonedds (client, number); they come with the service issue:
 // whorl__endpoint_options_t then gains a `header` flag and whorl__sample_t the two header fields.
 
 int whorl__cyclone_participant_open(const whorl__participant_options_t *options, whorl__participant_t **ret_participant);

@@ -182,7 +182,7 @@ dds_listener_t *whorl__cyclone_reader_listener(whorl__cyclone_reader_t *reader);
 
 // --- qos.c: QoS, both ways
 
-// As rmw_cyclonedds makes it (WIRE.md 5, 6, 9), but for the writer's blocking time. INVALID_QOS, NO_MEMORY.
+// As rmw_cyclonedds makes it, but for the writer's blocking time. INVALID_QOS, NO_MEMORY.
 int whorl__cyclone_qos_make(const whorl__endpoint_options_t *options, bool is_writer, dds_qos_t **ret_qos);
 void whorl__cyclone_qos_read(const dds_qos_t *qos, whorl_qos_t *ret_qos);
 

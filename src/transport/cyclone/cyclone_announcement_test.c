@@ -2,7 +2,7 @@
 // What we put on the wire, byte for byte against what real ROS 2 nodes announced for the same QoS and sent for the same message.
 //
 // Cyclone writes the packets of our domain into a capture file; the announcements are read from there. Two things may differ: the GUID,
-// and the blocking time of reliable writers (DESIGN.md, decision 1).
+// and the blocking time of reliable writers (docs/transport.md).
 #include <unistd.h>
 
 #include <std_msgs/msg/string.h>

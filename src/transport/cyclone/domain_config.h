@@ -21,7 +21,7 @@ typedef struct whorl__domain_config {
   char warning[512]; // sentences for the user; "" for none
 } whorl__domain_config_t;
 
-// INVALID_ARGUMENT for a static peer that cannot be one, NO_MEMORY. Values as rcl and rmw_cyclonedds read them (WIRE.md section 10).
+// INVALID_ARGUMENT for a static peer that cannot be one, NO_MEMORY. Values as rcl and rmw_cyclonedds read them, but for docs/configuration.md.
 int whorl__domain_config_make(const whorl__domain_environment_t *environment, whorl__domain_config_t *ret_config);
 
 // The highest participant index whose ports belong to this domain alone and exist: 119, less in the last domains.

@@ -1,4 +1,4 @@
-// QoS onto DDS, as rmw_cyclonedds does it (the SEDP table of a real node: WIRE.md sections 5, 6, 9).
+// QoS onto DDS, as rmw_cyclonedds does it (what real nodes announced: captured_announcements.h).
 #include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
@@ -67,7 +67,7 @@ int whorl__cyclone_qos_make(const whorl__endpoint_options_t *options, bool is_wr
     dds_qset_history(qos, DDS_HISTORY_KEEP_ALL, DDS_LENGTH_UNLIMITED);
   else
     dds_qset_history(qos, DDS_HISTORY_KEEP_LAST, (int32_t)wanted->depth);
-  // A writer's time is how long Cyclone may block inside a write: not at all (DESIGN.md, decision 1). A reader's is only announced, as ROS does.
+  // A writer's time is how long Cyclone may block inside a write: not at all (docs/transport.md). A reader's is only announced, as ROS does.
   if (wanted->reliability == WHORL_RELIABILITY_BEST_EFFORT)
     dds_qset_reliability(qos, DDS_RELIABILITY_BEST_EFFORT, 0);
   else
