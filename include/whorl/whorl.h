@@ -4,6 +4,7 @@
 
 #include "whorl/channel.h"
 #include "whorl/context.h"
+#include "whorl/descriptor.h"
 #include "whorl/loop.h"
 #include "whorl/message.h"
 #include "whorl/node.h"
@@ -15,5 +16,6 @@
 #include "whorl/task.h"
 #include "whorl/time.h"
 #include "whorl/timer.h"
+#include "whorl/work.h"
 
 #endif

@@ -8,9 +8,11 @@
 #include "base/detail.h"
 
 struct whorl__worker; // task/: who runs tasks on this thread; NULL on a plain thread
+struct whorl__job;    // loop/: the blocking work that runs on this thread; NULL elsewhere
 
 typedef struct whorl__local {
   struct whorl__worker *worker;
+  struct whorl__job *job;
   whorl__detail_t *detail;    // never NULL
   whorl__detail_t own_detail; // for code outside tasks
 } whorl__local_t;

@@ -8,7 +8,7 @@
 #include "base/detail.h"
 #include "base/handle.h"
 #include "base/memory.h"
-#include "loop/uv_parker.h"
+#include "loop/outside.h"
 #include "task/scope.h"
 
 // In type-stable memory: who has marked something ready for the loop's core unparks it after the core's lock was released, and the loop may be gone by then.
@@ -18,6 +18,7 @@ typedef struct loop {
   uv_loop_t uv;
   whorl__uv_parker_t parker;
   whorl__core_t *core;
+  struct whorl__outside outside;
   atomic_bool running;
   // The main task; guarded by `lock`, as cancel may come from another thread.
   pthread_mutex_t lock;
@@ -130,9 +131,11 @@ int whorl_loop_create(const whorl_loop_options_t *options, whorl_loop_t *ret_loo
   status = whorl__core_create(&(whorl__core_options_t){.parker = &loop->parker.base,
                                                        .name = loop->name,
                                                        .stack_size = options->stack_size,
-                                                       .unguarded_stacks = options->unguarded_stacks},
+                                                       .unguarded_stacks = options->unguarded_stacks,
+                                                       .outside = &loop->outside},
                               &loop->core);
   if (status < 0) goto close_parker;
+  whorl__outside_init(&loop->outside, &loop->parker, loop->core);
   whorl_loop_t handle;
   pthread_mutex_init(&loop->lock, NULL);
   status = whorl__handle_create(&loops, loop, &handle.id);
@@ -239,6 +242,7 @@ int whorl_loop_destroy(whorl_loop_t handle)
   }
   status = whorl__handle_retire(&loops, handle.id, 1);
   assert(status == WHORL_OK);
+  whorl__descriptors_fini(&loop->outside.descriptors);
   whorl__core_destroy(loop->core);
   whorl__uv_parker_close(&loop->parker);
   uv_loop_close(&loop->uv);

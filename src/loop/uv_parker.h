@@ -24,6 +24,8 @@ typedef struct whorl__uv_parker {
 
 // IO_ERROR with a sentence when the system refuses a descriptor.
 int whorl__uv_parker_open(whorl__uv_parker_t *parker, uv_loop_t *uv);
+// In a callback of the loop, before its core is given something: the owner is awake, and need not write to itself.
+static inline void whorl__uv_parker_awake(whorl__uv_parker_t *parker) { atomic_store(&parker->token, 1); }
 // Closes the handles and runs the loop until they are gone. The memory has to stay: an unpark that comes later than this finds it closed and does nothing.
 void whorl__uv_parker_close(whorl__uv_parker_t *parker);
 

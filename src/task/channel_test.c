@@ -404,85 +404,6 @@ TASK_TEST(S24_an_end_with_a_full_channel)
   return WHORL_OK;
 }
 
-// --- A storm: whatever happens, each item is received once, released once, or still its sender's.
-
-enum { STORM_TASKS = 12, STORM_STEPS = 60, STORM_ITEMS = STORM_TASKS * STORM_STEPS };
-typedef enum fate { KEPT, SENT, RECEIVED, RELEASED } fate_t;
-static fate_t fates[STORM_ITEMS];
-static uint64_t seed;
-
-static unsigned roll(unsigned sides)
-{
-  seed = seed * 6364136223846793005u + 1442695040888963407u;
-  return (unsigned)(seed >> 33) % sides;
-}
-
-static void move(int number, fate_t from, fate_t to)
-{
-  CHECK_INT(from, fates[number]);
-  fates[number] = to;
-}
-
-static void storm_release(void *item) { move(number_of(item), SENT, RELEASED); }
-
-static int storm_step(int number)
-{
-  whorl_timeout_t timeout;
-  whorl_timeout_open(&timeout, (int64_t)roll(5));
-  void *item = NULL;
-  bool sending = roll(2) == 0;
-  int status;
-  if (sending) fates[number] = SENT; // before: its receiver may be faster than we are
-  if (roll(3) == 0)
-    status = sending ? whorl_channel_try_send(channel, item_of(number)) : whorl_channel_try_receive(channel, &item);
-  else
-    status = sending ? whorl_channel_send(channel, item_of(number)) : whorl_channel_receive(channel, &item);
-  if (sending && status < 0) move(number, SENT, KEPT);
-  if (!sending && status == WHORL_OK) move(number_of(item), SENT, RECEIVED);
-  return whorl_timeout_close(&timeout, status);
-}
-
-static int storms(void *arg)
-{
-  int first = (int)(intptr_t)arg;
-  for (int i = 0; i < STORM_STEPS; i++) {
-    storm_step(first + i);
-    WHORL_TRY(whorl_sleep(roll(3)));
-  }
-  return WHORL_OK;
-}
-
-static int storm(void *arg)
-{
-  whorl_task_group_t group;
-  (void)arg;
-  CHECK_INT(WHORL_OK, whorl_channel_create(roll(4), &(whorl_channel_options_t){.release = storm_release}, &channel));
-  whorl_task_group_open(&group);
-  for (int i = 0; i < STORM_TASKS; i++) spawn(&group, storms, i * STORM_STEPS);
-  CHECK_INT(WHORL_OK, whorl_sleep(roll(400)));
-  if (roll(2) == 0) CHECK_INT(WHORL_OK, whorl_channel_close(channel));
-  CHECK_INT(WHORL_OK, whorl_sleep(roll(100)));
-  if (roll(2) == 0) CHECK_INT(WHORL_OK, whorl_channel_destroy(channel));
-  if (roll(2) == 0) whorl_task_group_cancel(&group);
-  CHECK_INT(WHORL_OK, whorl_task_group_close(&group, WHORL_OK));
-  (void)whorl_channel_destroy(channel);
-  return WHORL_OK;
-}
-
-static void a_storm_loses_no_item(void **state)
-{
-  int counts[4] = {0};
-  (void)state;
-  for (uint64_t i = 1; i <= 40; i++) {
-    memset(fates, 0, sizeof fates);
-    seed = i;
-    kit_test(storm);
-    for (int j = 0; j < STORM_ITEMS; j++) counts[fates[j]]++;
-    assert_int_equal(0, counts[SENT]);
-  }
-  assert_true(counts[RECEIVED] > 1000 && counts[KEPT] > 1000 && counts[RELEASED] > 0); // it did blow
-}
-
 // --- Calls
 
 static void bad_arguments(void **state)
@@ -558,7 +479,6 @@ int main(void)
       cmocka_unit_test(R7_a_timeout_around_each_wait),
       cmocka_unit_test(R33_a_channel_that_is_never_empty_starves_nobody),
       cmocka_unit_test(S24_an_end_with_a_full_channel),
-      cmocka_unit_test(a_storm_loses_no_item),
       cmocka_unit_test(bad_arguments),
       cmocka_unit_test(R35_outside_tasks_only_the_try_forms),
       cmocka_unit_test(without_memory_nothing_is_made),

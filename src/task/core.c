@@ -51,6 +51,7 @@ int whorl__core_create(const whorl__core_options_t *options, whorl__core_t **ret
   core->mail_count = 0;
   core->epoch = 1;
   core->closed = core->in_turn = false;
+  core->outside = options->outside;
   core->live_tasks = core->canceled_scopes = 0;
   core->counts = (whorl__core_counts_t){0};
   whorl__pool_init(&core->scope_pool, sizeof(struct whorl__scope));
@@ -218,6 +219,12 @@ bool whorl__core_is_current(whorl__core_t *core)
 bool whorl__core_is_driven_elsewhere(whorl__core_t *core) { return atomic_load(&core->worker.bound) && !whorl__core_is_current(core); }
 
 bool whorl__core_thread_is_busy(void) { return whorl__worker_current() != NULL; }
+
+struct whorl__outside *whorl__core_outside(void)
+{
+  whorl__worker_t *worker = whorl__worker_current();
+  return worker != NULL ? worker->core->outside : NULL;
+}
 
 whorl__core_t *whorl__core_current(void)
 {

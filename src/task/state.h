@@ -196,6 +196,7 @@ struct whorl__core {
   uint64_t now_turn; // which turn that was
   bool in_turn;      // home thread
   bool closed;
+  struct whorl__outside *outside;
   size_t live_tasks;
   size_t canceled_scopes; // open ones that have a cause themselves: as a rule none, so nothing needs to be looked for above a callback
   whorl__core_counts_t counts;
