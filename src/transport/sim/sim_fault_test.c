@@ -188,6 +188,54 @@ static void a_link_may_have_faults_of_its_own(void **state)
   close_world();
 }
 
+static void reliable_data_needs_a_way_back(void **state)
+{
+  (void)state;
+  open_world(3, LOSSY(0), reliable);
+  end_t careless;
+  open_reader(&careless, there, "/numbers", best_effort);
+  whorl__sim_set_link(there, here, &(whorl__sim_faults_t){.loss = 1});
+  publish(&writer, 1);
+  run_until(MS(10));
+  assert_int_equal(take(&reader), -1); // no acknowledgement would come
+  expect(&careless, 1, 1);
+  whorl__sim_set_link(there, here, NULL);
+  run_until(MS(20));
+  expect(&reader, 1, 1);
+  close_end(&careless);
+  close_world();
+}
+
+static void what_waits_ends_with_its_writer(void **state)
+{
+  (void)state;
+  open_world(3, LOSSY(0), reliable);
+  whorl__sim_partition(network, &there, 1);
+  publish(&writer, 1);
+  close_end(&writer);
+  writer = (end_t){.writer = NULL};
+  whorl__sim_heal(network);
+  run_until(MS(10));
+  assert_int_equal(take(&reader), -1);
+  close_world();
+}
+
+static void pairs_draw_by_themselves(void **state)
+{
+  (void)state;
+  open_world(3, LOSSY(0.5), best_effort);
+  end_t other;
+  open_reader(&other, there, "/numbers", best_effort);
+  publish_each_ms(64);
+  run_until(now_ns + MS(5));
+  uint64_t got[2] = {0};
+  for (int64_t number; (number = take(&reader)) >= 0;) got[0] |= UINT64_C(1) << (number - 1);
+  for (int64_t number; (number = take(&other)) >= 0;) got[1] |= UINT64_C(1) << (number - 1);
+  assert_true(got[0] != got[1]);
+  close_end(&other);
+  close_world();
+}
+
 static void a_spared_process_keeps_its_own_data(void **state)
 {
   (void)state;
@@ -273,6 +321,9 @@ int main(void)
       cmocka_unit_test(nothing_overtakes_what_waited_for_the_end_of_a_partition),
       cmocka_unit_test(groups_reach_those_inside),
       cmocka_unit_test(a_link_may_have_faults_of_its_own),
+      cmocka_unit_test(reliable_data_needs_a_way_back),
+      cmocka_unit_test(what_waits_ends_with_its_writer),
+      cmocka_unit_test(pairs_draw_by_themselves),
       cmocka_unit_test(a_spared_process_keeps_its_own_data),
       cmocka_unit_test(a_lifespan_goes_on_while_data_is_late),
       cmocka_unit_test(a_small_history_drops_the_oldest_of_what_comes_at_once),

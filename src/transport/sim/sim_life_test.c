@@ -65,6 +65,21 @@ static void a_goodbye_takes_its_time_too(void **state)
   close_world();
 }
 
+static void a_goodbye_is_heard_at_once_inside_the_process(void **state)
+{
+  (void)state;
+  open_world(3, (whorl__sim_conditions_t){.discovery_delay_ns = MS(20)}, reliable);
+  end_t near;
+  open_reader(&near, here, "/numbers", reliable);
+  run_until(MS(30));
+  close_end(&writer);
+  writer = (end_t){.writer = NULL};
+  assert_string_equal(near.diary, "0ms matched 1; 0ms alive 1; 30ms matched 0; 30ms alive 0; ");
+  assert_string_equal(reader.diary, "20ms matched 1; 20ms alive 1; ");
+  close_end(&near);
+  close_world();
+}
+
 static void what_comes_for_a_reader_that_has_gone_is_dropped(void **state)
 {
   (void)state;
@@ -115,6 +130,21 @@ static void a_late_joiner_gets_what_is_retained_under_every_fault(void **state)
     close_end(&late);
     close_world();
   }
+}
+
+static void what_was_forgotten_before_a_late_joiner_came_is_no_loss(void **state)
+{
+  (void)state;
+  const whorl_qos_t careless = {.depth = 5, .durability = WHORL_DURABILITY_TRANSIENT_LOCAL, .reliability = WHORL_RELIABILITY_BEST_EFFORT};
+  open_world(3, perfect, careless);
+  for (int number = 1; number <= 8; number++) publish(&writer, number);
+  end_t late;
+  open_reader(&late, there, "/numbers", careless);
+  run_until(MS(1));
+  expect(&late, 4, 8);
+  assert_int_equal(late.lost, 0);
+  close_end(&late);
+  close_world();
 }
 
 static void one_who_comes_during_a_partition_is_discovered_after_it(void **state)
@@ -205,6 +235,19 @@ static void what_left_before_the_death_arrives(void **state)
   whorl__sim_kill(here);
   run_until(MS(10));
   expect(&reader, 1, 1);
+  close_world();
+}
+
+static void a_dead_process_sends_nothing_again(void **state)
+{
+  (void)state;
+  open_world(3, (whorl__sim_conditions_t){.faults = {.loss = 0.999999, .retransmission_ns = MS(1)}, .lease_ns = WHORL_SECONDS(1000000)},
+             reliable);
+  publish(&writer, 1); // lost now, and for a long time
+  assert_true(whorl__sim_next_delivery(network) > 0);
+  whorl__sim_kill(here);
+  run_until(WHORL_SECONDS(100000));
+  assert_int_equal(take(&reader), -1);
   close_world();
 }
 
@@ -329,6 +372,27 @@ static void what_comes_just_in_time_is_in_time(void **state)
   close_world();
 }
 
+static void an_answer_at_the_same_instant_is_in_time(void **state)
+{
+  (void)state;
+  open_world(3, perfect, reliable);
+  end_t echo;
+  open_writer(&echo, there, "/echo", (whorl_qos_t){.deadline_ns = MS(100)});
+  publish(&echo, 1);
+  run_until(MS(100) - 1);
+  publish(&writer, 1);
+  whorl__sim_set_delay(network, 1);
+  publish(&writer, 2); // arrives when the echo is due
+  whorl__sim_advance(network, 1);
+  now_ns++;
+  assert_int_equal(whorl__sim_deliver(network), 2);
+  publish(&echo, 2);
+  whorl__sim_deliver(network);
+  assert_string_equal(echo.diary, "");
+  close_end(&echo);
+  close_world();
+}
+
 static void losses_show_as_missed_deadlines_and_retransmission_repairs_them(void **state)
 {
   (void)state;
@@ -404,14 +468,17 @@ int main(void)
       cmocka_unit_test(discovery_takes_its_time),
       cmocka_unit_test(a_process_knows_itself_at_once),
       cmocka_unit_test(a_goodbye_takes_its_time_too),
+      cmocka_unit_test(a_goodbye_is_heard_at_once_inside_the_process),
       cmocka_unit_test(what_comes_for_a_reader_that_has_gone_is_dropped),
       cmocka_unit_test(refusals_come_with_discovery),
       cmocka_unit_test(a_late_joiner_gets_what_is_retained_under_every_fault),
+      cmocka_unit_test(what_was_forgotten_before_a_late_joiner_came_is_no_loss),
       cmocka_unit_test(one_who_comes_during_a_partition_is_discovered_after_it),
       cmocka_unit_test(a_long_partition_makes_them_forget_each_other),
       cmocka_unit_test(a_volatile_reader_misses_what_was_written_meanwhile),
       cmocka_unit_test(a_death_is_noticed_when_the_lease_has_run_out),
       cmocka_unit_test(what_left_before_the_death_arrives),
+      cmocka_unit_test(a_dead_process_sends_nothing_again),
       cmocka_unit_test(a_dead_reader_gets_nothing_and_its_writer_goes_on),
       cmocka_unit_test(whatever_a_dead_process_opens_is_not_seen),
       cmocka_unit_test(an_automatic_writer_is_alive_while_its_process_can_be_heard),
@@ -419,6 +486,7 @@ int main(void)
       cmocka_unit_test(a_manual_writer_whose_data_is_lost_seems_silent),
       cmocka_unit_test(a_deadline_is_missed_once_a_period_on_both_sides),
       cmocka_unit_test(what_comes_just_in_time_is_in_time),
+      cmocka_unit_test(an_answer_at_the_same_instant_is_in_time),
       cmocka_unit_test(losses_show_as_missed_deadlines_and_retransmission_repairs_them),
       cmocka_unit_test(a_readers_watch_ends_with_its_last_writer),
       cmocka_unit_test(a_pair_without_memory_leaves_no_trace),
