@@ -196,6 +196,7 @@ static const uint8_t *last(const capture_t *capture, const uint8_t *wanted, size
   return found;
 }
 
+// The graph is told before an endpoint ends. (At the beginning it is told after the announcement, which a thread of Cyclone sends: there it may be overtaken on the wire.)
 static void expect_order_on_the_wire(const wire_t *wire)
 {
   capture_t capture = {.size = (size_t)lseek(wire->file, 0, SEEK_END)};
@@ -203,10 +204,8 @@ static void expect_order_on_the_wire(const wire_t *wire)
   assert_int_equal(pread(wire->file, capture.bytes, capture.size, 0), capture.size);
   uint8_t endpoint[20] = {0x5a, 0, 16, 0}; // the endpoint's GUID, in its announcement and in the end of that
   memcpy(endpoint + 4, wire->gids[A], 16);
-  bytes_t with = translate(wire, recorded_four), without = translate(wire, recorded_three);
-  const uint8_t *announced = first(&capture, endpoint, sizeof endpoint), *ended = last(&capture, endpoint, sizeof endpoint);
-  assert_true(announced < first(&capture, with.at, with.size));
-  assert_true(first(&capture, without.at, without.size) < ended);
+  bytes_t without = translate(wire, recorded_three);
+  assert_true(first(&capture, without.at, without.size) < last(&capture, endpoint, sizeof endpoint));
   free(capture.bytes);
 }
 
