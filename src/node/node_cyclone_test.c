@@ -1,5 +1,6 @@
 // Nodes over Cyclone DDS on the loopback interface, driven by real loops: order and content, ends inside callbacks, signals, threads, memory.
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -233,6 +234,30 @@ static void a_program_that_is_interrupted_at_its_very_start_ends_with_0(void **s
   assert_int_equal(whorl_main(0, NULL, program, &node), 0);
 }
 
+static whorl_context_t watched_context(void)
+{
+  whorl_context_t context;
+  assert_int_equal(whorl_context_create(0, NULL, &(whorl_context_options_t){.handle_signals = true}, &context), WHORL_OK);
+  return context;
+}
+
+static void interrupt_until_shut_down(whorl_context_t context)
+{
+  raise(SIGINT);
+  while (!whorl_context_is_shutdown(context)) sched_yield(); // ctest's limit is against hanging
+}
+
+static void a_context_made_after_a_first_Ctrl_C_has_one_of_its_own(void **state)
+{
+  (void)state;
+  whorl_context_t old = watched_context();
+  interrupt_until_shut_down(old);
+  whorl_context_t young = watched_context();
+  interrupt_until_shut_down(young); // the default action would end this test
+  assert_int_equal(whorl_context_destroy(old, WHORL_OK), WHORL_OK);
+  assert_int_equal(whorl_context_destroy(young, WHORL_OK), WHORL_OK);
+}
+
 // --- Threads
 
 static void *publishers_come_and_go(void *arg)
@@ -400,6 +425,7 @@ int main(void)
       REAL_TEST(a_callback_destroys_its_node_and_run_ends_well),
       cmocka_unit_test_setup_teardown(Ctrl_C_ends_run_well_and_the_old_handler_comes_back, setup_with_own_handler, teardown),
       cmocka_unit_test(a_program_that_is_interrupted_at_its_very_start_ends_with_0),
+      cmocka_unit_test(a_context_made_after_a_first_Ctrl_C_has_one_of_its_own),
       REAL_TEST(publishers_of_a_plain_thread_come_and_go_while_the_loop_runs),
       REAL_TEST(two_threads_and_callbacks_in_a_chaos_balance_in_the_end),
       REAL_TEST(a_message_of_fixed_size_costs_no_allocation),

@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
@@ -28,12 +29,15 @@ static struct {
 // Made with the first watch, before the handler is installed, and never closed: a handler that another thread has just entered may still write to it.
 static int signal_fd = -1;
 
+static atomic_bool fired; // the handlers have given way to the default action
+
 static void on_signal(int number)
 {
   int error = errno;
   uint64_t one = 1;
   (void)number;
   for (int i = 0; i < SIGNALS; i++) signal(watched_signals[i], SIG_DFL);
+  atomic_store(&fired, true);
   ssize_t written = write(signal_fd, &one, sizeof one);
   (void)written;
   errno = error;
@@ -68,6 +72,14 @@ static void forget_old_words(void)
     if (read(signal_fd, &count, sizeof count) < 0) return;
 }
 
+static void install(struct sigaction *before) // NULL: what was there before is known already
+{
+  struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
+  sigemptyset(&action.sa_mask);
+  atomic_store(&fired, false);
+  for (int i = 0; i < SIGNALS; i++) sigaction(watched_signals[i], &action, before != NULL ? &before[i] : NULL);
+}
+
 // Nobody is watched yet.
 static int start(void)
 {
@@ -81,9 +93,7 @@ static int start(void)
   int error = pthread_create(&watch.thread, NULL, watch_signals, NULL);
   pthread_sigmask(SIG_SETMASK, &before, NULL);
   if (error != 0) return whorl__fail(whorl_status_from_errno(error), "no thread for signals");
-  struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
-  sigemptyset(&action.sa_mask);
-  for (int i = 0; i < SIGNALS; i++) sigaction(watched_signals[i], &action, &watch.before[i]);
+  install(watch.before);
   return WHORL_OK;
 }
 
@@ -121,6 +131,8 @@ int whorl__signal_watch(whorl_context_t context)
   if (status == WHORL_OK && first) {
     status = start();
     if (status < 0) free_room();
+  } else if (status == WHORL_OK && atomic_load(&fired)) {
+    install(NULL); // the signal that came was for the others: this one wants a first signal of its own
   }
   if (status == WHORL_OK) {
     pthread_mutex_lock(&watch.lock);
