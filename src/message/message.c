@@ -99,8 +99,10 @@ void whorl__message_unref(whorl__message_t *message)
 {
   // Whoever sees himself alone stays it, and needs no locked instruction.
   unsigned before = atomic_load_explicit(&message->references, memory_order_acquire);
-  if (before == 1) atomic_store_explicit(&message->references, 0, memory_order_relaxed);
-  else before = atomic_fetch_sub_explicit(&message->references, 1, memory_order_acq_rel);
+  if (before == 1)
+    atomic_store_explicit(&message->references, 0, memory_order_relaxed);
+  else
+    before = atomic_fetch_sub_explicit(&message->references, 1, memory_order_acq_rel);
   assert(before > 0);
   if (before > 1) return;
   whorl__message_pool_t *pool = message->type->pool;
