@@ -168,6 +168,39 @@ LOOP_TEST(a_queued_job_is_removed_while_the_other_still_runs)
   return WHORL_OK;
 }
 
+static int opens_the_gate(void *arg)
+{
+  sem_post(&gate);
+  return (int)(intptr_t)arg;
+}
+
+static int third(void *arg)
+{
+  (void)arg;
+  return has_it_done(opens_the_gate, "third", 3);
+}
+
+// Between the cancel and the moment at which its task hears of it, too.
+LOOP_TEST(R30_once_cancelled_a_queued_job_does_not_begin)
+{
+  whorl_task_group_t group, other;
+  whorl_task_group_open(&other);
+  whorl_task_group_open(&group);
+  whorl_task_group_spawn(&group, first, "until cancelled");
+  await_begun(1);
+  whorl_task_group_spawn(&group, second, "until cancelled");
+  CHECK_INT(WHORL_OK, whorl_yield());
+  whorl_task_group_spawn(&other, third, NULL);
+  CHECK_INT(WHORL_OK, whorl_yield());
+  whorl_task_group_cancel(&group);
+  sem_wait(&gate); // stops the loop until the pool has come past the second job
+  CHECK_INT(1, atomic_load(&begun));
+  CHECK_INT(WHORL_OK, whorl_task_group_close(&group, WHORL_OK));
+  CHECK_INT(WHORL_OK, whorl_task_group_close(&other, WHORL_OK));
+  CHECK(strstr(trace, "first=1") != NULL && strstr(trace, "second:CANCELED") != NULL && strstr(trace, "third=3") != NULL);
+  return WHORL_OK;
+}
+
 LOOP_TEST(R3_in_a_cancelled_scope_nothing_is_queued)
 {
   whorl_timeout_t timeout;
@@ -300,6 +333,7 @@ int main(void)
       ENTRY(the_loop_goes_on_meanwhile),
       ENTRY(S18_one_runs_and_one_is_queued_when_the_limit_fires),
       ENTRY(a_queued_job_is_removed_while_the_other_still_runs),
+      ENTRY(R30_once_cancelled_a_queued_job_does_not_begin),
       ENTRY(R3_in_a_cancelled_scope_nothing_is_queued),
       ENTRY(R30_a_loop_waits_for_running_jobs),
       ENTRY(many_jobs_of_many_tasks),
