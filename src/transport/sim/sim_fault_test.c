@@ -281,6 +281,27 @@ static void a_small_history_drops_the_oldest_of_what_comes_at_once(void **state)
   close_world();
 }
 
+static void a_write_without_memory_sends_neither_message_nor_copy(void **state)
+{
+  (void)state;
+  open_world(3, (whorl__sim_conditions_t){.faults = {.duplication = 1}}, retained);
+  std_msgs__msg__Int64 message = {.data = 1};
+  int failures = 0;
+  for (uint64_t nth = 1;; nth++) {
+    whorl__memory_fail_at(nth);
+    int status = here->ops->write_copy(writer.writer, &message);
+    whorl__memory_fail_at(0);
+    if (status == WHORL_OK) break;
+    assert_int_equal(status, WHORL_NO_MEMORY);
+    assert_int_equal(whorl__sim_next_delivery(network), WHORL_FOREVER);
+    failures++;
+  }
+  assert_true(failures >= 2); // two deliveries at least
+  assert_int_equal(whorl__sim_deliver(network), 2);
+  expect(&reader, 1, 1);
+  close_world();
+}
+
 // --- a thousand seeds
 
 static void no_seed_makes_reliable_data_get_lost_or_out_of_order(void **state)
@@ -327,6 +348,7 @@ int main(void)
       cmocka_unit_test(a_spared_process_keeps_its_own_data),
       cmocka_unit_test(a_lifespan_goes_on_while_data_is_late),
       cmocka_unit_test(a_small_history_drops_the_oldest_of_what_comes_at_once),
+      cmocka_unit_test(a_write_without_memory_sends_neither_message_nor_copy),
       cmocka_unit_test(no_seed_makes_reliable_data_get_lost_or_out_of_order),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
