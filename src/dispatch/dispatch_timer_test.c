@@ -1,4 +1,4 @@
-// Timers of the dispatcher in virtual time: against a plain model, and what the model leaves out (dispatch.md 2.7; invariants 16, 17).
+// Timers of the dispatcher in virtual time: against a plain model, and what the model leaves out (docs/dispatch.md 2.7; invariants 6, 7).
 #include "dispatch/fake_source.h"
 #include "dispatch/timer.h"
 
@@ -358,7 +358,7 @@ static int zero_tick(clocked_t *clocked)
   return WHORL_OK;
 }
 
-// dispatch.md 2.7.4
+// docs/dispatch.md 2.7.4
 static void a_zero_period_lets_everyone_else_who_is_ready_go_first(void **state)
 {
   clocked_t zero;

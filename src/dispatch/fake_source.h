@@ -1,4 +1,4 @@
-// For tests of dispatch: something with messages and a callback, a core to run it in virtual time, and the invariants of dispatch.md section 4 as a function.
+// For tests of dispatch: something with messages and a callback, a core to run it in virtual time, and the invariants of docs/dispatch.md section 4 as a function.
 #ifndef WHORL_DISPATCH_FAKE_SOURCE_H
 #define WHORL_DISPATCH_FAKE_SOURCE_H
 
@@ -41,7 +41,7 @@ static inline int source_run(whorl__record_t *record)
 static inline void source_picked(whorl__record_t *record, whorl__core_t *core)
 {
   source_t *source = source_of(record);
-  CHECK(core != source->picked_in || record->key.order > source->last_picked); // invariant 8
+  CHECK(core != source->picked_in || record->key.order > source->last_picked); // invariant 4
   source->last_picked = record->key.order;
   source->picked_in = core;
 }

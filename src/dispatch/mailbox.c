@@ -56,7 +56,7 @@ static bool finish_here(whorl__record_t *record, whorl__core_t *core, bool park)
   return record->closing && record->in_flight == 0;
 }
 
-// The section after the callback (dispatch.md 2.4). A mailbox that has moved meanwhile belongs to another lock: then leave_record does the work.
+// The section after the callback (docs/dispatch.md 2.4). A mailbox that has moved meanwhile belongs to another lock: then leave_record does the work.
 //
 // CANCELED: its scope is cancelled, and as a rule the callback did not run and took nothing. What made the record ready is still there, and nobody will mark it again, as it never became unready; queued
 // again at once it would be picked for nothing, over and over. So it waits until another driver gets the mailbox. (A timer's deadline has moved on: for it nothing is left.)

@@ -2,7 +2,7 @@
 //
 // It sits in exactly one core at any time: its driver's, or the context's limbo core, which has no workers; so "nobody drives this node" is no special case. `core` changes only
 // with both cores' locks held; everything else belongs to the lock of the core it names. It is in its core's heap exactly when it has a queued record and is reentrant or not busy; its key
-// there is its oldest record's, so a group of ten gets ten turns where ten groups of one get them (dispatch.md 2.4, invariants 1 and 2).
+// there is its oldest record's, so a group of ten gets ten turns where ten groups of one get them (docs/dispatch.md 2.4, invariants 1 and 2).
 #ifndef WHORL_DISPATCH_MAILBOX_H
 #define WHORL_DISPATCH_MAILBOX_H
 

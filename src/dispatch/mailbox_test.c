@@ -1,4 +1,4 @@
-// Mailboxes: who may run, in which order, and moves from driver to driver (dispatch.md 2.2-2.4, 2.8, 3).
+// Mailboxes: who may run, in which order, and moves from driver to driver (docs/dispatch.md 2.2-2.4, 2.8, 3).
 #include "dispatch/fake_source.h"
 
 static void close_all(source_t *sources, size_t count)
@@ -51,7 +51,7 @@ static void a_suspended_callback_keeps_its_group_busy_and_nobody_else(void **sta
   close_all(&outside, 1);
 }
 
-// dispatch.md 2.4.2: the group goes back under its oldest key, not to the end.
+// docs/dispatch.md 2.4.2: the group goes back under its oldest key, not to the end.
 static void a_group_of_two_gets_two_turns_where_two_groups_get_one_each(void **state)
 {
   whorl__mailbox_t group;

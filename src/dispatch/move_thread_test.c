@@ -1,4 +1,4 @@
-// A group that moves between two drivers that run, while others put, close and create: on real threads (dispatch.md 6, tests 11 and 21).
+// A group that moves between two drivers that run, while others put, close and create: on real threads (docs/dispatch.md 2.8 and 3).
 #include <pthread.h>
 #include <sched.h>
 

@@ -1,4 +1,4 @@
-// Records: marks, life and the end (dispatch.md 2.1, 2.4, 2.8; invariants 3, 8, 12).
+// Records: marks, life and the end (docs/dispatch.md 2.1, 2.4, 2.8; invariants 3, 4, 5).
 #include <pthread.h>
 
 #include "dispatch/fake_source.h"

@@ -1,6 +1,6 @@
 // A timer: a record with a deadline. Phase is kept from creation: deadlines only grow by whole periods, except by reset.
 //
-// One state at a time (dispatch.md 2.7, invariant 16): stopped; waiting (its deadline is armed); pending (due, its record is queued or will be when the running callback ends). However
+// One state at a time (docs/dispatch.md 2.7, invariant 6): stopped; waiting (its deadline is armed); pending (due, its record is queued or will be when the running callback ends). However
 // often it is due meanwhile, it is pending once; the periods that went by are counted as missed. Everything is guarded by the lock of the mailbox's core.
 #ifndef WHORL_DISPATCH_TIMER_H
 #define WHORL_DISPATCH_TIMER_H

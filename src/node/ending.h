@@ -1,7 +1,7 @@
 // Ends that are on their way: the scopes of all entities and nodes of the process that are being destroyed.
 //
 // Destroying waits for callbacks, and a callback may destroy. So two callbacks that destroy each other's entity, or each other's node, could wait for each other. The rule that
-// prevents it: who stands below a scope that is being ended never waits, and his victim is finished by whoever leaves it last (dispatch.md 2.8.7). An end is entered here before its owner asks
+// prevents it: who stands below a scope that is being ended never waits, and his victim is finished by whoever leaves it last (docs/dispatch.md 2.8). An end is entered here before its owner asks
 // about himself; so of two that meet, at least one sees the other.
 #ifndef WHORL_NODE_ENDING_H
 #define WHORL_NODE_ENDING_H

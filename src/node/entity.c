@@ -152,7 +152,7 @@ void whorl__entity_destroy_deferred(whorl__entity_t *entity) { end(entity, true)
 
 int whorl__entity_report(whorl__entity_t *entity, int status)
 {
-  if (status >= 0 || (status == WHORL_CANCELED && whorl_canceled())) return WHORL_OK; // a silent CANCELED (tasks.md R21)
+  if (status >= 0 || (status == WHORL_CANCELED && whorl_canceled())) return WHORL_OK; // a silent CANCELED (docs/tasks.md R21)
   whorl__scope_fail(entity->node->scope, status, entity->record->name, whorl_detail());
   return WHORL_OK;
 }

@@ -1,6 +1,6 @@
 // What publishers, subscriptions and timers have in common: an owner, a handle, perhaps callbacks, and the one way to end.
 //
-// Destroy (dispatch.md 2.8): whoever retires the handle owns the end. It unlinks the entity, tells the graph, closes the record, cancels the scope of its callbacks, and then waits at the gate, unless nothing is
+// Destroy (docs/dispatch.md 2.8): whoever retires the handle owns the end. It unlinks the entity, tells the graph, closes the record, cancels the scope of its callbacks, and then waits at the gate, unless nothing is
 // in flight, or the caller stands below the entity's own scope or another one that is being ended (ending.h), or has no task to wait with on the driver's own thread: then the last callback that leaves finishes the entity. Finishing closes the
 // transport's endpoint (on a loop: by the reaper), frees the memory and gives the node's use back.
 #ifndef WHORL_NODE_ENTITY_H

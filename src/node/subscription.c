@@ -54,7 +54,7 @@ static int take_raw(subscription_t *self, int64_t now_ns, whorl__sample_t **ret_
   return WHORL_OK;
 }
 
-// One message per pick (dispatch.md 2.2). Nothing there: somebody took it by hand, or all that was there was malformed.
+// One message per pick (docs/dispatch.md 2.2). Nothing there: somebody took it by hand, or all that was there was malformed.
 static int run(whorl__record_t *record)
 {
   subscription_t *self = WHORL__CONTAINER(record, subscription_t, record);

@@ -55,7 +55,7 @@ static void ATMR_02_it_fires_again_and_again(void **state)
   fixture_t *fixture = *state;
   create(fixture, WHORL_MILLISECONDS(50), tick);
   assert_int_equal(fixture_with_open_node(fixture, one_second), WHORL_OK);
-  // The sleep that ends at the very instant of the twentieth tick was armed first and comes first (tasks.md R6).
+  // The sleep that ends at the very instant of the twentieth tick was armed first and comes first (docs/tasks.md R6).
   assert_in_range(fixture->calls, 19, 20);
 }
 

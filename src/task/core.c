@@ -102,7 +102,7 @@ uint64_t whorl__core_id(const whorl__core_t *core) { return core->id; }
 
 void whorl__core_lock(whorl__core_t *core) { whorl__lock(&core->lock); }
 
-// --- Settle: the last step of every section. An idle slot is woken when something can run, or is due earlier than it knows; one wake-up at a time (dispatch.md 2.6).
+// --- Settle: the last step of every section. An idle slot is woken when something can run, or is due earlier than it knows; one wake-up at a time (docs/dispatch.md 2.6).
 
 bool whorl__core_ready_locked(const whorl__core_t *core)
 {

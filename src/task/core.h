@@ -3,7 +3,7 @@
 // A core holds everything that may run: *runnables* (mailboxes of dispatch/, in a heap by key) and the slot's *inbox* (new tasks, resumed tasks, posts), and everything that is due
 // later (*deadlines*). The scope tree and the state of every task of a core are guarded by its lock; who asks "am I cancelled" reads atomics up the chain without it.
 //
-// One turn (tasks.md R6, DESIGN.md decision 3): read the clock (at most once: with nothing armed only when asked); deadlines (mark all due scopes, commit the waits under them, then sleeps and timers, by deadline and arming order);
+// One turn (docs/tasks.md R6, docs/dispatch.md 3): read the clock (at most once: with nothing armed only when asked); deadlines (mark all due scopes, commit the waits under them, then sleeps and timers, by deadline and arming order);
 // inbox posts; then everything that became ready before this turn's limit ticket, oldest ticket first. What becomes ready meanwhile runs next turn.
 //
 // Lock order: tree (context, node), middleware, wait sources (future, event), core, ring. Under core and ring: no user code, no transport call, no allocation, no switch, no system call
@@ -32,7 +32,7 @@ typedef struct whorl__key {
 // What a pick yields: one run of a callback, as a task of `scope`.
 typedef struct whorl__work {
   int (*run)(void *arg); // on a fiber, no lock held; returns the callback's status
-  // This core's lock held: the section after run has returned (dispatch.md 2.4). True: `after` is to be called.
+  // This core's lock held: the section after run has returned (docs/dispatch.md 2.4). True: `after` is to be called.
   bool (*finish)(void *arg, whorl__core_t *core, int status);
   void (*after)(void *arg); // no lock held, on the scheduler's stack, after finish
   void *arg;
@@ -105,7 +105,7 @@ whorl__core_t *whorl__core_current(void);                  // the core of the ta
 bool whorl__core_turn(whorl__core_t *core);
 int64_t whorl__core_next_deadline(whorl__core_t *core); // WHORL_FOREVER
 // Turns and parks until `done(arg)`, asked between turns. BUSY when this thread already runs a core or another thread runs this one (R36); WRONG_THREAD when tasks are suspended whose home is
-// another thread (DESIGN.md decision 2). Outside sources of a loop are polled at every park and at least every 100 us of busy turns, not at every turn.
+// another thread (a fiber never changes its thread). Outside sources of a loop are polled at every park and at least every 100 us of busy turns, not at every turn.
 int whorl__core_run(whorl__core_t *core, bool (*done)(void *arg), void *arg);
 // Calls `visit` for every task that waits for something, outer scopes first, in order of opening. The core's lock is held: `visit` may write it down, no more.
 void whorl__core_visit_waiting(whorl__core_t *core, void (*visit)(void *arg, const char *task, const char *what), void *arg);

@@ -1,4 +1,4 @@
-// The scheduler: what dispatch/ queues, deadlines, driving and parking (docs/tasks.md R9, R36; DESIGN.md section 8, 3).
+// The scheduler: what dispatch/ queues, deadlines, driving and parking (docs/tasks.md R9, R36; docs/dispatch.md 3).
 #include "task/kit.h"
 #include "task/wait.h"
 

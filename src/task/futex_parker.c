@@ -1,4 +1,4 @@
-// For threads: a token that only costs a system call when the owner really sleeps (dispatch.md 2.6).
+// For threads: a token that only costs a system call when the owner really sleeps (docs/dispatch.md 2.6).
 #define _GNU_SOURCE
 #include <errno.h>
 #include <linux/futex.h>

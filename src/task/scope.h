@@ -1,6 +1,6 @@
 // Scopes inside the library: what nodes and drivers need beyond the public groups, timeouts and shields.
 //
-// A scope is a node of the cancellation tree. Its state is a level (tasks.md R1, R2). Fields are guarded by the core lock; `reason` may be read without it.
+// A scope is a node of the cancellation tree. Its state is a level (docs/tasks.md R1, R2). Fields are guarded by the core lock; `reason` may be read without it.
 #ifndef WHORL_TASK_SCOPE_H
 #define WHORL_TASK_SCOPE_H
 

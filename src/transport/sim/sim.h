@@ -2,7 +2,7 @@
 //
 // As long as nothing else is asked for, matching is immediate (when an open or close has returned, both ends know, and their event hooks have run), and a write
 // queues one delivery per matched reader, due at once. Nothing arrives and no QoS limit runs out before somebody calls whorl__sim_deliver. So the owner of the
-// virtual clock decides what comes first at one instant (deadlines first, then deliveries: DESIGN.md section 8, decision 4).
+// virtual clock decides what comes first at one instant (deadlines first, then deliveries).
 //
 // Faults are drawn from the seed, for each writer and reader by themselves: adding a topic does not change what happens to another one. What QoS promises holds under
 // all of them, as it does over DDS: reliable data is sent again until it arrives, in order and once; a best-effort reader never goes backwards, so what was overtaken is lost to it.
