@@ -17,10 +17,10 @@ typedef struct whorl_context {
 } whorl_context_t;
 
 typedef struct whorl_context_options { // zero: the default
-  bool handle_signals;   // SIGINT and SIGTERM shut the context down; a second one has its default action
-  bool domain_id_given;  // else ROS_DOMAIN_ID, else 0
+  bool handle_signals;                 // SIGINT and SIGTERM shut the context down; a second one has its default action
+  bool domain_id_given;                // else ROS_DOMAIN_ID, else 0
   uint32_t domain_id;
-  const char *enclave;   // default "/"; named as a namespace is. Copied
+  const char *enclave; // default "/"; named as a namespace is. Copied
   // Called at most once, inside create, on its thread: the values of the environment that are ignored or replaced, joined by "; ". NULL: nobody is told.
   void (*warn)(void *arg, const char *sentence);
   void *warn_arg;

@@ -18,8 +18,8 @@ typedef struct whorl_loop {
 
 typedef struct whorl_loop_options {
   const char *name;
-  size_t stack_size;      // bytes for each task; 0: 64 KiB
-  bool unguarded_stacks;  // more than 16,000 suspended tasks on kernels without light guard pages
+  size_t stack_size;     // bytes for each task; 0: 64 KiB
+  bool unguarded_stacks; // more than 16,000 suspended tasks on kernels without light guard pages
 } whorl_loop_options_t;
 
 // Any thread; `options` may be NULL. INVALID_ARGUMENT, NO_MEMORY, IO_ERROR.

@@ -17,7 +17,7 @@ typedef struct whorl_node {
 } whorl_node_t;
 
 typedef struct whorl_node_options { // zero: the default
-  const char *node_namespace; // default "/"
+  const char *node_namespace;       // default "/"
 } whorl_node_options_t;
 
 // Any thread. INVALID_NAME with the place of the fault, DESTROYED, SHUTDOWN, NO_MEMORY.
@@ -25,8 +25,8 @@ int whorl_node_create(whorl_context_t context, const char *name, const whorl_nod
 // Cancels its callbacks and destroys its entities first. Any thread. A task that is none of the node's suspends until every callback has ended (not cancellable), a plain thread blocks until then. One of the
 // node's own callbacks, a post, and a thread that finds the node's loop not running do not wait: it marks, cancels and returns, and the end comes with the last callback's. A second destroy is DESTROYED and harmless.
 int whorl_node_destroy(whorl_node_t node);
-const char *whorl_node_name(whorl_node_t node);           // "listener"; "" when stale. Lives as long as the node
-const char *whorl_node_namespace(whorl_node_t node);      // "/"
+const char *whorl_node_name(whorl_node_t node);                 // "listener"; "" when stale. Lives as long as the node
+const char *whorl_node_namespace(whorl_node_t node);            // "/"
 const char *whorl_node_fully_qualified_name(whorl_node_t node); // "/listener"
 
 // Driven by the loop of the calling task, several nodes by one if wanted. open: callbacks run from here on, as tasks of the node's scope; the first error of one cancels the body (the opener's waits).
@@ -39,8 +39,10 @@ int whorl_node_close(whorl_node_t node, int status);
 int whorl_node_run(whorl_node_t node);
 // A task of the node's scope, queued only. It ends with the node; its error ends the node. On the thread of the node's loop: WRONG_THREAD. WRONG_STATE: the node is not open. CANCELED: it is ending.
 // NO_MEMORY. `release` runs once in every outcome.
-#define whorl_node_spawn(node, function, arg) whorl_node_spawn_with_options((node), (function), (arg), NULL, NULL, #function " " WHORL_PLACE)
-int whorl_node_spawn_with_options(whorl_node_t node, whorl_task_function_t function, void *arg, const whorl_task_options_t *options, whorl_task_t *ret_task, const char *place);
+#define whorl_node_spawn(node, function, arg) \
+  whorl_node_spawn_with_options((node), (function), (arg), NULL, NULL, #function " " WHORL_PLACE)
+int whorl_node_spawn_with_options(whorl_node_t node, whorl_task_function_t function, void *arg, const whorl_task_options_t *options,
+                                  whorl_task_t *ret_task, const char *place);
 
 #ifdef __cplusplus
 }

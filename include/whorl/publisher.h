@@ -20,7 +20,8 @@ typedef struct whorl_publisher_options {
 
 // Owned by the node. Needs no open node. Blocks for a moment (discovery is told). Any thread. Relative topics and `~` are expanded with the node's names.
 // INVALID_NAME, INVALID_QOS, INVALID_TYPE, DESTROYED, SHUTDOWN, NO_MEMORY, TRANSPORT_ERROR.
-int whorl_publisher_create(whorl_node_t node, whorl_message_type_t type, const char *topic, const whorl_publisher_options_t *options, whorl_publisher_t *ret_publisher);
+int whorl_publisher_create(whorl_node_t node, whorl_message_type_t type, const char *topic, const whorl_publisher_options_t *options,
+                           whorl_publisher_t *ret_publisher);
 // Any thread; never waits for a publish that is throttled: that one ends with DESTROYED. A second destroy is DESTROYED and harmless.
 int whorl_publisher_destroy(whorl_publisher_t publisher);
 // The message is read before the call returns: it stays the caller's. Any thread. Suspends a task, or blocks a plain thread, only while the middleware throttles, that is until reliable readers have acknowledged enough.
@@ -34,8 +35,8 @@ void *whorl_publisher_borrow(whorl_publisher_t publisher);
 // publish: statuses as whorl_publish. On success the message is the middleware's; on failure it is still yours. return: works after the publisher was destroyed, too.
 int whorl_publish_borrowed(whorl_publisher_t publisher, void *message);
 int whorl_publisher_return(whorl_publisher_t publisher, void *message);
-const char *whorl_publisher_topic(whorl_publisher_t publisher);            // expanded name; "" when stale
-int whorl_publisher_matched_count(whorl_publisher_t publisher);            // subscriptions matched now, or a status
+const char *whorl_publisher_topic(whorl_publisher_t publisher); // expanded name; "" when stale
+int whorl_publisher_matched_count(whorl_publisher_t publisher); // subscriptions matched now, or a status
 
 #ifdef __cplusplus
 }

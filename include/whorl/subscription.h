@@ -22,9 +22,9 @@ typedef int (*whorl_serialized_callback_t)(const void *bytes, size_t size, const
 #define WHORL_UNLIMITED UINT32_MAX
 
 typedef struct whorl_subscription_options {
-  const whorl_qos_t *qos;    // NULL: WHORL_QOS_DEFAULT
-  uint32_t max_in_flight;    // callbacks at a time: 0 and 1: the next message waits for the callback; N; WHORL_UNLIMITED
-  size_t keep_all_limit;     // entries kept with KEEP_ALL; 0: 4096
+  const whorl_qos_t *qos; // NULL: WHORL_QOS_DEFAULT
+  uint32_t max_in_flight; // callbacks at a time: 0 and 1: the next message waits for the callback; N; WHORL_UNLIMITED
+  size_t keep_all_limit;  // entries kept with KEEP_ALL; 0: 4096
 } whorl_subscription_options_t;
 
 // received = taken + dropped (did not fit the history) + expired (lifespan) + what waits; malformed ones are among the taken.
@@ -35,8 +35,9 @@ typedef struct whorl_subscription_counts {
 // Owned by the node; `ret_subscription` may be NULL, and is set before the first callback. Callbacks run while the node is open; what comes before waits in the history. Any thread. Statuses as whorl_publisher_create.
 int whorl_subscription_create(whorl_node_t node, whorl_message_type_t type, const char *topic, whorl_message_callback_t callback, void *arg,
                               const whorl_subscription_options_t *options, whorl_subscription_t *ret_subscription);
-int whorl_subscription_create_serialized(whorl_node_t node, whorl_message_type_t type, const char *topic, whorl_serialized_callback_t callback, void *arg,
-                                         const whorl_subscription_options_t *options, whorl_subscription_t *ret_subscription);
+int whorl_subscription_create_serialized(whorl_node_t node, whorl_message_type_t type, const char *topic,
+                                         whorl_serialized_callback_t callback, void *arg, const whorl_subscription_options_t *options,
+                                         whorl_subscription_t *ret_subscription);
 // As whorl_node_destroy: cancels its callbacks and waits for them; from inside one of them, or from a post, it returns at once, and no other one starts.
 int whorl_subscription_destroy(whorl_subscription_t subscription);
 const char *whorl_subscription_topic(whorl_subscription_t subscription); // expanded name; "" when stale. Lives as long as the subscription

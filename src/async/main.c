@@ -46,7 +46,8 @@ static int report(const char *program, int status)
 {
   if (status >= 0) return 0;
   const char *detail = whorl_detail();
-  fprintf(stderr, "%s: %s%s%s (%s)\n", program, whorl_status_sentence(status), detail[0] != '\0' ? ": " : "", detail, whorl_status_name(status));
+  fprintf(stderr, "%s: %s%s%s (%s)\n", program, whorl_status_sentence(status), detail[0] != '\0' ? ": " : "", detail,
+          whorl_status_name(status));
   return 1;
 }
 

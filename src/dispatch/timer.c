@@ -18,7 +18,8 @@ static void expire(whorl__deadline_t *deadline, int64_t now_ns)
   whorl__record_mark_locked(&timer->record, atomic_load_explicit(&timer->record.mailbox->core, memory_order_relaxed));
 }
 
-void whorl__timer_init(whorl__timer_t *timer, const whorl__record_ops_t *ops, whorl__mailbox_t *mailbox, int64_t period_ns, uint64_t registration, const char *name)
+void whorl__timer_init(whorl__timer_t *timer, const whorl__record_ops_t *ops, whorl__mailbox_t *mailbox, int64_t period_ns,
+                       uint64_t registration, const char *name)
 {
   *timer = (whorl__timer_t){.period_ns = period_ns, .stopped = true, .deadline.expire = expire};
   whorl__record_init(&timer->record, ops, mailbox, 1, registration, name);
@@ -59,8 +60,10 @@ void whorl__timer_reset(whorl__timer_t *timer)
     timer->stopped = false;
     whorl__record_unmark_locked(&timer->record, core);
     timer->due_ns = after(whorl__core_now(core), timer->period_ns);
-    if (timer->period_ns == 0) whorl__record_mark_locked(&timer->record, core);
-    else whorl__core_arm(core, &timer->deadline, timer->due_ns);
+    if (timer->period_ns == 0)
+      whorl__record_mark_locked(&timer->record, core);
+    else
+      whorl__core_arm(core, &timer->deadline, timer->due_ns);
   }
   whorl__core_unlock(core);
 }

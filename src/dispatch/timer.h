@@ -19,7 +19,8 @@ typedef struct whorl__timer {
 } whorl__timer_t;
 
 // `ops->picked` is the timer's own: see whorl__timer_picked. Starts stopped; call reset to start it.
-void whorl__timer_init(whorl__timer_t *timer, const whorl__record_ops_t *ops, whorl__mailbox_t *mailbox, int64_t period_ns, uint64_t registration, const char *name);
+void whorl__timer_init(whorl__timer_t *timer, const whorl__record_ops_t *ops, whorl__mailbox_t *mailbox, int64_t period_ns,
+                       uint64_t registration, const char *name);
 void whorl__timer_picked(whorl__record_t *record, whorl__core_t *core); // for the ops table
 void whorl__timer_cancel(whorl__timer_t *timer);
 void whorl__timer_reset(whorl__timer_t *timer);

@@ -59,7 +59,8 @@ static void contexts(void **state)
   }
   if (kept != NULL) setenv("ROS_DOMAIN_ID", kept, 1);
   free(kept);
-  ROW(INVALID_NAME, "enclave '/a;b=c' is invalid at 2", whorl_context_create(0, NULL, &(whorl_context_options_t){.enclave = "/a;b=c"}, &context));
+  ROW(INVALID_NAME, "enclave '/a;b=c' is invalid at 2",
+      whorl_context_create(0, NULL, &(whorl_context_options_t){.enclave = "/a;b=c"}, &context));
   ROW(INVALID_NAME, "no leading slash", whorl_context_create(0, NULL, &(whorl_context_options_t){.enclave = "a"}, &context));
   assert_int_equal(context.id, 77);
   EACH_OF_NOTHING(id)

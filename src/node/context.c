@@ -15,7 +15,10 @@
 
 whorl__handle_table_t whorl__contexts = WHORL__HANDLE_TABLE("context");
 
-int whorl__context_pin(whorl_context_t handle, whorl__context_t **ret_context) { return whorl__handle_pin(&whorl__contexts, handle.id, (void **)ret_context); }
+int whorl__context_pin(whorl_context_t handle, whorl__context_t **ret_context)
+{
+  return whorl__handle_pin(&whorl__contexts, handle.id, (void **)ret_context);
+}
 void whorl__context_unpin(whorl__context_t *context) { whorl__handle_unpin(&whorl__contexts, context->id); }
 
 static void close_context(whorl__context_t *context)
@@ -61,7 +64,8 @@ static int parse_domain(const char *text, uint32_t *ret_domain)
   unsigned long domain = strtoul(text, &end, 0);
   if (domain == 0 && *end != '\0') return whorl__fail(WHORL_INVALID_ARGUMENT, "ROS_DOMAIN_ID '%.40s' is not a number", text);
   if (domain == ULONG_MAX && errno != ERANGE) domain = 0;
-  if (domain > HIGHEST_DOMAIN) return whorl__fail(WHORL_INVALID_ARGUMENT, "ROS_DOMAIN_ID '%.40s' is outside 0..%d", text, (int)HIGHEST_DOMAIN);
+  if (domain > HIGHEST_DOMAIN)
+    return whorl__fail(WHORL_INVALID_ARGUMENT, "ROS_DOMAIN_ID '%.40s' is outside 0..%d", text, (int)HIGHEST_DOMAIN);
   *ret_domain = (uint32_t)domain;
   return WHORL_OK;
 }
@@ -70,7 +74,8 @@ static int read_domain(const whorl_context_options_t *options, uint32_t *ret_dom
 {
   const char *text = getenv("ROS_DOMAIN_ID");
   if (!options->domain_id_given) return text != NULL && text[0] != '\0' ? parse_domain(text, ret_domain) : WHORL_OK;
-  if (options->domain_id > HIGHEST_DOMAIN) return whorl__fail(WHORL_INVALID_ARGUMENT, "domain %u is outside 0..%d", options->domain_id, (int)HIGHEST_DOMAIN);
+  if (options->domain_id > HIGHEST_DOMAIN)
+    return whorl__fail(WHORL_INVALID_ARGUMENT, "domain %u is outside 0..%d", options->domain_id, (int)HIGHEST_DOMAIN);
   *ret_domain = options->domain_id;
   return WHORL_OK;
 }
@@ -90,9 +95,11 @@ int whorl_context_create(int argc, char **argv, const whorl_context_options_t *o
 {
   static const whorl_context_options_t defaults = {0};
   if (ret_context == NULL) return whorl__fail(WHORL_INVALID_ARGUMENT, "whorl_context_create: ret_context is NULL");
-  if (argc < 0 || (argc > 0 && argv == NULL)) return whorl__fail(WHORL_INVALID_ARGUMENT, "whorl_context_create: argc is %d and argv does not fit", argc);
+  if (argc < 0 || (argc > 0 && argv == NULL))
+    return whorl__fail(WHORL_INVALID_ARGUMENT, "whorl_context_create: argc is %d and argv does not fit", argc);
   if (options == NULL) options = &defaults;
-  whorl__participant_options_t participant_options = {.enclave = options->enclave != NULL ? options->enclave : "/", .warn = options->warn, .warn_arg = options->warn_arg};
+  whorl__participant_options_t participant_options = {
+      .enclave = options->enclave != NULL ? options->enclave : "/", .warn = options->warn, .warn_arg = options->warn_arg};
   WHORL_TRY(read_domain(options, &participant_options.domain_id));
   WHORL_TRY(whorl__name_check(WHORL__NAME_ENCLAVE, participant_options.enclave));
   whorl__reaper_t *reaper;
@@ -158,7 +165,8 @@ int whorl_context_destroy(whorl_context_t handle, int status)
   int failure = whorl__context_pin(handle, &context);
   if (failure == WHORL_OK && would_wait_for_ever(context)) {
     whorl__context_unpin(context);
-    failure = whorl__fail(WHORL_WOULD_DEADLOCK, "a node of the context is still open on a driver that this thread runs, or that nobody runs: close it first");
+    failure = whorl__fail(WHORL_WOULD_DEADLOCK,
+                          "a node of the context is still open on a driver that this thread runs, or that nobody runs: close it first");
   }
   if (failure < 0) return status < 0 ? status : failure;
   whorl__signal_unwatch(handle);

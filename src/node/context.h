@@ -18,13 +18,14 @@ struct whorl__graph;
 typedef struct whorl__context {
   uint64_t id;
   whorl__participant_t *participant;
-  whorl__core_t *limbo;      // home of mailboxes that nobody drives; it has no worker
+  whorl__core_t *limbo;       // home of mailboxes that nobody drives; it has no worker
   struct whorl__graph *graph; // ros_discovery_info
-  whorl__reaper_t *reaper;   // NULL in a simulation
-  atomic_bool shut_down;     // sticky
+  whorl__reaper_t *reaper;    // NULL in a simulation
+  atomic_bool shut_down;      // sticky
   atomic_uint_fast64_t registrations;
   bool handles_signals;
-  pthread_mutex_t lock;      // the tree lock: nodes, their entities, who drives them. Outermost of all locks; no transport call, no wait and no user code under it
+  pthread_mutex_t
+      lock; // the tree lock: nodes, their entities, who drives them. Outermost of all locks; no transport call, no wait and no user code under it
   whorl__list_t nodes;
   whorl__list_t ending;      // nodes that are destroyed but not freed: a driver has them open, or their end is under way on some thread
   whorl__gate_t *empty;      // the destroyer of the context waits here until there is none of either

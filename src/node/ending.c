@@ -34,6 +34,7 @@ bool whorl__ending_has_caller(void)
 
 bool whorl__ending_can_wait_for(whorl__core_t *core)
 {
-  if (whorl__core_current() == NULL && whorl__core_thread_is_busy()) return false; // a post: also two loops' posts must not wait for each other's callbacks
+  if (whorl__core_current() == NULL && whorl__core_thread_is_busy())
+    return false; // a post: also two loops' posts must not wait for each other's callbacks
   return whorl__core_is_current(core) || whorl__core_is_driven_elsewhere(core);
 }

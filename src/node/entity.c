@@ -50,7 +50,8 @@ void whorl__entity_drop_scope(whorl__entity_t *entity)
 static int join_node(whorl__entity_t *entity)
 {
   whorl__node_t *node = entity->node;
-  if ((atomic_load(&node->uses) & WHORL__NODE_CLOSING) != 0) return whorl__fail(WHORL_DESTROYED, "node '%s' was destroyed", node->full_name);
+  if ((atomic_load(&node->uses) & WHORL__NODE_CLOSING) != 0)
+    return whorl__fail(WHORL_DESTROYED, "node '%s' was destroyed", node->full_name);
   if (node->scope != NULL) WHORL_TRY(whorl__entity_make_scope(entity, node->scope));
   int status = whorl__handle_create(entity->table, entity, &entity->id);
   if (status < 0) {
@@ -96,15 +97,19 @@ static void finish(whorl__entity_t *entity)
   whorl__entity_drop_scope(entity);
   pthread_mutex_unlock(&context->lock);
   entity->job.run = reap_entity;
-  if (reaper != NULL && entity->ops->close != NULL && whorl__core_thread_is_busy()) whorl__reaper_add(reaper, &entity->job);
-  else close_and_release(entity);
+  if (reaper != NULL && entity->ops->close != NULL && whorl__core_thread_is_busy())
+    whorl__reaper_add(reaper, &entity->job);
+  else
+    close_and_release(entity);
 }
 
 void whorl__entity_quiet(whorl__record_t *record, whorl__entity_t *entity)
 {
   assert(record == entity->record);
-  if (entity->deferred) finish(entity);
-  else whorl__gate_open(&entity->gate);
+  if (entity->deferred)
+    finish(entity);
+  else
+    whorl__gate_open(&entity->gate);
 }
 
 // Tree lock held. Must the end come without this caller waiting for it? (Without a driver nothing is in flight, and nobody waits.)
@@ -128,7 +133,8 @@ static void end(whorl__entity_t *entity, bool defer)
   pthread_mutex_unlock(&context->lock);
   if (listed && !defer) whorl__graph_update(context); // the graph first, then the endpoint (a node's end tells it once for all)
   bool deferred = entity->deferred;
-  if (entity->record == NULL || whorl__record_close(entity->record)) finish(entity);
+  if (entity->record == NULL || whorl__record_close(entity->record))
+    finish(entity);
   else if (!deferred) {
     whorl__gate_wait(&entity->gate, "destroy of an entity");
     finish(entity);

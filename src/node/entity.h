@@ -20,10 +20,10 @@ struct whorl__entity {
   whorl__handle_table_t *table;
   uint64_t id;
   whorl__node_t *node;
-  whorl__link_t link;        // node->entities, then node->ending; tree lock
-  whorl__record_t *record;   // NULL: no callbacks
-  whorl__mailbox_t mailbox;  // its own under a loop
-  whorl__scope_t *scope;     // of its callbacks while driven; tree lock
+  whorl__link_t link;       // node->entities, then node->ending; tree lock
+  whorl__record_t *record;  // NULL: no callbacks
+  whorl__mailbox_t mailbox; // its own under a loop
+  whorl__scope_t *scope;    // of its callbacks while driven; tree lock
   whorl__ending_t end;
   whorl__gate_t gate;
   bool deferred;             // nobody waits at the gate

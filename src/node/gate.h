@@ -10,8 +10,8 @@
 typedef struct whorl__gate {
   pthread_mutex_t lock;
   bool open;
-  whorl__waiter_t *task;          // the waiting task, or
-  whorl__futex_parker_t *thread;  // the waiting plain thread; NULL: nobody
+  whorl__waiter_t *task;         // the waiting task, or
+  whorl__futex_parker_t *thread; // the waiting plain thread; NULL: nobody
 } whorl__gate_t;
 
 void whorl__gate_init(whorl__gate_t *gate);

@@ -40,7 +40,9 @@ static bool fill_node(const whorl__node_t *node, node_info_t *info)
 {
   size_t readers = 0, writers = 0;
   count_endpoints(node, &readers, &writers);
-  if (!rosidl_runtime_c__String__assign(&info->node_namespace, node->node_namespace) || !rosidl_runtime_c__String__assign(&info->node_name, node->name)) return false;
+  if (!rosidl_runtime_c__String__assign(&info->node_namespace, node->node_namespace) ||
+      !rosidl_runtime_c__String__assign(&info->node_name, node->name))
+    return false;
   if (!rmw_dds_common__msg__Gid__Sequence__init(&info->reader_gid_seq, readers)) return false;
   if (!rmw_dds_common__msg__Gid__Sequence__init(&info->writer_gid_seq, writers)) return false;
   entity_gid_t *reader = info->reader_gid_seq.data, *writer = info->writer_gid_seq.data;

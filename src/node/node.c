@@ -10,7 +10,10 @@
 
 whorl__handle_table_t whorl__nodes = WHORL__HANDLE_TABLE("node");
 
-int whorl__node_pin(whorl_node_t handle, whorl__node_t **ret_node) { return whorl__handle_pin(&whorl__nodes, handle.id, (void **)ret_node); }
+int whorl__node_pin(whorl_node_t handle, whorl__node_t **ret_node)
+{
+  return whorl__handle_pin(&whorl__nodes, handle.id, (void **)ret_node);
+}
 void whorl__node_unpin(whorl__node_t *node) { whorl__handle_unpin(&whorl__nodes, node->id); }
 
 static void unreference(whorl__node_t *node)
@@ -41,8 +44,10 @@ int whorl__node_use(whorl__node_t *node)
 void whorl__node_unuse(whorl__node_t *node)
 {
   if (atomic_fetch_sub(&node->uses, 1) != (WHORL__NODE_CLOSING | 1u)) return;
-  if (node->deferred) unreference(node);
-  else whorl__gate_open(&node->gate);
+  if (node->deferred)
+    unreference(node);
+  else
+    whorl__gate_open(&node->gate);
 }
 
 static int new_node(whorl__context_t *context, const char *name, const char *node_namespace, whorl__node_t **ret_node)
@@ -89,8 +94,10 @@ int whorl_node_create(whorl_context_t context_handle, const char *name, const wh
       whorl__list_append(&context->nodes, &node->link);
     }
     pthread_mutex_unlock(&context->lock);
-    if (status == WHORL_OK) whorl__graph_update(context);
-    else unreference(node);
+    if (status == WHORL_OK)
+      whorl__graph_update(context);
+    else
+      unreference(node);
   }
   whorl__context_unpin(context);
   return status;
@@ -118,8 +125,10 @@ static void destroy_entities(whorl__node_t *node)
   while (pop_entity(node, &table, &id)) {
     whorl__entity_t *entity;
     if (whorl__handle_pin(table, id, (void **)&entity) < 0) continue;
-    if (whorl__handle_retire(table, id, 1) == WHORL_OK) whorl__entity_destroy_deferred(entity);
-    else whorl__handle_unpin(table, id);
+    if (whorl__handle_retire(table, id, 1) == WHORL_OK)
+      whorl__entity_destroy_deferred(entity);
+    else
+      whorl__handle_unpin(table, id);
   }
 }
 
@@ -205,7 +214,8 @@ static void move_entities(whorl__list_t *entities, whorl__core_t *core)
 
 static int attach_locked(whorl__node_t *node, whorl__core_t *core, whorl__scope_t *scope)
 {
-  if ((atomic_load(&node->uses) & WHORL__NODE_CLOSING) != 0) return whorl__fail(WHORL_DESTROYED, "node '%s' was destroyed", node->full_name);
+  if ((atomic_load(&node->uses) & WHORL__NODE_CLOSING) != 0)
+    return whorl__fail(WHORL_DESTROYED, "node '%s' was destroyed", node->full_name);
   if (atomic_load(&node->context->shut_down)) return whorl__fail(WHORL_SHUTDOWN, "the context was shut down");
   if (node->driver != NULL) return whorl__fail(WHORL_ALREADY_DRIVEN, "node '%s' already belongs to a driver", node->full_name);
   node->driver = core; // scopes are made in it

@@ -16,18 +16,18 @@ typedef struct whorl__node {
   uint64_t id;
   whorl__context_t *context;
   char *name, *node_namespace, *full_name;
-  whorl__link_t link;       // context->nodes, then context->ending; tree lock
-  whorl__list_t entities;   // tree lock
-  whorl__list_t ending;     // entities that are destroyed but not finished: their mailboxes and scopes go with the driver too; tree lock
+  whorl__link_t link;     // context->nodes, then context->ending; tree lock
+  whorl__list_t entities; // tree lock
+  whorl__list_t ending;   // entities that are destroyed but not finished: their mailboxes and scopes go with the driver too; tree lock
   // Who drives it, tree lock. From attach to detach: `driver`, `scope` and `ended`; NULL while nobody does. `core`: where callbacks start: the driver's from attach to stop, else limbo.
   whorl__core_t *core, *driver;
   whorl__scope_t *scope;
-  whorl_event_t ended;      // set by destroy and shutdown, for whorl_node_run
+  whorl_event_t ended; // set by destroy and shutdown, for whorl_node_run
   whorl__ending_t end;
-  atomic_uint uses;         // WHORL__NODE_CLOSING | count
+  atomic_uint uses; // WHORL__NODE_CLOSING | count
   atomic_uint references;
   whorl__gate_t gate;
-  bool deferred;            // nobody waits at the gate: the last use finishes the node
+  bool deferred; // nobody waits at the gate: the last use finishes the node
 } whorl__node_t;
 enum { WHORL__NODE_CLOSING = 1u << 31 };
 

@@ -53,7 +53,8 @@ static int open_writer(whorl__node_t *node, whorl__publisher_t *self, const whor
   return WHORL_OK;
 }
 
-static int create(whorl__node_t *node, const whorl__type_t *type, const char *topic, const whorl_publisher_options_t *options, whorl_publisher_t *ret_publisher)
+static int create(whorl__node_t *node, const whorl__type_t *type, const char *topic, const whorl_publisher_options_t *options,
+                  whorl_publisher_t *ret_publisher)
 {
   const whorl_qos_t *qos = options != NULL && options->qos != NULL ? options->qos : &WHORL_QOS_DEFAULT;
   whorl__publisher_t *self = whorl__alloc(sizeof *self);
@@ -82,7 +83,8 @@ free_self:
   return status;
 }
 
-int whorl_publisher_create(whorl_node_t node_handle, whorl_message_type_t support, const char *topic, const whorl_publisher_options_t *options, whorl_publisher_t *ret_publisher)
+int whorl_publisher_create(whorl_node_t node_handle, whorl_message_type_t support, const char *topic,
+                           const whorl_publisher_options_t *options, whorl_publisher_t *ret_publisher)
 {
   const whorl__type_t *type;
   whorl__node_t *node;
@@ -182,8 +184,10 @@ static int publish(whorl_publisher_t handle, whorl__publisher_t *self, const out
   whorl__link_t link = {0};
   int status = atomic_load(&self->throttled_count) == 0 ? write_once(self, what) : WHORL_WOULD_BLOCK;
   bool wait = status == WHORL_WOULD_BLOCK && may_wait();
-  if (wait) join_throttled(self, &link);
-  else if (status == WHORL_WOULD_BLOCK) whorl__fail(status, "publisher of '%s' is throttled, and a post cannot wait: spawn a task that publishes", self->topic);
+  if (wait)
+    join_throttled(self, &link);
+  else if (status == WHORL_WOULD_BLOCK)
+    whorl__fail(status, "publisher of '%s' is throttled, and a post cannot wait: spawn a task that publishes", self->topic);
   whorl__handle_unpin(&publishers, handle.id);
   return wait ? publish_throttled(handle, what, &link) : status;
 }
@@ -226,7 +230,8 @@ void *whorl_publisher_borrow(whorl_publisher_t handle)
 static int borrowed_message(whorl__publisher_t *self, void *native, whorl__message_t **ret_message)
 {
   whorl__message_t *message = native == NULL ? NULL : whorl__message_of(native, self->type);
-  if (message == NULL || !whorl__message_reclaim(message)) return whorl__fail(WHORL_INVALID_ARGUMENT, "the message was not borrowed from a publisher of %s", self->type->ros_name);
+  if (message == NULL || !whorl__message_reclaim(message))
+    return whorl__fail(WHORL_INVALID_ARGUMENT, "the message was not borrowed from a publisher of %s", self->type->ros_name);
   *ret_message = message;
   return WHORL_OK;
 }

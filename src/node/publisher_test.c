@@ -131,16 +131,16 @@ static void the_topic_reads_back_expanded(void **state)
 int main(void)
 {
   const struct CMUnitTest tests[] = {
-    NODE_TEST(APUB_01_publishing_on_a_destroyed_publisher_is_an_error),
-    NODE_TEST(APUB_02_publishing_needs_no_open_node),
-    NODE_TEST(a_second_destroy_is_harmless),
-    NODE_TEST(a_publisher_goes_with_its_node),
-    NODE_TEST(a_borrowed_message_reaches_the_subscriber_as_that_very_memory),
-    NODE_TEST(only_a_borrowed_message_can_be_published_borrowed),
-    NODE_TEST(a_borrowed_message_is_published_once),
-    NODE_TEST(serialized_bytes_are_checked_and_sent),
-    NODE_TEST(the_matched_count_follows_the_subscriptions),
-    NODE_TEST(the_topic_reads_back_expanded),
+      NODE_TEST(APUB_01_publishing_on_a_destroyed_publisher_is_an_error),
+      NODE_TEST(APUB_02_publishing_needs_no_open_node),
+      NODE_TEST(a_second_destroy_is_harmless),
+      NODE_TEST(a_publisher_goes_with_its_node),
+      NODE_TEST(a_borrowed_message_reaches_the_subscriber_as_that_very_memory),
+      NODE_TEST(only_a_borrowed_message_can_be_published_borrowed),
+      NODE_TEST(a_borrowed_message_is_published_once),
+      NODE_TEST(serialized_bytes_are_checked_and_sent),
+      NODE_TEST(the_matched_count_follows_the_subscriptions),
+      NODE_TEST(the_topic_reads_back_expanded),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -14,7 +14,7 @@ typedef struct whorl__reaper_job {
 } whorl__reaper_job_t;
 
 int whorl__reaper_create(whorl__reaper_t **ret_reaper);
-void whorl__reaper_destroy(whorl__reaper_t *reaper); // runs what is left
+void whorl__reaper_destroy(whorl__reaper_t *reaper);                       // runs what is left
 void whorl__reaper_add(whorl__reaper_t *reaper, whorl__reaper_job_t *job); // any thread; never fails
 
 #endif

@@ -11,7 +11,7 @@ typedef struct subscription {
   whorl__record_t record;
   whorl__reader_t *reader;
   char *topic;
-  whorl_message_callback_t callback;               // one of the two
+  whorl_message_callback_t callback; // one of the two
   whorl_serialized_callback_t serialized_callback;
   void *arg;
 } subscription_t;
@@ -63,8 +63,10 @@ static int run(whorl__record_t *record)
   bool more = false;
   int64_t now_ns = whorl__core_derive_clock(read_clock, self->reader->participant);
   int status;
-  if (self->callback != NULL) status = whorl__reader_take_at(self->reader, now_ns, &sample, &message, &more);
-  else status = take_raw(self, now_ns, &sample, &more);
+  if (self->callback != NULL)
+    status = whorl__reader_take_at(self->reader, now_ns, &sample, &message, &more);
+  else
+    status = take_raw(self, now_ns, &sample, &more);
   if (more) whorl__record_more(record);
   if (status == WHORL_WOULD_BLOCK) return WHORL_OK;
   if (status == WHORL_OK) {
@@ -95,10 +97,12 @@ static const whorl__entity_ops_t subscription_ops = {.close = close_subscription
 
 static void on_ready(void *arg) { whorl__record_mark(arg); }
 
-static int open_reader(whorl__node_t *node, subscription_t *self, const whorl__type_t *type, const whorl_qos_t *qos, const whorl_subscription_options_t *options)
+static int open_reader(whorl__node_t *node, subscription_t *self, const whorl__type_t *type, const whorl_qos_t *qos,
+                       const whorl_subscription_options_t *options)
 {
   whorl__participant_t *participant = node->context->participant;
-  whorl__endpoint_options_t endpoint = {.type = type, .topic = self->topic, .ready = on_ready, .arg = &self->record, .keep_all_limit = options->keep_all_limit};
+  whorl__endpoint_options_t endpoint = {
+      .type = type, .topic = self->topic, .ready = on_ready, .arg = &self->record, .keep_all_limit = options->keep_all_limit};
   WHORL_TRY(whorl__qos_resolve_at(participant, self->topic, false, qos, &endpoint.qos));
   WHORL_TRY(participant->ops->reader_open(participant, &endpoint, &self->reader));
   self->entity.is_reader = true;
@@ -106,8 +110,8 @@ static int open_reader(whorl__node_t *node, subscription_t *self, const whorl__t
   return WHORL_OK;
 }
 
-static int create(whorl__node_t *node, const whorl__type_t *type, const char *topic, const subscription_t *wanted, const whorl_subscription_options_t *options,
-                  whorl_subscription_t *ret_subscription)
+static int create(whorl__node_t *node, const whorl__type_t *type, const char *topic, const subscription_t *wanted,
+                  const whorl_subscription_options_t *options, whorl_subscription_t *ret_subscription)
 {
   const whorl_qos_t *qos = options->qos != NULL ? options->qos : &WHORL_QOS_DEFAULT;
   subscription_t *self = whorl__alloc(sizeof *self);
@@ -117,7 +121,8 @@ static int create(whorl__node_t *node, const whorl__type_t *type, const char *to
   if (status < 0) goto free_self;
   status = whorl__entity_prepare(&self->entity, &subscription_ops, &subscriptions, node);
   if (status < 0) goto free_topic;
-  whorl__record_init(&self->record, &record_ops, &self->entity.mailbox, options->max_in_flight, atomic_fetch_add(&node->context->registrations, 1), self->topic);
+  whorl__record_init(&self->record, &record_ops, &self->entity.mailbox, options->max_in_flight,
+                     atomic_fetch_add(&node->context->registrations, 1), self->topic);
   self->entity.record = &self->record;
   status = open_reader(node, self, type, qos, options);
   if (status < 0) goto abandon;
@@ -136,13 +141,14 @@ free_self:
   return status;
 }
 
-static int create_any(whorl_node_t node_handle, whorl_message_type_t support, const char *topic, const subscription_t *wanted, const whorl_subscription_options_t *options,
-                      whorl_subscription_t *ret_subscription)
+static int create_any(whorl_node_t node_handle, whorl_message_type_t support, const char *topic, const subscription_t *wanted,
+                      const whorl_subscription_options_t *options, whorl_subscription_t *ret_subscription)
 {
   static const whorl_subscription_options_t defaults = {0};
   const whorl__type_t *type;
   whorl__node_t *node;
-  if (wanted->callback == NULL && wanted->serialized_callback == NULL) return whorl__fail(WHORL_INVALID_ARGUMENT, "a subscription needs a callback");
+  if (wanted->callback == NULL && wanted->serialized_callback == NULL)
+    return whorl__fail(WHORL_INVALID_ARGUMENT, "a subscription needs a callback");
   WHORL_TRY(whorl__type_get(support, &type));
   WHORL_TRY(whorl__node_pin(node_handle, &node));
   int status = create(node, type, topic, wanted, options != NULL ? options : &defaults, ret_subscription);
@@ -156,8 +162,9 @@ int whorl_subscription_create(whorl_node_t node, whorl_message_type_t type, cons
   return create_any(node, type, topic, &(subscription_t){.callback = callback, .arg = arg}, options, ret_subscription);
 }
 
-int whorl_subscription_create_serialized(whorl_node_t node, whorl_message_type_t type, const char *topic, whorl_serialized_callback_t callback, void *arg,
-                                         const whorl_subscription_options_t *options, whorl_subscription_t *ret_subscription)
+int whorl_subscription_create_serialized(whorl_node_t node, whorl_message_type_t type, const char *topic,
+                                         whorl_serialized_callback_t callback, void *arg, const whorl_subscription_options_t *options,
+                                         whorl_subscription_t *ret_subscription)
 {
   return create_any(node, type, topic, &(subscription_t){.serialized_callback = callback, .arg = arg}, options, ret_subscription);
 }

@@ -4,7 +4,8 @@
 static void subscribe(fixture_t *fixture, whorl_message_callback_t callback, uint32_t max_in_flight)
 {
   whorl_subscription_options_t options = {.max_in_flight = max_in_flight};
-  assert_int_equal(whorl_subscription_create(fixture->node, INT32, "numbers", callback, fixture, &options, &fixture->subscription), WHORL_OK);
+  assert_int_equal(whorl_subscription_create(fixture->node, INT32, "numbers", callback, fixture, &options, &fixture->subscription),
+                   WHORL_OK);
 }
 
 static int remember(const void *message, const whorl_message_info_t *info, void *arg)
@@ -317,24 +318,24 @@ static void a_node_can_be_opened_again(void **state)
 int main(void)
 {
   const struct CMUnitTest tests[] = {
-    NODE_TEST(ASUB_01_a_message_of_the_same_node_arrives_exactly_once),
-    NODE_TEST(ASUB_02_an_error_ends_run_one_callback_at_a_time),
-    NODE_TEST(ASUB_03_an_error_ends_run_with_concurrent_callbacks),
-    NODE_TEST(ASUB_04_concurrent_callbacks_are_active_together),
-    NODE_TEST(ASUB_04_unlimited_callbacks_are_active_together),
-    NODE_TEST(one_at_a_time_never_overlaps),
-    NODE_TEST(two_at_a_time_leave_the_third_waiting),
-    NODE_TEST(ASUB_05_the_callback_is_told_when_and_by_whom),
-    NODE_TEST(the_serialized_form_gives_the_cdr),
-    NODE_TEST(a_kept_message_outlives_its_callback),
-    NODE_TEST(what_does_not_fit_the_history_is_dropped_and_counted),
-    NODE_TEST(a_callback_may_destroy_its_own_subscription),
-    NODE_TEST(destroy_cancels_and_waits_for_the_callback),
-    NODE_TEST(closing_the_node_cancels_its_callbacks),
-    NODE_TEST(S14_a_callback_may_destroy_its_own_node_while_the_body_sleeps_on),
-    NODE_TEST(run_ends_well_when_a_callback_destroys_the_node),
-    NODE_TEST(a_subscription_made_while_the_node_is_open_is_driven),
-    NODE_TEST(a_node_can_be_opened_again),
+      NODE_TEST(ASUB_01_a_message_of_the_same_node_arrives_exactly_once),
+      NODE_TEST(ASUB_02_an_error_ends_run_one_callback_at_a_time),
+      NODE_TEST(ASUB_03_an_error_ends_run_with_concurrent_callbacks),
+      NODE_TEST(ASUB_04_concurrent_callbacks_are_active_together),
+      NODE_TEST(ASUB_04_unlimited_callbacks_are_active_together),
+      NODE_TEST(one_at_a_time_never_overlaps),
+      NODE_TEST(two_at_a_time_leave_the_third_waiting),
+      NODE_TEST(ASUB_05_the_callback_is_told_when_and_by_whom),
+      NODE_TEST(the_serialized_form_gives_the_cdr),
+      NODE_TEST(a_kept_message_outlives_its_callback),
+      NODE_TEST(what_does_not_fit_the_history_is_dropped_and_counted),
+      NODE_TEST(a_callback_may_destroy_its_own_subscription),
+      NODE_TEST(destroy_cancels_and_waits_for_the_callback),
+      NODE_TEST(closing_the_node_cancels_its_callbacks),
+      NODE_TEST(S14_a_callback_may_destroy_its_own_node_while_the_body_sleeps_on),
+      NODE_TEST(run_ends_well_when_a_callback_destroys_the_node),
+      NODE_TEST(a_subscription_made_while_the_node_is_open_is_driven),
+      NODE_TEST(a_node_can_be_opened_again),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -30,7 +30,8 @@ static void release_timer(whorl__entity_t *entity) { whorl__free(timer_of(entity
 static const whorl__record_ops_t record_ops = {.run = run, .picked = whorl__timer_picked, .quiet = quiet};
 static const whorl__entity_ops_t timer_ops = {.release = release_timer};
 
-static int create(whorl__node_t *node, int64_t period_ns, whorl_timer_callback_t callback, void *arg, bool stopped, whorl_timer_t *ret_timer)
+static int create(whorl__node_t *node, int64_t period_ns, whorl_timer_callback_t callback, void *arg, bool stopped,
+                  whorl_timer_t *ret_timer)
 {
   timer_entity_t *self = whorl__alloc(sizeof *self);
   if (self == NULL) return whorl__fail(WHORL_NO_MEMORY, "no memory for a timer");
@@ -38,7 +39,8 @@ static int create(whorl__node_t *node, int64_t period_ns, whorl_timer_callback_t
   self->arg = arg;
   int status = whorl__entity_prepare(&self->entity, &timer_ops, &timers, node);
   if (status < 0) goto free_self;
-  whorl__timer_init(&self->core, &record_ops, &self->entity.mailbox, period_ns, atomic_fetch_add(&node->context->registrations, 1), "timer");
+  whorl__timer_init(&self->core, &record_ops, &self->entity.mailbox, period_ns, atomic_fetch_add(&node->context->registrations, 1),
+                    "timer");
   self->entity.record = &self->core.record;
   if (!stopped) whorl__timer_reset(&self->core); // counts from here, also while nobody drives the node
   status = whorl__entity_publish(&self->entity, ret_timer != NULL ? &ret_timer->id : NULL);
@@ -52,7 +54,8 @@ free_self:
   return status;
 }
 
-int whorl_timer_create(whorl_node_t node_handle, int64_t period_ns, whorl_timer_callback_t callback, void *arg, const whorl_timer_options_t *options, whorl_timer_t *ret_timer)
+int whorl_timer_create(whorl_node_t node_handle, int64_t period_ns, whorl_timer_callback_t callback, void *arg,
+                       const whorl_timer_options_t *options, whorl_timer_t *ret_timer)
 {
   whorl__node_t *node;
   if (period_ns < 0) return whorl__fail(WHORL_INVALID_ARGUMENT, "a timer's period of %lld ns is negative", (long long)period_ns);

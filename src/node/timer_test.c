@@ -223,7 +223,9 @@ static void a_stopped_timer_waits_for_its_first_reset(void **state)
 {
   fixture_t *fixture = *state;
   int64_t until_ns = 0;
-  assert_int_equal(whorl_timer_create(fixture->node, WHORL_MILLISECONDS(50), tick, fixture, &(whorl_timer_options_t){.stopped = true}, &fixture->timer), WHORL_OK);
+  assert_int_equal(
+      whorl_timer_create(fixture->node, WHORL_MILLISECONDS(50), tick, fixture, &(whorl_timer_options_t){.stopped = true}, &fixture->timer),
+      WHORL_OK);
   assert_int_equal(whorl_timer_time_until_next(fixture->timer, &until_ns), WHORL_OK);
   assert_int_equal(until_ns, WHORL_FOREVER);
   assert_int_equal(fixture_with_open_node(fixture, one_second), WHORL_OK);
@@ -253,21 +255,21 @@ static void a_callback_may_destroy_its_own_timer(void **state)
 int main(void)
 {
   const struct CMUnitTest tests[] = {
-    NODE_TEST(ATMR_01_a_timer_fires),
-    NODE_TEST(ATMR_01_a_callback_that_suspends_fires_too),
-    NODE_TEST(ATMR_02_it_fires_again_and_again),
-    NODE_TEST(ATMR_03_cancel_stops_it_at_once_and_reset_starts_it_again),
-    NODE_TEST(ATMR_04_destroying_stops_it),
-    NODE_TEST(ATMR_05_an_error_ends_run),
-    NODE_TEST(ATMR_05_an_error_cancels_the_body_and_comes_out_of_close),
-    NODE_TEST(ATMR_06_a_timer_made_before_the_start_fires_after_it),
-    NODE_TEST(ATMR_07_period_and_cancelled_flag_read_back),
-    NODE_TEST(ATMR_08_the_callback_is_told_expected_and_actual_time),
-    NODE_TEST(ATMR_09_a_zero_period_fires_at_once_and_starves_nobody),
-    NODE_TEST(ATMR_10_what_cannot_be_called_is_refused_at_creation),
-    NODE_TEST(missed_periods_collapse_and_the_phase_stays),
-    NODE_TEST(a_stopped_timer_waits_for_its_first_reset),
-    NODE_TEST(a_callback_may_destroy_its_own_timer),
+      NODE_TEST(ATMR_01_a_timer_fires),
+      NODE_TEST(ATMR_01_a_callback_that_suspends_fires_too),
+      NODE_TEST(ATMR_02_it_fires_again_and_again),
+      NODE_TEST(ATMR_03_cancel_stops_it_at_once_and_reset_starts_it_again),
+      NODE_TEST(ATMR_04_destroying_stops_it),
+      NODE_TEST(ATMR_05_an_error_ends_run),
+      NODE_TEST(ATMR_05_an_error_cancels_the_body_and_comes_out_of_close),
+      NODE_TEST(ATMR_06_a_timer_made_before_the_start_fires_after_it),
+      NODE_TEST(ATMR_07_period_and_cancelled_flag_read_back),
+      NODE_TEST(ATMR_08_the_callback_is_told_expected_and_actual_time),
+      NODE_TEST(ATMR_09_a_zero_period_fires_at_once_and_starves_nobody),
+      NODE_TEST(ATMR_10_what_cannot_be_called_is_refused_at_creation),
+      NODE_TEST(missed_periods_collapse_and_the_phase_stays),
+      NODE_TEST(a_stopped_timer_waits_for_its_first_reset),
+      NODE_TEST(a_callback_may_destroy_its_own_timer),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -22,7 +22,8 @@
 
 typedef struct whorl__core whorl__core_t;
 struct whorl__scope;
-struct whorl__outside; // what a libuv loop offers its tasks beyond time: descriptors, blocking work. loop/ defines it, the core only keeps it
+struct
+    whorl__outside; // what a libuv loop offers its tasks beyond time: descriptors, blocking work. loop/ defines it, the core only keeps it
 
 typedef struct whorl__key {
   uint64_t epoch_rank; // epoch << 16 | rank
@@ -97,8 +98,8 @@ int64_t whorl__core_derive_clock(int64_t (*read)(void *arg), void *arg);
 bool whorl__core_is_current(whorl__core_t *core);          // is the calling thread inside a turn of this core?
 bool whorl__core_is_driven_elsewhere(whorl__core_t *core); // does another thread run it right now? Then waiting for it makes sense
 bool whorl__core_thread_is_busy(void);                     // does the calling thread run a core already?
-struct whorl__outside *whorl__core_outside(void);          // of the core that the calling thread runs; NULL: it has none, or the thread runs none
-whorl__core_t *whorl__core_current(void);                  // the core of the task that calls; NULL outside tasks
+struct whorl__outside *whorl__core_outside(void); // of the core that the calling thread runs; NULL: it has none, or the thread runs none
+whorl__core_t *whorl__core_current(void);         // the core of the task that calls; NULL outside tasks
 
 // --- driving; the calling thread is bound to slot 0 for the duration
 // One turn. Returns true when something is ready to run now (the next turn should follow without parking).

@@ -9,7 +9,8 @@ int whorl__reader_take(whorl__reader_t *reader, whorl__sample_t **ret_sample, wh
   return whorl__reader_take_at(reader, now_ns, ret_sample, ret_message, ret_more);
 }
 
-int whorl__reader_take_at(whorl__reader_t *reader, int64_t now_ns, whorl__sample_t **ret_sample, whorl__message_t **ret_message, bool *ret_more)
+int whorl__reader_take_at(whorl__reader_t *reader, int64_t now_ns, whorl__sample_t **ret_sample, whorl__message_t **ret_message,
+                          bool *ret_more)
 {
   for (;;) {
     whorl__sample_t *sample = whorl__ring_take(&reader->ring, now_ns, ret_more);

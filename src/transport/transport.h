@@ -37,7 +37,7 @@ typedef enum whorl__endpoint_event_kind {
   WHORL__EVENT_MATCHED,          // current = matched endpoints now
   WHORL__EVENT_INCOMPATIBLE_QOS, // total so far, policy = DDS policy id of the last one
   WHORL__EVENT_DEADLINE_MISSED,
-  WHORL__EVENT_LIVELINESS,       // reader: current = alive writers; writer: lost
+  WHORL__EVENT_LIVELINESS, // reader: current = alive writers; writer: lost
   WHORL__EVENT_SAMPLE_LOST,
 } whorl__endpoint_event_kind_t;
 typedef struct whorl__endpoint_event {
@@ -48,19 +48,19 @@ typedef struct whorl__endpoint_event {
 
 typedef struct whorl__endpoint_options { // of writers and readers
   const whorl__type_t *type;
-  const char *topic;    // ROS name "/chatter", fully expanded; with qos.avoid_ros_namespace_conventions the DDS name itself
-  whorl_qos_t qos;      // resolved
-  const char *user_data; // before "typehash=...;", e.g. "clientid= 1.10....;"; NULL for topics
-  size_t keep_all_limit; // reader, KEEP_ALL: entries kept (0: 4096)
-  void (*ready)(void *arg);                                             // reader: the ring became non-empty
-  void (*event)(void *arg, const whorl__endpoint_event_t *event);       // may be NULL
+  const char *topic;        // ROS name "/chatter", fully expanded; with qos.avoid_ros_namespace_conventions the DDS name itself
+  whorl_qos_t qos;          // resolved
+  const char *user_data;    // before "typehash=...;", e.g. "clientid= 1.10....;"; NULL for topics
+  size_t keep_all_limit;    // reader, KEEP_ALL: entries kept (0: 4096)
+  void (*ready)(void *arg); // reader: the ring became non-empty
+  void (*event)(void *arg, const whorl__endpoint_event_t *event); // may be NULL
   void *arg;
-  bool ignore_local;    // reader: nothing from its own participant
+  bool ignore_local; // reader: nothing from its own participant
 } whorl__endpoint_options_t;
 
 typedef struct whorl__participant_options {
   uint32_t domain_id;
-  const char *enclave;  // "/"
+  const char *enclave;                           // "/"
   void (*warn)(void *arg, const char *sentence); // inside open, for values of the environment that were ignored or replaced; may be NULL
   void *warn_arg;
 } whorl__participant_options_t;
@@ -86,8 +86,8 @@ typedef struct whorl__transport_ops {
   int (*write)(whorl__writer_t *writer, whorl__message_t *message);
   int (*write_copy)(whorl__writer_t *writer, const void *native);
   int (*write_cdr)(whorl__writer_t *writer, const uint8_t *bytes, size_t size);
-  uint32_t (*writer_matched)(whorl__writer_t *writer); // readers matched now
-  uint32_t (*reader_matched)(whorl__reader_t *reader); // writers matched now
+  uint32_t (*writer_matched)(whorl__writer_t *writer);  // readers matched now
+  uint32_t (*reader_matched)(whorl__reader_t *reader);  // writers matched now
   int64_t (*now_ns)(whorl__participant_t *participant); // system time of this transport (sim: virtual)
   // Blocks until all matched reliable readers have acknowledged; TIMED_OUT. Plain threads only.
   int (*writer_wait_acknowledged)(whorl__writer_t *writer, int64_t timeout_ns);
@@ -106,11 +106,13 @@ int whorl__cyclone_participant_open(const whorl__participant_options_t *options,
 // WOULD_BLOCK: nothing there. NO_MEMORY: a message could not be decoded and is lost. `ret_more`, set in every outcome: something is left.
 int whorl__reader_take(whorl__reader_t *reader, whorl__sample_t **ret_sample, whorl__message_t **ret_message, bool *ret_more);
 // The same for a caller that knows the time already (this transport's system time; it decides what has expired): a clock read a message is worth saving.
-int whorl__reader_take_at(whorl__reader_t *reader, int64_t now_ns, whorl__sample_t **ret_sample, whorl__message_t **ret_message, bool *ret_more);
+int whorl__reader_take_at(whorl__reader_t *reader, int64_t now_ns, whorl__sample_t **ret_sample, whorl__message_t **ret_message,
+                          bool *ret_more);
 // Replaces DEFAULT and zero fields by what rmw_cyclonedds makes of them. INVALID_QOS names the field.
 int whorl__qos_resolve(const whorl_qos_t *wanted, whorl_qos_t *ret_resolved);
 // The same for an endpoint about to be opened: BEST_AVAILABLE becomes what the endpoints of `topic` (ROS name, expanded) that are known now have in common.
 // What whorl__qos_resolve alone makes of it is the answer for a reader that knows no writer.
-int whorl__qos_resolve_at(whorl__participant_t *participant, const char *topic, bool is_writer, const whorl_qos_t *wanted, whorl_qos_t *ret_resolved);
+int whorl__qos_resolve_at(whorl__participant_t *participant, const char *topic, bool is_writer, const whorl_qos_t *wanted,
+                          whorl_qos_t *ret_resolved);
 
 #endif
