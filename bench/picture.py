@@ -1,7 +1,8 @@
 """Draws bench.json's rows as bars: each one's ratio to its baseline (the line at 1), with a mark where its target lies."""
 
 WIDTH, LEFT, BAR, GAP, FULL = 900, 330, 16, 6, 2.5  # FULL: the ratio at the right edge
-COLOURS = {"floor": "#9aa5b1", "hop floor": "#6b7785", "whorl": "#2b7a5f", "whorl copied": "#2b7a5f", "whorl borrowed": "#67b394"}
+COLOURS = {"floor": "#9aa5b1", "hop floor": "#6b7785", "whorl": "#2b7a5f", "whorl copied": "#2b7a5f", "whorl bursts": "#1c5340",
+           "whorl borrowed": "#67b394"}
 
 
 def bar(row, y):

@@ -158,9 +158,9 @@ def main():
         for work in chosen:
             if work.variant != "one CPU" and turn >= 3:
                 continue  # not judged: a few are enough
-            print(f"\rround {turn + 1} of {arguments.rounds}: {work.name}, {work.variant:<20}", end="", file=sys.stderr, flush=True)
+            if sys.stderr.isatty():
+                print(f"\rround {turn + 1} of {arguments.rounds}: {work.name}, {work.variant:<20}", end="", file=sys.stderr, flush=True)
             work.run_round(turn)
-    print(file=sys.stderr)
     rows = [row for work in chosen for row in rows_of(work)] + list(size_rows(chosen))
     show(rows)
     path = os.path.join(arguments.folder, "bench.json")
