@@ -155,7 +155,7 @@ static void add_discovery(text_t *text, const whorl__domain_environment_t *envir
   add(text, "<ParticipantIndex>auto</ParticipantIndex><MaxAutoParticipantIndex>");
   add_number(text, whorl__domain_highest_index(environment->domain_id));
   add(text, "</MaxAutoParticipantIndex>");
-  const char *own = range == RANGE_LOCALHOST ? "localhost" : environment->lacks_multicast ? "127.0.0.1" : NULL;
+  const char *own = range == RANGE_LOCALHOST || environment->lacks_multicast ? "127.0.0.1" : NULL; // by address: no /etc/hosts needed
   size_t length;
   const char *rest = peers, *peer = next_peer(&rest, &length);
   if (own == NULL && peer == NULL) return;
