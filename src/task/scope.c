@@ -143,11 +143,6 @@ whorl__core_t *whorl__scope_lock(whorl__scope_t *scope)
   }
 }
 
-void whorl__scope_cancel_locked(whorl__scope_t *scope, const char *reason)
-{
-  whorl__scope_cancel_for(scope, WHORL__CAUSE_CANCEL, reason, NULL);
-}
-
 void whorl__scope_cancel(whorl__scope_t *scope, const char *reason)
 {
   whorl__core_t *core = whorl__scope_lock(scope);

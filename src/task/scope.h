@@ -19,17 +19,15 @@ void whorl__scope_move(whorl__scope_t *scope, whorl__core_t *core, whorl__scope_
 // Queues a task of the scope. As whorl_task_group_spawn; `place` names it. Also from any thread while nobody runs the core.
 int whorl__scope_spawn(whorl__scope_t *scope, whorl_task_function_t function, void *arg, const whorl_task_options_t *options,
                        whorl_task_t *ret_task, const char *place);
-// Marks and commits the cancellable waits under it, at once; core lock held, any thread. `reason`: text for the detail that lives as long as the scope; NULL: "scope 'x' was cancelled".
-void whorl__scope_cancel_locked(whorl__scope_t *scope, const char *reason);
-// The same without the lock; from another thread than the core's it is a request, seen in the next turn (R12).
+// Marks it and ends the cancellable waits under it; from another thread than the core's it is a request, seen in the next turn (R12). `reason`: text for the detail that
+// lives as long as the scope; NULL: "scope 'x' was cancelled".
 void whorl__scope_cancel(whorl__scope_t *scope, const char *reason);
 bool whorl__scope_canceled(
     const whorl__scope_t *scope); // visible here: this scope or, not through shields, above. Any thread while the scope lives
 // A drain wait (not cancellable) of the calling task until no task of the scope and of standing scopes directly below it is left (those of other scopes below end before them), except the one that the caller is or stands below. A scope that is
 // not cancelled is waited for as close(OK) does. A task of another core may wait. NOT_IN_TASK outside tasks.
 int whorl__scope_drain(whorl__scope_t *scope);
-size_t whorl__scope_live_tasks(const whorl__scope_t *scope); // core lock held
-int whorl__scope_first_error(whorl__scope_t *scope);         // OK, or the first real error; its sentence becomes the caller's detail
+int whorl__scope_first_error(whorl__scope_t *scope); // OK, or the first real error; its sentence becomes the caller's detail
 // Records an error as if a task of the scope had ended with it.
 void whorl__scope_fail(whorl__scope_t *scope, int status, const char *who, const char *detail);
 whorl__scope_t *whorl__scope_current(void); // the calling task's innermost scope; NULL outside tasks

@@ -81,8 +81,6 @@ int whorl__scope_drain(whorl__scope_t *scope)
   return whorl__scope_wait_drained(scope, whorl__scope_contains_caller(scope) ? 1 : 0);
 }
 
-size_t whorl__scope_live_tasks(const whorl__scope_t *scope) { return scope->live; }
-
 // The body is a scope of the opener, under the opener's scopes; only errors of the standing scope reach it (R23: destroy and shutdown do not cancel the body).
 int whorl__scope_enter(whorl__scope_t *scope, whorl__body_t *body, const char *place)
 {

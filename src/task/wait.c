@@ -53,8 +53,6 @@ bool whorl__wait_commit(whorl__waiter_t *waiter, int status)
   return first;
 }
 
-bool whorl__wait_commit_locked(whorl__waiter_t *waiter, int status) { return whorl__task_commit(waiter->task, status); }
-
 static void yield(whorl__task_t *task)
 {
   task->at_once = 0;

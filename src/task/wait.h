@@ -31,9 +31,8 @@ int whorl__wait_suspend(whorl__waiter_t *waiter);
 // The same, up to a steady deadline (the commit is then TIMED_OUT: internal use, callers translate) ; and a drain wait that cancellation cannot end.
 int whorl__wait_suspend_until(whorl__waiter_t *waiter, int64_t deadline_ns);
 int whorl__wait_suspend_drain(whorl__waiter_t *waiter);
-// False: another commit was first, nothing changed. The second form: the lock of the task's core is held (deadlines, finish).
+// False: another commit was first, nothing changed.
 bool whorl__wait_commit(whorl__waiter_t *waiter, int status);
-bool whorl__wait_commit_locked(whorl__waiter_t *waiter, int status);
 // A suspending call that completed at once: yields after 64 of them in one run (R33).
 void whorl__wait_completed_at_once(void);
 
