@@ -16,6 +16,8 @@ typedef struct whorl_node {
   uint64_t id;
 } whorl_node_t;
 
+#define WHORL_UNLIMITED UINT32_MAX // max_in_flight of subscriptions and services
+
 typedef struct whorl_node_options { // zero: the default
   const char *node_namespace;       // default "/"
 } whorl_node_options_t;

@@ -19,8 +19,6 @@ typedef struct whorl_subscription {
 typedef int (*whorl_message_callback_t)(const void *message, const whorl_message_info_t *info, void *arg);
 typedef int (*whorl_serialized_callback_t)(const void *bytes, size_t size, const whorl_message_info_t *info, void *arg);
 
-#define WHORL_UNLIMITED UINT32_MAX
-
 typedef struct whorl_subscription_options {
   const whorl_qos_t *qos; // NULL: WHORL_QOS_DEFAULT
   uint32_t max_in_flight; // callbacks at a time: 0 and 1: the next message waits for the callback; N; WHORL_UNLIMITED

@@ -3,6 +3,7 @@
 #define WHORL_WHORL_H
 
 #include "whorl/channel.h"
+#include "whorl/client.h"
 #include "whorl/context.h"
 #include "whorl/descriptor.h"
 #include "whorl/loop.h"
@@ -10,6 +11,7 @@
 #include "whorl/node.h"
 #include "whorl/publisher.h"
 #include "whorl/qos.h"
+#include "whorl/service.h"
 #include "whorl/simulation.h"
 #include "whorl/status.h"
 #include "whorl/subscription.h"

@@ -52,6 +52,6 @@ static int check_program(whorl__cdr_reader_t *reader, const whorl__program_t *pr
 int whorl__cdr_check(const whorl__type_t *type, const uint8_t *bytes, size_t size)
 {
   whorl__cdr_reader_t reader;
-  WHORL_TRY(whorl__cdr_reader_init(&reader, type, bytes, size));
+  WHORL_TRY(whorl__cdr_reader_init(&reader, type, bytes, size, 0));
   return check_program(&reader, type->program);
 }

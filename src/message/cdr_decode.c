@@ -138,9 +138,14 @@ static int read_program(reader_t *reader, const whorl__program_t *program, unsig
   return WHORL_OK;
 }
 
-int whorl__cdr_decode(const whorl__type_t *type, const uint8_t *bytes, size_t size, void *message)
+int whorl__cdr_decode_behind(const whorl__type_t *type, const uint8_t *bytes, size_t size, size_t skipped, void *message)
 {
   reader_t reader;
-  WHORL_TRY(whorl__cdr_reader_init(&reader, type, bytes, size));
+  WHORL_TRY(whorl__cdr_reader_init(&reader, type, bytes, size, skipped));
   return read_program(&reader, type->program, message);
+}
+
+int whorl__cdr_decode(const whorl__type_t *type, const uint8_t *bytes, size_t size, void *message)
+{
+  return whorl__cdr_decode_behind(type, bytes, size, 0, message);
 }

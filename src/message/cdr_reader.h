@@ -17,24 +17,28 @@
 
 typedef struct whorl__cdr_reader {
   const whorl__type_t *type;
-  const uint8_t *bytes; // after the encapsulation header: alignment counts from here
+  const uint8_t *bytes; // after the encapsulation header (and a service header): alignment counts from here
   size_t position, size;
+  size_t before; // bytes in front of `bytes`
   bool swap;
 } whorl__cdr_reader_t;
 
 static inline int whorl__cdr_malformed(const whorl__cdr_reader_t *reader, const whorl__step_t *step, const char *fault)
 {
   return whorl__fail(WHORL_MALFORMED, "%s: field '%s' at byte %zu: %s", reader->type->ros_name, step->name,
-                     reader->position + WHORL__CDR_HEADER, fault);
+                     reader->position + reader->before, fault);
 }
 
-static inline int whorl__cdr_reader_init(whorl__cdr_reader_t *reader, const whorl__type_t *type, const uint8_t *bytes, size_t size)
+// `skipped`: bytes between the encapsulation header and the message.
+static inline int whorl__cdr_reader_init(whorl__cdr_reader_t *reader, const whorl__type_t *type, const uint8_t *bytes, size_t size,
+                                         size_t skipped)
 {
-  if (size < WHORL__CDR_HEADER) {
-    return whorl__fail(WHORL_MALFORMED, "%s: %zu bytes are less than an encapsulation header", type->ros_name, size);
+  size_t before = WHORL__CDR_HEADER + skipped;
+  if (size < before) {
+    return whorl__fail(WHORL_MALFORMED, "%s: %zu bytes are less than %s", type->ros_name, size,
+                       skipped > 0 ? "the headers of a service's message" : "an encapsulation header");
   }
-  *reader = (whorl__cdr_reader_t){
-      .type = type, .bytes = bytes + WHORL__CDR_HEADER, .size = size - WHORL__CDR_HEADER, .swap = bytes[1] != 1};
+  *reader = (whorl__cdr_reader_t){.type = type, .bytes = bytes + before, .size = size - before, .before = before, .swap = bytes[1] != 1};
   return WHORL_OK;
 }
 

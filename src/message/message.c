@@ -5,6 +5,7 @@
 #include "base/detail.h"
 #include "base/memory.h"
 #include "message/contents.h"
+#include "message/members.h"
 #include "message/pool.h"
 #include "message/sample.h"
 #include "whorl/message.h"
@@ -65,6 +66,20 @@ whorl__message_t *whorl__message_new(const whorl__type_t *type)
   atomic_store_explicit(&message->lent, false, memory_order_relaxed);
   atomic_store_explicit(&message->references, 1, memory_order_relaxed);
   return message;
+}
+
+// rosidl's own function knows the defaults; it cannot say that memory ran out, so what it left out is looked for.
+whorl__message_t *whorl__message_new_default(const whorl__type_t *type)
+{
+  const whorl__members_t *members = type->members;
+  whorl__message_t *message = whorl__message_new(type);
+  if (message == NULL) return NULL;
+  whorl__contents_fini(type->program, message->native);
+  memset(message->native, 0, type->size);
+  members->init_function(message->native, ROSIDL_RUNTIME_C_MSG_INIT_ALL);
+  if (whorl__contents_init(type->program, message->native) == WHORL_OK) return message;
+  whorl__message_unref(message);
+  return NULL;
 }
 
 void whorl__message_lend(whorl__message_t *message) { atomic_store_explicit(&message->lent, true, memory_order_relaxed); }

@@ -26,6 +26,8 @@ typedef struct whorl__message { // at a multiple of 64 bytes: see whorl__message
 
 // One reference, from the pool; its native struct is initialised (first use: zeros and "", no default values). NO_MEMORY: NULL with the detail.
 whorl__message_t *whorl__message_new(const whorl__type_t *type);
+// The same with the default values of its definition.
+whorl__message_t *whorl__message_new_default(const whorl__type_t *type);
 whorl__message_t *whorl__message_ref(whorl__message_t *message);
 void whorl__message_unref(whorl__message_t *message);
 // The message that a native pointer belongs to, or NULL if it is not of that type (type NULL: of any type) or not a live pooled message. Any pointer to
@@ -50,9 +52,17 @@ typedef struct whorl__sample_ops {
   void (*unref)(struct whorl__sample *sample);
 } whorl__sample_ops_t;
 
+// In front of every request and reply, in the CDR stream too (docs/transport.md). A server copies it from the request into the reply.
+typedef struct whorl__service_header {
+  uint64_t client; // a number that no other client of the service has
+  int64_t number;  // of the request; from 1
+} whorl__service_header_t;
+
 typedef struct whorl__sample {
   const whorl__sample_ops_t *ops;
   const whorl__type_t *type;
+  bool has_header; // a request or a reply; constant, as the next
+  whorl__service_header_t header;
   _Atomic(whorl__message_t *) message; // native form, NULL until made
   _Atomic(whorl__cdr_t *) cdr;         // serialised form, NULL until made
   int64_t source_timestamp_ns;
@@ -64,6 +74,9 @@ typedef struct whorl__sample {
 void whorl__sample_init(whorl__sample_t *sample, const whorl__sample_ops_t *ops, const whorl__type_t *type, whorl__message_t *message,
                         whorl__cdr_t *cdr);
 void whorl__sample_fini(whorl__sample_t *sample);
+// Right after init, before others see it. The header of a sample made here; that of received bytes: zeros when they are too few, which decoding then tells.
+void whorl__sample_set_header(whorl__sample_t *sample, const whorl__service_header_t *header);
+void whorl__sample_read_header(whorl__sample_t *sample);
 // From a pool of sizes that all types share; contents undefined but for the zeros behind them. NO_MEMORY: NULL with the detail. Free takes NULL too.
 whorl__cdr_t *whorl__cdr_new(const whorl__type_t *type, size_t size);
 void whorl__cdr_free(whorl__cdr_t *cdr);

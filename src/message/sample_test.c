@@ -9,6 +9,7 @@
 #include <geometry_msgs/msg/twist.h>
 #include <rosidl_runtime_c/string_functions.h>
 #include <std_msgs/msg/string.h>
+#include <std_srvs/srv/set_bool.h>
 
 #include "base/memory.h"
 #include "message/cdr.h"
@@ -74,6 +75,78 @@ static void a_published_message_is_encoded_once(void **state)
   assert_int_equal(first->size, sizeof HI);
   assert_memory_equal(first->bytes, ((const uint8_t[12]){0, 1, 0, 0, 3, 0, 0, 0, 'h', 'i', 0, 0}), 12); // padded with zeros
   whorl__sample_fini(&sample);
+}
+
+// As recorded from a client and a server of std_srvs/srv/SetBool (docs/transport.md).
+static const uint8_t REQUEST[] = {0, 1, 0, 0, 0x2c, 0x7d, 0x66, 0xe7, 0xfc, 0x56, 0x52, 0x38, 2, 0, 0, 0, 0, 0, 0, 0, 0};
+static const uint8_t REPLY[] = {0, 1, 0, 0, 0x2c, 0x7d, 0x66, 0xe7, 0xfc, 0x56, 0x52, 0x38, 2,   0,   0,   0,   0,   0,   0,   0,
+                                1, 0, 0, 0, 13,   0,    0,    0,    's',  'w',  'i',  't',  'c', 'h', 'e', 'd', ' ', 'o', 'f', 'f', 0};
+static const whorl__service_header_t HEADER = {.client = UINT64_C(0x385256fce7667d2c), .number = 2};
+
+static void a_request_and_its_reply_have_the_recorded_bytes(void **state)
+{
+  (void)state;
+  const whorl__type_t *request, *response;
+  assert_int_equal(whorl__service_type_get(WHORL_SERVICE(std_srvs, srv, SetBool), &request, &response), WHORL_OK);
+  whorl__message_t *question = whorl__message_new_default(request), *answer = whorl__message_new_default(response);
+  std_srvs__srv__SetBool_Response *native = (void *)answer->native;
+  native->success = true;
+  rosidl_runtime_c__String__assign(&native->message, "switched off");
+  whorl__sample_t asked, answered;
+  const whorl__cdr_t *cdr = NULL;
+  whorl__sample_init(&asked, &OPS, request, question, NULL);
+  whorl__sample_set_header(&asked, &HEADER);
+  assert_int_equal(whorl__sample_cdr(&asked, &cdr), WHORL_OK);
+  assert_int_equal(cdr->size, sizeof REQUEST);
+  assert_memory_equal(cdr->bytes, REQUEST, sizeof REQUEST);
+  whorl__sample_init(&answered, &OPS, response, answer, NULL);
+  whorl__sample_set_header(&answered, &HEADER);
+  assert_int_equal(whorl__sample_cdr(&answered, &cdr), WHORL_OK);
+  assert_int_equal(cdr->size, sizeof REPLY);
+  assert_memory_equal(cdr->bytes, REPLY, sizeof REPLY);
+  whorl__sample_fini(&asked);
+  whorl__sample_fini(&answered);
+}
+
+static void a_received_reply_is_read_with_its_header(void **state)
+{
+  (void)state;
+  const whorl__type_t *request, *response;
+  whorl__message_t *message = NULL;
+  whorl__sample_t sample;
+  assert_int_equal(whorl__service_type_get(WHORL_SERVICE(std_srvs, srv, SetBool), &request, &response), WHORL_OK);
+  init_received(&sample, response, REPLY, sizeof REPLY);
+  whorl__sample_read_header(&sample);
+  assert_int_equal(sample.header.client, HEADER.client);
+  assert_int_equal(sample.header.number, HEADER.number);
+  assert_int_equal(whorl__sample_message(&sample, &message), WHORL_OK);
+  assert_string_equal(((std_srvs__srv__SetBool_Response *)(void *)message->native)->message.data, "switched off");
+  whorl__sample_fini(&sample);
+
+  const uint8_t big_endian[] = {0, 0, 0, 0, 0x38, 0x52, 0x56, 0xfc, 0xe7, 0x66, 0x7d, 0x2c, 0, 0, 0, 0, 0, 0, 0, 2, 1};
+  init_received(&sample, request, big_endian, sizeof big_endian);
+  whorl__sample_read_header(&sample);
+  assert_int_equal(sample.header.client, HEADER.client);
+  assert_int_equal(sample.header.number, HEADER.number);
+  assert_int_equal(whorl__sample_message(&sample, &message), WHORL_OK);
+  assert_true(((std_srvs__srv__SetBool_Request *)(void *)message->native)->data);
+  whorl__sample_fini(&sample);
+}
+
+static void a_request_that_is_cut_is_malformed_at_every_length(void **state)
+{
+  (void)state;
+  const whorl__type_t *request, *response;
+  assert_int_equal(whorl__service_type_get(WHORL_SERVICE(std_srvs, srv, SetBool), &request, &response), WHORL_OK);
+  for (size_t size = 0; size < sizeof REQUEST; size++) {
+    whorl__message_t *message = NULL;
+    whorl__sample_t sample;
+    init_received(&sample, request, REQUEST, size);
+    whorl__sample_read_header(&sample);
+    assert_int_equal(sample.header.number, size >= 20 ? 2 : 0);
+    assert_int_equal(whorl__sample_message(&sample, &message), WHORL_MALFORMED);
+    whorl__sample_fini(&sample);
+  }
 }
 
 static void malformed_bytes_give_no_message(void **state)
@@ -185,6 +258,9 @@ int main(void)
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_teardown(received_bytes_are_decoded_once, trim),
       cmocka_unit_test_teardown(a_published_message_is_encoded_once, trim),
+      cmocka_unit_test_teardown(a_request_and_its_reply_have_the_recorded_bytes, trim),
+      cmocka_unit_test_teardown(a_received_reply_is_read_with_its_header, trim),
+      cmocka_unit_test_teardown(a_request_that_is_cut_is_malformed_at_every_length, trim),
       cmocka_unit_test_teardown(malformed_bytes_give_no_message, trim),
       cmocka_unit_test_teardown(without_memory_a_sample_stays_as_it_was, trim),
       cmocka_unit_test_teardown(fixed_size_messages_allocate_nothing_once_warm, trim),

@@ -23,6 +23,8 @@ typedef struct whorl__context {
   whorl__reaper_t *reaper;    // NULL in a simulation
   atomic_bool shut_down;      // sticky
   atomic_uint_fast64_t registrations;
+  atomic_int_fast64_t requests; // numbers of requests: one count for all clients
+  atomic_uint services;         // clients and services made: their ids
   bool handles_signals;
   pthread_mutex_t
       lock; // the tree lock: nodes, their entities, who drives them. Outermost of all locks; no transport call, no wait and no user code under it

@@ -123,6 +123,7 @@ static bool must_defer(whorl__entity_t *entity)
 static void end(whorl__entity_t *entity, bool defer)
 {
   whorl__context_t *context = entity->node->context;
+  if (entity->ops->retire != NULL) entity->ops->retire(entity);
   pthread_mutex_lock(&context->lock);
   whorl__list_remove(&entity->link);
   whorl__list_append(&entity->node->ending, &entity->link);

@@ -11,6 +11,8 @@
 
 typedef struct whorl__entity whorl__entity_t;
 typedef struct whorl__entity_ops {
+  void (*retire)(
+      whorl__entity_t *entity); // right after its handle has ended, no lock held: who waits for something of it is told; NULL: nobody does
   void (*close)(whorl__entity_t *entity);   // the transport's endpoints; may block; NULL: nothing to close
   void (*release)(whorl__entity_t *entity); // the memory
 } whorl__entity_ops_t;
@@ -27,8 +29,8 @@ struct whorl__entity {
   whorl__ending_t end;
   whorl__gate_t gate;
   bool deferred;             // nobody waits at the gate
-  bool is_reader, is_writer; // listed in the graph by `gid`
-  uint8_t gid[16];
+  bool is_reader, is_writer; // or both: listed in the graph by these
+  uint8_t reader_gid[16], writer_gid[16];
   whorl__reaper_job_t job;
 };
 

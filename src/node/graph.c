@@ -48,8 +48,8 @@ static bool fill_node(const whorl__node_t *node, node_info_t *info)
   entity_gid_t *reader = info->reader_gid_seq.data, *writer = info->writer_gid_seq.data;
   for (whorl__link_t *link = whorl__list_first(&node->entities); link != NULL; link = whorl__list_next(&node->entities, link)) {
     const whorl__entity_t *entity = WHORL__CONTAINER(link, whorl__entity_t, link);
-    if (entity->is_reader) memcpy((reader++)->data, entity->gid, sizeof entity->gid);
-    if (entity->is_writer) memcpy((writer++)->data, entity->gid, sizeof entity->gid);
+    if (entity->is_reader) memcpy((reader++)->data, entity->reader_gid, sizeof entity->reader_gid);
+    if (entity->is_writer) memcpy((writer++)->data, entity->writer_gid, sizeof entity->writer_gid);
   }
   return true;
 }

@@ -20,25 +20,25 @@ static void close_publisher(whorl__entity_t *entity)
 static void release_publisher(whorl__entity_t *entity)
 {
   whorl__publisher_t *self = publisher_of(entity);
-  pthread_mutex_destroy(&self->lock);
+  whorl__throttle_fini(&self->throttle);
   whorl__free(self->topic);
   whorl__free(self);
 }
 
 static const whorl__entity_ops_t publisher_ops = {.close = close_publisher, .release = release_publisher};
 
-int whorl__expand_topic(const whorl__node_t *node, const char *topic, const whorl_qos_t *qos, char **ret_topic)
+int whorl__expand_name(const whorl__node_t *node, const char *kind, const char *wanted, const whorl_qos_t *qos, char **ret_name)
 {
   char full[WHORL__NAME_TOPIC_SIZE];
-  const char *name = topic;
-  if (topic == NULL) return whorl__fail(WHORL_INVALID_ARGUMENT, "the topic name is NULL");
+  const char *name = wanted;
+  if (wanted == NULL) return whorl__fail(WHORL_INVALID_ARGUMENT, "the %s name is NULL", kind);
   if (!qos->avoid_ros_namespace_conventions) {
-    WHORL_TRY(whorl__name_expand("topic", topic, node->name, node->node_namespace, full));
+    WHORL_TRY(whorl__name_expand(kind, wanted, node->name, node->node_namespace, full));
     name = full;
   }
   char *copy = whorl__strdup(name);
-  if (copy == NULL) return whorl__fail(WHORL_NO_MEMORY, "no memory for topic '%s'", name);
-  *ret_topic = copy;
+  if (copy == NULL) return whorl__fail(WHORL_NO_MEMORY, "no memory for %s '%s'", kind, name);
+  *ret_name = copy;
   return WHORL_OK;
 }
 
@@ -49,7 +49,7 @@ static int open_writer(whorl__node_t *node, whorl__publisher_t *self, const whor
   WHORL_TRY(whorl__qos_resolve_at(participant, self->topic, true, qos, &options.qos));
   WHORL_TRY(participant->ops->writer_open(participant, &options, &self->writer));
   self->entity.is_writer = true;
-  memcpy(self->entity.gid, self->writer->gid, sizeof self->entity.gid);
+  memcpy(self->entity.writer_gid, self->writer->gid, sizeof self->entity.writer_gid);
   return WHORL_OK;
 }
 
@@ -60,9 +60,8 @@ static int create(whorl__node_t *node, const whorl__type_t *type, const char *to
   whorl__publisher_t *self = whorl__alloc(sizeof *self);
   if (self == NULL) return whorl__fail(WHORL_NO_MEMORY, "no memory for a publisher");
   self->type = type;
-  pthread_mutex_init(&self->lock, NULL);
-  whorl__list_init(&self->throttled);
-  int status = whorl__expand_topic(node, topic, qos, &self->topic);
+  whorl__throttle_init(&self->throttle);
+  int status = whorl__expand_name(node, "topic", topic, qos, &self->topic);
   if (status < 0) goto free_self;
   status = whorl__entity_prepare(&self->entity, &publisher_ops, &publishers, node);
   if (status < 0) goto free_topic;
@@ -78,7 +77,7 @@ abandon:
 free_topic:
   whorl__free(self->topic);
 free_self:
-  pthread_mutex_destroy(&self->lock);
+  whorl__throttle_fini(&self->throttle);
   whorl__free(self);
   return status;
 }
@@ -108,14 +107,21 @@ static int pin(whorl_publisher_t handle, whorl__publisher_t **ret_publisher)
 
 // What is to be published, in one of three forms.
 typedef struct outgoing {
+  whorl__throttled_t write;
+  whorl_publisher_t handle;
+  whorl__publisher_t *self;  // while pinned
   const void *native;        // copied
   whorl__message_t *message; // the user's reference; lent
   const uint8_t *bytes;      // serialised
   size_t size;
 } outgoing_t;
 
-static int write_once(whorl__publisher_t *self, const outgoing_t *what)
+static outgoing_t *outgoing_of(whorl__throttled_t *write) { return WHORL__CONTAINER(write, outgoing_t, write); }
+
+static int write_once(whorl__throttled_t *write)
 {
+  const outgoing_t *what = outgoing_of(write);
+  whorl__publisher_t *self = what->self;
   const whorl__transport_ops_t *ops = self->writer->participant->ops;
   if (what->message != NULL) {
     whorl__message_ref(what->message); // the transport takes one over in every outcome but WOULD_BLOCK; the user keeps his on failure
@@ -127,69 +133,23 @@ static int write_once(whorl__publisher_t *self, const outgoing_t *what)
   return ops->write_copy(self->writer, what->native);
 }
 
-// A pause between two tries of a throttled publish: the task's, or the plain thread's. CANCELED when the task's scope is cancelled.
-static int back_off(int64_t duration_ns)
+static int pin_again(whorl__throttled_t *write, whorl__throttle_t **ret_throttle)
 {
-  if (whorl__core_current() != NULL) return whorl_sleep(duration_ns);
-  whorl__futex_parker_t parker;
-  whorl__futex_parker_init(&parker);
-  whorl__parker_park(&parker.base, whorl__parker_now(&parker.base) + duration_ns);
+  outgoing_t *what = outgoing_of(write);
+  WHORL_TRY(pin(what->handle, &what->self));
+  *ret_throttle = &what->self->throttle;
   return WHORL_OK;
 }
 
-static bool is_first(whorl__publisher_t *self, const whorl__link_t *link)
-{
-  pthread_mutex_lock(&self->lock);
-  bool first = whorl__list_first(&self->throttled) == link;
-  pthread_mutex_unlock(&self->lock);
-  return first;
-}
+static void unpin(whorl__throttled_t *write) { whorl__handle_unpin(&publishers, outgoing_of(write)->handle.id); }
 
-static void join_throttled(whorl__publisher_t *self, whorl__link_t *link)
+// Ends the pin.
+static int publish(whorl_publisher_t handle, whorl__publisher_t *self, outgoing_t *what)
 {
-  pthread_mutex_lock(&self->lock);
-  whorl__list_append(&self->throttled, link);
-  atomic_fetch_add(&self->throttled_count, 1);
-  pthread_mutex_unlock(&self->lock);
-}
-
-static void leave_throttled(whorl__publisher_t *self, whorl__link_t *link)
-{
-  pthread_mutex_lock(&self->lock);
-  whorl__list_remove(link);
-  atomic_fetch_sub(&self->throttled_count, 1);
-  pthread_mutex_unlock(&self->lock);
-}
-
-// The middleware's history is full of unacknowledged messages: tries again with growing pauses. No pin is held while pausing; a publisher destroyed meanwhile has taken its queue with it.
-static int publish_throttled(whorl_publisher_t handle, const outgoing_t *what, whorl__link_t *link)
-{
-  for (int64_t pause_ns = WHORL_MICROSECONDS(50);;) {
-    int status = back_off(pause_ns);
-    whorl__publisher_t *self;
-    WHORL_TRY(pin(handle, &self));
-    if (status == WHORL_OK) status = is_first(self, link) ? write_once(self, what) : WHORL_WOULD_BLOCK;
-    if (status != WHORL_WOULD_BLOCK) leave_throttled(self, link);
-    whorl__handle_unpin(&publishers, handle.id);
-    if (status != WHORL_WOULD_BLOCK) return status;
-    if (pause_ns < WHORL_MILLISECONDS(10)) pause_ns *= 2;
-  }
-}
-
-// Not on a driver's thread outside its tasks, as a post is: it would stop the loop.
-static bool may_wait(void) { return whorl__core_current() != NULL || !whorl__core_thread_is_busy(); }
-
-static int publish(whorl_publisher_t handle, whorl__publisher_t *self, const outgoing_t *what)
-{
-  whorl__link_t link = {0};
-  int status = atomic_load(&self->throttled_count) == 0 ? write_once(self, what) : WHORL_WOULD_BLOCK;
-  bool wait = status == WHORL_WOULD_BLOCK && may_wait();
-  if (wait)
-    join_throttled(self, &link);
-  else if (status == WHORL_WOULD_BLOCK)
-    whorl__fail(status, "publisher of '%s' is throttled, and a post cannot wait: spawn a task that publishes", self->topic);
-  whorl__handle_unpin(&publishers, handle.id);
-  return wait ? publish_throttled(handle, what, &link) : status;
+  what->handle = handle;
+  what->self = self;
+  what->write = (whorl__throttled_t){"publisher of", self->topic, pin_again, unpin, write_once};
+  return whorl__throttle_write(&self->throttle, &what->write);
 }
 
 int whorl_publish(whorl_publisher_t handle, const void *message)

@@ -106,7 +106,7 @@ static int open_reader(whorl__node_t *node, subscription_t *self, const whorl__t
   WHORL_TRY(whorl__qos_resolve_at(participant, self->topic, false, qos, &endpoint.qos));
   WHORL_TRY(participant->ops->reader_open(participant, &endpoint, &self->reader));
   self->entity.is_reader = true;
-  memcpy(self->entity.gid, self->reader->gid, sizeof self->entity.gid);
+  memcpy(self->entity.reader_gid, self->reader->gid, sizeof self->entity.reader_gid);
   return WHORL_OK;
 }
 
@@ -117,7 +117,7 @@ static int create(whorl__node_t *node, const whorl__type_t *type, const char *to
   subscription_t *self = whorl__alloc(sizeof *self);
   if (self == NULL) return whorl__fail(WHORL_NO_MEMORY, "no memory for a subscription");
   *self = *wanted;
-  int status = whorl__expand_topic(node, topic, qos, &self->topic);
+  int status = whorl__expand_name(node, "topic", topic, qos, &self->topic);
   if (status < 0) goto free_self;
   status = whorl__entity_prepare(&self->entity, &subscription_ops, &subscriptions, node);
   if (status < 0) goto free_topic;

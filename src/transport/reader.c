@@ -2,6 +2,21 @@
 #include "transport/transport.h"
 #include "whorl/status.h"
 
+enum { KEEP_ALL_LIMIT = 4096 };
+
+void whorl__reader_store(whorl__reader_t *reader, whorl__sample_t *sample, int64_t expiry_ns)
+{
+  if (reader->incoming != NULL && !reader->incoming(reader->incoming_arg, sample)) return;
+  whorl__ring_store(&reader->ring, sample, expiry_ns);
+}
+
+size_t whorl__reader_depth(const whorl__endpoint_options_t *options)
+{
+  size_t depth = options->qos.depth;
+  if (options->qos.history == WHORL_HISTORY_KEEP_ALL) depth = options->keep_all_limit != 0 ? options->keep_all_limit : KEEP_ALL_LIMIT;
+  return depth > options->least_depth ? depth : options->least_depth;
+}
+
 int whorl__reader_take(whorl__reader_t *reader, whorl__sample_t **ret_sample, whorl__message_t **ret_message, bool *ret_more)
 {
   bool expires = atomic_load_explicit(&reader->ring.expires, memory_order_relaxed); // a clock costs a tenth of a delivery

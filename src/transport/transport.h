@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/dds_name.h"
 #include "message/sample.h"
 #include "transport/ring.h"
 #include "whorl/qos.h"
@@ -24,6 +25,7 @@ typedef struct whorl__writer {
   whorl__participant_t *participant;
   const whorl__type_t *type;
   uint8_t gid[16];
+  uint64_t instance; // no other writer of the topic has it: the `client` of a service header
 } whorl__writer_t;
 
 typedef struct whorl__reader {
@@ -31,6 +33,8 @@ typedef struct whorl__reader {
   const whorl__type_t *type;
   uint8_t gid[16];
   whorl__ring_t ring;
+  bool (*incoming)(void *arg, whorl__sample_t *sample); // as in the options
+  void *incoming_arg;
 } whorl__reader_t;
 
 typedef enum whorl__endpoint_event_kind {
@@ -48,13 +52,17 @@ typedef struct whorl__endpoint_event {
 
 typedef struct whorl__endpoint_options { // of writers and readers
   const whorl__type_t *type;
-  const char *topic;        // ROS name "/chatter", fully expanded; with qos.avoid_ros_namespace_conventions the DDS name itself
-  whorl_qos_t qos;          // resolved
-  const char *user_data;    // before "typehash=...;", e.g. "clientid= 1.10....;"; NULL for topics
-  size_t keep_all_limit;    // reader, KEEP_ALL: entries kept (0: 4096)
-  void (*ready)(void *arg); // reader: the ring became non-empty
+  whorl__dds_topic_kind_t kind; // a request's or a reply's samples carry the service header
+  const char *topic;            // ROS name "/chatter", fully expanded; with qos.avoid_ros_namespace_conventions the DDS name itself
+  whorl_qos_t qos;              // resolved
+  const char *user_data;        // before "typehash=...;", e.g. "clientid= 1.10....;"; NULL for topics
+  size_t keep_all_limit;        // reader, KEEP_ALL: entries kept (0: 4096)
+  size_t least_depth;           // reader: entries kept at least, whatever the history says
+  void (*ready)(void *arg);     // reader: the ring became non-empty
   void (*event)(void *arg, const whorl__endpoint_event_t *event); // may be NULL
   void *arg;
+  // Reader, may be NULL: looks at every sample before it is stored, as a hook does. False: it took what it wanted (with a reference of its own), and nothing is stored.
+  bool (*incoming)(void *arg, whorl__sample_t *sample);
   bool ignore_local; // reader: nothing from its own participant
 } whorl__endpoint_options_t;
 
@@ -86,6 +94,11 @@ typedef struct whorl__transport_ops {
   int (*write)(whorl__writer_t *writer, whorl__message_t *message);
   int (*write_copy)(whorl__writer_t *writer, const void *native);
   int (*write_cdr)(whorl__writer_t *writer, const uint8_t *bytes, size_t size);
+  // write, for requests and replies.
+  int (*write_service)(whorl__writer_t *writer, const whorl__service_header_t *header, whorl__message_t *message);
+  // Calls `visit` for the other ends that are matched now: the readers of a writer, the writers of a reader. It may not call the transport. NO_MEMORY.
+  int (*writer_visit_matched)(whorl__writer_t *writer, void (*visit)(void *arg, const whorl__remote_endpoint_t *reader), void *arg);
+  int (*reader_visit_matched)(whorl__reader_t *reader, void (*visit)(void *arg, const whorl__remote_endpoint_t *writer), void *arg);
   uint32_t (*writer_matched)(whorl__writer_t *writer);  // readers matched now
   uint32_t (*reader_matched)(whorl__reader_t *reader);  // writers matched now
   int64_t (*now_ns)(whorl__participant_t *participant); // system time of this transport (sim: virtual)
@@ -96,12 +109,12 @@ typedef struct whorl__transport_ops {
   void (*discovery_hook)(whorl__participant_t *participant, void (*change)(void *arg), void *arg);
 } whorl__transport_ops_t;
 
-// Request and reply endpoints are writers and readers whose samples carry the 16-byte service header of rmw_cyclonedds (client, number); they come with the service issue:
-// whorl__endpoint_options_t then gains a `header` flag and whorl__sample_t the two header fields.
-
 int whorl__cyclone_participant_open(const whorl__participant_options_t *options, whorl__participant_t **ret_participant);
 // sim/ is opened on a network object: see transport/sim/sim.h.
 
+// For transports: into the ring, unless `incoming` says no. What ring depth the options ask for.
+void whorl__reader_store(whorl__reader_t *reader, whorl__sample_t *sample, int64_t expiry_ns);
+size_t whorl__reader_depth(const whorl__endpoint_options_t *options);
 // The next message of a reader, decoded: skips and counts malformed ones. The caller gets one reference of the sample; its message lives with it.
 // WOULD_BLOCK: nothing there. NO_MEMORY: a message could not be decoded and is lost. `ret_more`, set in every outcome: something is left.
 int whorl__reader_take(whorl__reader_t *reader, whorl__sample_t **ret_sample, whorl__message_t **ret_message, bool *ret_more);

@@ -47,6 +47,7 @@ typedef struct whorl__cyclone_type {
 typedef struct whorl__sertype {
   struct ddsi_sertype dds;
   whorl__cyclone_type_t *companion;
+  bool has_header; // of a service's topics
 } whorl__sertype_t;
 
 extern const struct ddsi_serdata_ops whorl__serdata_ops;
@@ -54,7 +55,7 @@ extern const struct ddsi_serdata_ops whorl__serdata_ops;
 // NO_MEMORY.
 int whorl__cyclone_type_get(const whorl__type_t *type, whorl__cyclone_type_t **ret_companion);
 // A sertype with one reference, to be given to dds_create_topic_sertype. NO_MEMORY.
-int whorl__sertype_new(const whorl__type_t *type, struct ddsi_sertype **ret_sertype);
+int whorl__sertype_new(const whorl__type_t *type, bool has_header, struct ddsi_sertype **ret_sertype);
 
 // A serdata of one reference around a message reference and/or a CDR that it takes over; NULL without memory (then it took nothing).
 whorl__serdata_t *whorl__serdata_new(whorl__cyclone_type_t *companion, const struct ddsi_sertype *sertype, whorl__message_t *message,
@@ -82,7 +83,7 @@ void whorl__cyclone_deadline_pause(whorl__cyclone_deadline_t *deadline); // nobo
 
 typedef struct whorl__history {
   struct dds_rhc rhc; // first
-  whorl__ring_t *ring;
+  whorl__reader_t *reader;
   struct ddsi_tkmap *instances;
   struct ddsi_tkmap_instance *pinned; // else every sample creates and collects the one instance anew
   whorl__cyclone_type_t *companion;
@@ -90,7 +91,7 @@ typedef struct whorl__history {
 } whorl__history_t;
 
 // deadline_ns: DDS_INFINITY for none.
-void whorl__history_init(whorl__history_t *history, struct whorl__cyclone_endpoint *endpoint, whorl__ring_t *ring, int64_t deadline_ns);
+void whorl__history_init(whorl__history_t *history, struct whorl__cyclone_endpoint *endpoint, whorl__reader_t *reader, int64_t deadline_ns);
 
 // --- domain.c: one Cyclone domain per domain id and process, counted
 
@@ -125,6 +126,10 @@ typedef struct whorl__cyclone_participant {
 int whorl__cyclone_discovery_open(whorl__cyclone_participant_t *participant);
 int whorl__cyclone_discovery_visit(whorl__participant_t *participant, void (*visit)(void *arg, const whorl__remote_endpoint_t *endpoint),
                                    void *arg);
+int whorl__cyclone_writer_visit_matched(whorl__writer_t *writer, void (*visit)(void *arg, const whorl__remote_endpoint_t *reader),
+                                        void *arg);
+int whorl__cyclone_reader_visit_matched(whorl__reader_t *reader, void (*visit)(void *arg, const whorl__remote_endpoint_t *writer),
+                                        void *arg);
 void whorl__cyclone_discovery_hook(whorl__participant_t *participant, void (*change)(void *arg), void *arg);
 
 // --- writer.c, reader.c, event.c
@@ -164,6 +169,7 @@ int whorl__cyclone_writer_open(whorl__participant_t *participant, const whorl__e
 void whorl__cyclone_writer_close(whorl__writer_t *writer);
 int whorl__cyclone_write(whorl__writer_t *writer, whorl__message_t *message);
 int whorl__cyclone_write_copy(whorl__writer_t *writer, const void *native);
+int whorl__cyclone_write_service(whorl__writer_t *writer, const whorl__service_header_t *header, whorl__message_t *message);
 int whorl__cyclone_write_cdr(whorl__writer_t *writer, const uint8_t *bytes, size_t size);
 uint32_t whorl__cyclone_writer_matched(whorl__writer_t *writer);
 int whorl__cyclone_writer_wait_acknowledged(whorl__writer_t *writer, int64_t timeout_ns);

@@ -114,3 +114,43 @@ int whorl__cyclone_discovery_visit(whorl__participant_t *base, void (*visit)(voi
   int status = visit_all(participant->publications, true, visit, arg);
   return status < 0 ? status : visit_all(participant->subscriptions, false, visit, arg);
 }
+
+// --- those that an endpoint of ours is matched with
+
+typedef dds_return_t (*list_t)(dds_entity_t entity, dds_instance_handle_t *handles, size_t room);
+typedef dds_builtintopic_endpoint_t *(*describe_t)(dds_entity_t entity, dds_instance_handle_t handle);
+
+// One that has gone since the list was made is left out.
+static int visit_matched(dds_entity_t entity, bool are_writers, list_t list, describe_t describe,
+                         void (*visit)(void *arg, const whorl__remote_endpoint_t *endpoint), void *arg)
+{
+  dds_instance_handle_t some[16], *handles = some;
+  size_t room = sizeof some / sizeof *some;
+  dds_return_t count = list(entity, handles, room);
+  if (count > 0 && (size_t)count > room) {
+    room = 2 * (size_t)count; // some may come meanwhile; those that do are told by an event of their own
+    handles = whorl__alloc(room * sizeof *handles);
+    if (handles == NULL) return whorl__fail_plain(WHORL_NO_MEMORY);
+    count = list(entity, handles, room);
+  }
+  for (dds_return_t i = 0; i < count && (size_t)i < room; i++) {
+    dds_builtintopic_endpoint_t *found = describe(entity, handles[i]);
+    if (found == NULL) continue;
+    visit_one(found, are_writers, visit, arg);
+    dds_builtintopic_free_endpoint(found);
+  }
+  if (handles != some) whorl__free(handles);
+  return count < 0 ? whorl__cyclone_fail(count, "matched endpoints cannot be listed") : WHORL_OK;
+}
+
+int whorl__cyclone_writer_visit_matched(whorl__writer_t *base, void (*visit)(void *arg, const whorl__remote_endpoint_t *reader), void *arg)
+{
+  dds_entity_t entity = ((whorl__cyclone_writer_t *)base)->endpoint.entity;
+  return visit_matched(entity, false, dds_get_matched_subscriptions, dds_get_matched_subscription_data, visit, arg);
+}
+
+int whorl__cyclone_reader_visit_matched(whorl__reader_t *base, void (*visit)(void *arg, const whorl__remote_endpoint_t *writer), void *arg)
+{
+  dds_entity_t entity = ((whorl__cyclone_reader_t *)base)->endpoint.entity;
+  return visit_matched(entity, true, dds_get_matched_publications, dds_get_matched_publication_data, visit, arg);
+}

@@ -9,10 +9,10 @@
 static int open_topic(whorl__cyclone_endpoint_t *endpoint, const whorl__endpoint_options_t *options)
 {
   char name[WHORL__DDS_NAME_SIZE];
-  int status = whorl__dds_topic_name(WHORL__DDS_TOPIC, options->topic, options->qos.avoid_ros_namespace_conventions, name, sizeof name);
+  int status = whorl__dds_topic_name(options->kind, options->topic, options->qos.avoid_ros_namespace_conventions, name, sizeof name);
   if (status < 0) return status;
   struct ddsi_sertype *sertype;
-  status = whorl__sertype_new(options->type, &sertype);
+  status = whorl__sertype_new(options->type, options->kind != WHORL__DDS_TOPIC, &sertype);
   if (status < 0) return status;
   dds_entity_t topic = dds_create_topic_sertype(endpoint->participant->entity, name, &sertype, NULL, NULL, NULL);
   if (topic < 0) {

@@ -47,7 +47,7 @@ static bool store(struct ddsi_rhc *rhc, const struct ddsi_writer_info *writer, s
     copy_gid(serdata->sample.publisher_gid, &writer->guid);
   }
   whorl__cyclone_deadline_renew(&history->deadline);
-  whorl__ring_store(history->ring, &serdata->sample, expiry_ns(writer));
+  whorl__reader_store(history->reader, &serdata->sample, expiry_ns(writer));
   WHORL__GIVE(serdata);
   WHORL__GIVE(history);
   return true;
@@ -126,12 +126,12 @@ static const struct dds_rhc_ops history_ops = {
     .associate = associate,
 };
 
-void whorl__history_init(whorl__history_t *history, whorl__cyclone_endpoint_t *endpoint, whorl__ring_t *ring, int64_t deadline_ns)
+void whorl__history_init(whorl__history_t *history, whorl__cyclone_endpoint_t *endpoint, whorl__reader_t *reader, int64_t deadline_ns)
 {
   memset(history, 0, sizeof *history);
   history->rhc.common.ops = &history_ops;
   history->companion = endpoint->companion;
   history->deadline.endpoint = endpoint;
   history->deadline.adm.dur = deadline_ns;
-  history->ring = ring;
+  history->reader = reader;
 }

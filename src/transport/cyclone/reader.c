@@ -7,8 +7,6 @@
 #include "transport/cyclone/tsan.h"
 #include "whorl/status.h"
 
-enum { KEEP_ALL_LIMIT = 4096 };
-
 static whorl__cyclone_reader_t *of(whorl__reader_t *reader) { return (whorl__cyclone_reader_t *)reader; }
 
 static void join_domain(whorl__cyclone_reader_t *reader)
@@ -27,12 +25,6 @@ static void leave_domain(whorl__cyclone_reader_t *reader)
   whorl__list_remove(&reader->domain_link);
   pthread_mutex_unlock(&domain->readers_lock);
   atomic_fetch_add(&domain->match_generation, 1);
-}
-
-static size_t ring_depth(const whorl__endpoint_options_t *options)
-{
-  if (options->qos.history != WHORL_HISTORY_KEEP_ALL) return options->qos.depth;
-  return options->keep_all_limit != 0 ? options->keep_all_limit : KEEP_ALL_LIMIT;
 }
 
 // Retained data of local writers arrives inside: the ring must be ready, and the ready hook may run before this returns.
@@ -59,16 +51,18 @@ int whorl__cyclone_reader_open(whorl__participant_t *participant, const whorl__e
   if (reader == NULL) return whorl__fail_plain(WHORL_NO_MEMORY);
   reader->base.participant = participant;
   reader->base.type = options->type;
+  reader->base.incoming = options->incoming;
+  reader->base.incoming_arg = options->arg;
   int status = whorl__cyclone_endpoint_open(&reader->endpoint, participant, options);
   if (status < 0) goto free_reader;
   dds_qos_t *qos;
   status = whorl__cyclone_qos_make(options, false, &qos);
   if (status < 0) goto close_endpoint;
-  status = whorl__ring_init(&reader->base.ring, ring_depth(options), options->ready, options->arg);
+  status = whorl__ring_init(&reader->base.ring, whorl__reader_depth(options), options->ready, options->arg);
   if (status < 0) goto delete_qos;
   dds_duration_t deadline_ns = DDS_INFINITY;
   dds_qget_deadline(qos, &deadline_ns);
-  whorl__history_init(&reader->history, &reader->endpoint, &reader->base.ring, deadline_ns);
+  whorl__history_init(&reader->history, &reader->endpoint, &reader->base, deadline_ns);
   status = create_entity(reader, options, qos);
   if (status < 0) goto fini_ring;
   dds_delete_qos(qos);

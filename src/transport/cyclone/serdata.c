@@ -126,6 +126,7 @@ static struct ddsi_serdata *received(const struct ddsi_sertype *sertype, whorl__
     whorl__cdr_free(cdr);
     return NULL;
   }
+  if (((const whorl__sertype_t *)sertype)->has_header) whorl__sample_read_header(&serdata->sample);
   WHORL__GIVE(serdata);
   return &serdata->dds;
 }

@@ -35,7 +35,8 @@ static bool equal(const struct ddsi_sertype *a, const struct ddsi_sertype *b)
 {
   WHORL__TAKE(a);
   WHORL__TAKE(b);
-  bool same = ((const whorl__sertype_t *)a)->companion == ((const whorl__sertype_t *)b)->companion;
+  const whorl__sertype_t *left = (const whorl__sertype_t *)a, *right = (const whorl__sertype_t *)b;
+  bool same = left->companion == right->companion && left->has_header == right->has_header;
   WHORL__GIVE(a);
   WHORL__GIVE(b);
   return same;
@@ -45,8 +46,9 @@ static uint32_t hash(const struct ddsi_sertype *sertype)
 {
   WHORL__TAKE(sertype);
   uintptr_t address = (uintptr_t)((const whorl__sertype_t *)sertype)->companion;
+  uint32_t has_header = ((const whorl__sertype_t *)sertype)->has_header;
   WHORL__GIVE(sertype);
-  return (uint32_t)(address >> 4) ^ (uint32_t)(address >> 32);
+  return (uint32_t)(address >> 4) ^ has_header ^ (uint32_t)(address >> 32);
 }
 
 // type_id, type_map, type_info and derive stay NULL: ROS announces no type objects. get_serialized_size and serialize_into stay NULL: that
@@ -82,7 +84,7 @@ int whorl__cyclone_type_get(const whorl__type_t *type, whorl__cyclone_type_t **r
   return WHORL_OK;
 }
 
-int whorl__sertype_new(const whorl__type_t *type, struct ddsi_sertype **ret_sertype)
+int whorl__sertype_new(const whorl__type_t *type, bool has_header, struct ddsi_sertype **ret_sertype)
 {
   whorl__cyclone_type_t *companion;
   int status = whorl__cyclone_type_get(type, &companion);
@@ -92,6 +94,7 @@ int whorl__sertype_new(const whorl__type_t *type, struct ddsi_sertype **ret_sert
   ddsi_sertype_init_flags(&sertype->dds, type->dds_name, &sertype_ops, &whorl__serdata_ops, DDSI_SERTYPE_FLAG_TOPICKIND_NO_KEY);
   sertype->dds.allowed_data_representation = DDS_DATA_REPRESENTATION_FLAG_XCDR1; // after init, which resets it
   sertype->companion = companion;
+  sertype->has_header = has_header;
   WHORL__GIVE(sertype);
   *ret_sertype = &sertype->dds;
   return WHORL_OK;

@@ -53,8 +53,8 @@ static void look_who_listens(whorl__cyclone_writer_t *writer)
 
 // --- writing
 
-// Takes over the message reference and the CDR in every outcome.
-static int publish(whorl__cyclone_writer_t *writer, whorl__message_t *message, whorl__cdr_t *cdr)
+// Takes over the message reference and the CDR in every outcome. `header`: NULL for a topic.
+static int publish(whorl__cyclone_writer_t *writer, const whorl__service_header_t *header, whorl__message_t *message, whorl__cdr_t *cdr)
 {
   whorl__cyclone_endpoint_t *endpoint = &writer->endpoint;
   whorl__serdata_t *serdata = whorl__serdata_new(endpoint->companion, endpoint->sertype, message, cdr);
@@ -63,6 +63,7 @@ static int publish(whorl__cyclone_writer_t *writer, whorl__message_t *message, w
     if (cdr != NULL) whorl__cdr_free(cdr);
     return whorl__fail_plain(WHORL_NO_MEMORY);
   }
+  if (header != NULL) whorl__sample_set_header(&serdata->sample, header);
   serdata->stamped = true; // before other threads can see it
   serdata->sample.source_timestamp_ns = serdata->dds.timestamp.v = dds_time();
   memcpy(serdata->sample.publisher_gid, writer->base.gid, sizeof writer->base.gid);
@@ -84,16 +85,18 @@ static int publish(whorl__cyclone_writer_t *writer, whorl__message_t *message, w
   return whorl__cyclone_fail(code, "message on '%s' cannot be written", endpoint->name);
 }
 
-int whorl__cyclone_write(whorl__writer_t *base, whorl__message_t *message)
+int whorl__cyclone_write_service(whorl__writer_t *base, const whorl__service_header_t *header, whorl__message_t *message)
 {
   whorl__cyclone_writer_t *writer = of(base);
   assert(message->type == base->type);
   look_who_listens(writer);
   whorl__message_ref(message); // stays the caller's when throttled
-  int status = publish(writer, message, NULL);
+  int status = publish(writer, header, message, NULL);
   if (status != WHORL_WOULD_BLOCK) whorl__message_unref(message);
   return status;
 }
+
+int whorl__cyclone_write(whorl__writer_t *base, whorl__message_t *message) { return whorl__cyclone_write_service(base, NULL, message); }
 
 static int encode(const whorl__type_t *type, const void *native, whorl__cdr_t **ret_cdr)
 {
@@ -118,7 +121,7 @@ int whorl__cyclone_write_copy(whorl__writer_t *base, const void *native)
   if (!atomic_load_explicit(&writer->has_local, memory_order_relaxed)) {
     whorl__cdr_t *cdr = NULL;
     int status = encode(base->type, native, &cdr);
-    return status < 0 ? status : publish(writer, NULL, cdr);
+    return status < 0 ? status : publish(writer, NULL, NULL, cdr);
   }
   whorl__message_t *message = whorl__message_new(base->type);
   if (message == NULL) return whorl__fail_plain(WHORL_NO_MEMORY);
@@ -127,7 +130,7 @@ int whorl__cyclone_write_copy(whorl__writer_t *base, const void *native)
     whorl__message_unref(message);
     return status;
   }
-  return publish(writer, message, NULL);
+  return publish(writer, NULL, message, NULL);
 }
 
 int whorl__cyclone_write_cdr(whorl__writer_t *base, const uint8_t *bytes, size_t size)
@@ -138,7 +141,7 @@ int whorl__cyclone_write_cdr(whorl__writer_t *base, const uint8_t *bytes, size_t
   whorl__cdr_t *cdr = whorl__cdr_new(base->type, size);
   if (cdr == NULL) return whorl__fail_plain(WHORL_NO_MEMORY);
   memcpy(cdr->bytes, bytes, size);
-  return publish(of(base), NULL, cdr);
+  return publish(of(base), NULL, NULL, cdr);
 }
 
 // --- life
@@ -172,6 +175,7 @@ int whorl__cyclone_writer_open(whorl__participant_t *participant, const whorl__e
   dds_guid_t guid;
   dds_get_guid(endpoint->entity, &guid);
   memcpy(writer->base.gid, guid.v, sizeof writer->base.gid);
+  dds_get_instance_handle(endpoint->entity, &writer->base.instance);
   // Else every write would create the one instance of the keyless type and hand it to the garbage collector. The sample is not looked at.
   dds_instance_handle_t instance;
   dds_register_instance(endpoint->entity, &instance, writer);

@@ -147,6 +147,7 @@ static sim_sample_t *convert(whorl__sim_network_t *network, sim_sample_t *sample
   memcpy(copy->bytes, cdr->bytes, cdr->size);
   sim_sample_t *converted = whorl__sim_sample_new(network, type, NULL, copy);
   if (converted == NULL) return NULL;
+  if (sample->base.has_header) whorl__sample_set_header(&converted->base, &sample->base.header);
   converted->base.source_timestamp_ns = sample->base.source_timestamp_ns;
   converted->base.sequence = sample->base.sequence;
   memcpy(converted->base.publisher_gid, sample->base.publisher_gid, sizeof sample->base.publisher_gid);
@@ -164,7 +165,7 @@ void whorl__sim_lose(sim_reader_t *reader, uint32_t count)
 static void store(whorl__sim_network_t *network, sim_reader_t *reader, sim_sample_t *sample, int64_t expiry_ns)
 {
   if (sample->base.type == reader->base.type) {
-    whorl__ring_store(&reader->base.ring, &sample->base, expiry_ns);
+    whorl__reader_store(&reader->base, &sample->base, expiry_ns);
     return;
   }
   sim_sample_t *converted = convert(network, sample, reader->base.type);
@@ -172,7 +173,7 @@ static void store(whorl__sim_network_t *network, sim_reader_t *reader, sim_sampl
     whorl__sim_lose(reader, 1);
     return;
   }
-  whorl__ring_store(&reader->base.ring, &converted->base, expiry_ns);
+  whorl__reader_store(&reader->base, &converted->base, expiry_ns);
   whorl__sample_unref(&converted->base);
 }
 

@@ -10,23 +10,53 @@ static bool is_known(const sim_participant_t *participant, const sim_endpoint_t 
          whorl__sim_pair(participant, endpoint->participant)->known;
 }
 
-static void visit_all(const whorl__list_t *endpoints, const sim_participant_t *participant,
-                      void (*visit)(void *arg, const whorl__remote_endpoint_t *endpoint), void *arg)
+typedef void (*visitor_t)(void *arg, const whorl__remote_endpoint_t *endpoint);
+
+static void visit_one(const sim_endpoint_t *endpoint, visitor_t visit, void *arg)
+{
+  whorl__remote_endpoint_t seen = {
+      .is_writer = endpoint->is_writer,
+      .dds_topic = endpoint->dds_topic,
+      .dds_type = endpoint->type->dds_name,
+      .user_data = endpoint->user_data,
+      .qos = endpoint->qos,
+  };
+  memcpy(seen.gid, endpoint->gid, sizeof seen.gid);
+  memcpy(seen.participant_gid, endpoint->participant->base.gid, sizeof seen.participant_gid);
+  visit(arg, &seen);
+}
+
+static void visit_all(const whorl__list_t *endpoints, const sim_participant_t *participant, visitor_t visit, void *arg)
 {
   for (const whorl__link_t *link = whorl__list_first(endpoints); link != NULL; link = whorl__list_next(endpoints, link)) {
     const sim_endpoint_t *endpoint = WHORL__CONTAINER(link, sim_endpoint_t, link);
-    if (!is_known(participant, endpoint)) continue;
-    whorl__remote_endpoint_t seen = {
-        .is_writer = endpoint->is_writer,
-        .dds_topic = endpoint->dds_topic,
-        .dds_type = endpoint->type->dds_name,
-        .user_data = endpoint->user_data,
-        .qos = endpoint->qos,
-    };
-    memcpy(seen.gid, endpoint->gid, sizeof seen.gid);
-    memcpy(seen.participant_gid, endpoint->participant->base.gid, sizeof seen.participant_gid);
-    visit(arg, &seen);
+    if (is_known(participant, endpoint)) visit_one(endpoint, visit, arg);
   }
+}
+
+// The same rule for the visitor as below.
+int whorl__sim_writer_visit_matched(whorl__writer_t *base, visitor_t visit, void *arg)
+{
+  sim_endpoint_t *self = &sim_writer_of(base)->endpoint;
+  pthread_mutex_lock(&self->participant->network->lock);
+  for (const whorl__link_t *link = whorl__list_first(&self->paths); link != NULL; link = whorl__list_next(&self->paths, link)) {
+    const sim_path_t *path = WHORL__CONTAINER(link, sim_path_t, writer_link);
+    if (path->met) visit_one(&path->reader->endpoint, visit, arg);
+  }
+  pthread_mutex_unlock(&self->participant->network->lock);
+  return WHORL_OK;
+}
+
+int whorl__sim_reader_visit_matched(whorl__reader_t *base, visitor_t visit, void *arg)
+{
+  sim_endpoint_t *self = &sim_reader_of(base)->endpoint;
+  pthread_mutex_lock(&self->participant->network->lock);
+  for (const whorl__link_t *link = whorl__list_first(&self->paths); link != NULL; link = whorl__list_next(&self->paths, link)) {
+    const sim_path_t *path = WHORL__CONTAINER(link, sim_path_t, reader_link);
+    if (path->met) visit_one(&path->writer->endpoint, visit, arg);
+  }
+  pthread_mutex_unlock(&self->participant->network->lock);
+  return WHORL_OK;
 }
 
 // The visitor runs under the network's lock: it may allocate, but not call the transport.

@@ -6,7 +6,7 @@
 #include "transport/sim/network.h"
 #include "whorl/status.h"
 
-enum { KEEP_ALL_LIMIT = 4096, FIRST_ENTITY = 4, WRITER_KIND = 0x03, READER_KIND = 0x04 };
+enum { FIRST_ENTITY = 4, WRITER_KIND = 0x03, READER_KIND = 0x04 };
 
 static int make_user_data(const whorl__endpoint_options_t *options, char **ret_user_data)
 {
@@ -33,7 +33,7 @@ static int init(sim_endpoint_t *endpoint, whorl__participant_t *participant, con
   };
   whorl__list_init(&endpoint->paths);
   bool avoid = options->qos.avoid_ros_namespace_conventions;
-  WHORL_TRY(whorl__dds_topic_name(WHORL__DDS_TOPIC, options->topic, avoid, endpoint->dds_topic, sizeof endpoint->dds_topic));
+  WHORL_TRY(whorl__dds_topic_name(options->kind, options->topic, avoid, endpoint->dds_topic, sizeof endpoint->dds_topic));
   return make_user_data(options, &endpoint->user_data);
 }
 
@@ -71,6 +71,7 @@ int whorl__sim_writer_open(whorl__participant_t *participant, const whorl__endpo
   writer->base.type = options->type;
   status = join(&writer->endpoint, writer->base.gid);
   if (status != WHORL_OK) goto free_user_data;
+  writer->base.instance = (uint64_t)writer->endpoint.participant->number << 32 | writer->endpoint.number;
   *ret_writer = &writer->base;
   return WHORL_OK;
 
@@ -89,9 +90,9 @@ int whorl__sim_reader_open(whorl__participant_t *participant, const whorl__endpo
   if (status != WHORL_OK) goto free_reader;
   reader->base.participant = participant;
   reader->base.type = options->type;
-  size_t limit = options->keep_all_limit != 0 ? options->keep_all_limit : KEEP_ALL_LIMIT;
-  size_t depth = options->qos.history == WHORL_HISTORY_KEEP_ALL ? limit : options->qos.depth;
-  status = whorl__ring_init(&reader->base.ring, depth, options->ready, options->arg);
+  reader->base.incoming = options->incoming;
+  reader->base.incoming_arg = options->arg;
+  status = whorl__ring_init(&reader->base.ring, whorl__reader_depth(options), options->ready, options->arg);
   if (status != WHORL_OK) goto free_user_data;
   status = join(&reader->endpoint, reader->base.gid);
   if (status != WHORL_OK) goto fini_ring;

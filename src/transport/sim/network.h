@@ -216,11 +216,14 @@ uint32_t whorl__sim_reader_matched(whorl__reader_t *reader);
 int whorl__sim_write(whorl__writer_t *writer, whorl__message_t *message);
 int whorl__sim_write_copy(whorl__writer_t *writer, const void *native);
 int whorl__sim_write_cdr(whorl__writer_t *writer, const uint8_t *bytes, size_t size);
+int whorl__sim_write_service(whorl__writer_t *writer, const whorl__service_header_t *header, whorl__message_t *message);
 int whorl__sim_writer_wait_acknowledged(whorl__writer_t *writer, int64_t timeout_ns);
 size_t whorl__sim_history_needs(const sim_path_t *path); // deliveries
 void whorl__sim_send_history(sim_path_t *path);          // retained samples to a late joiner; deliveries are reserved
 int whorl__sim_discovery_visit(whorl__participant_t *participant, void (*visit)(void *arg, const whorl__remote_endpoint_t *endpoint),
                                void *arg);
+int whorl__sim_writer_visit_matched(whorl__writer_t *writer, void (*visit)(void *arg, const whorl__remote_endpoint_t *reader), void *arg);
+int whorl__sim_reader_visit_matched(whorl__reader_t *reader, void (*visit)(void *arg, const whorl__remote_endpoint_t *writer), void *arg);
 void whorl__sim_discovery_hook(whorl__participant_t *participant, void (*change)(void *arg), void *arg);
 
 #endif

@@ -108,11 +108,12 @@ static bool throttled(whorl__sim_network_t *network)
 }
 
 // Takes over the message or the bytes in every outcome.
-static int write_sample(sim_writer_t *writer, whorl__message_t *message, whorl__cdr_t *cdr)
+static int write_sample(sim_writer_t *writer, const whorl__service_header_t *header, whorl__message_t *message, whorl__cdr_t *cdr)
 {
   whorl__sim_network_t *network = writer->endpoint.participant->network;
   sim_sample_t *sample = whorl__sim_sample_new(network, writer->base.type, message, cdr);
   if (sample == NULL) return whorl__fail(WHORL_NO_MEMORY, "no memory for a sample of %s", writer->endpoint.dds_topic);
+  if (header != NULL) whorl__sample_set_header(&sample->base, header);
   pthread_mutex_lock(&network->lock);
   int status = publish(writer, sample);
   pthread_mutex_unlock(&network->lock);
@@ -127,7 +128,15 @@ int whorl__sim_write(whorl__writer_t *base, whorl__message_t *message)
   sim_writer_t *writer = sim_writer_of(base);
   assert(message->type == base->type);
   if (throttled(writer->endpoint.participant->network)) return refuse_throttled();
-  return write_sample(writer, message, NULL);
+  return write_sample(writer, NULL, message, NULL);
+}
+
+int whorl__sim_write_service(whorl__writer_t *base, const whorl__service_header_t *header, whorl__message_t *message)
+{
+  sim_writer_t *writer = sim_writer_of(base);
+  assert(message->type == base->type);
+  if (throttled(writer->endpoint.participant->network)) return refuse_throttled();
+  return write_sample(writer, header, message, NULL);
 }
 
 int whorl__sim_write_copy(whorl__writer_t *base, const void *native)
@@ -141,7 +150,7 @@ int whorl__sim_write_copy(whorl__writer_t *base, const void *native)
     whorl__message_unref(message);
     return status;
   }
-  return write_sample(writer, message, NULL);
+  return write_sample(writer, NULL, message, NULL);
 }
 
 int whorl__sim_write_cdr(whorl__writer_t *base, const uint8_t *bytes, size_t size)
@@ -151,7 +160,7 @@ int whorl__sim_write_cdr(whorl__writer_t *base, const uint8_t *bytes, size_t siz
   whorl__cdr_t *cdr = whorl__cdr_new(base->type, size);
   if (cdr == NULL) return whorl__fail(WHORL_NO_MEMORY, "no memory for %zu bytes of %s", size, base->type->ros_name);
   memcpy(cdr->bytes, bytes, size);
-  return write_sample(writer, NULL, cdr);
+  return write_sample(writer, NULL, NULL, cdr);
 }
 
 // Delivered is acknowledged. Virtual time stands still while this call waits, so what is not delivered now will not be in time.

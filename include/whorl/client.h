@@ -1,0 +1,53 @@
+// Client: calls a service. The task that calls waits for the answer; its thread goes on with other work.
+#ifndef WHORL_CLIENT_H
+#define WHORL_CLIENT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "whorl/message.h"
+#include "whorl/node.h"
+#include "whorl/qos.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct whorl_client {
+  uint64_t id;
+} whorl_client_t;
+
+typedef struct whorl_client_options { // zero: the default
+  const whorl_qos_t *qos;             // NULL: WHORL_QOS_SERVICES
+} whorl_client_options_t;
+
+// Owned by the node; needs no open node. Any thread. Blocks for a moment (discovery is told). The service's name is expanded with the node's names.
+// INVALID_NAME, INVALID_QOS, INVALID_TYPE, DESTROYED, SHUTDOWN, NO_MEMORY, TRANSPORT_ERROR.
+int whorl_client_create(whorl_node_t node, whorl_service_type_t type, const char *service, const whorl_client_options_t *options,
+                        whorl_client_t *ret_client);
+// Any thread. Open calls and waits end with DESTROYED; answers that come later are dropped. A second destroy is DESTROYED and harmless.
+int whorl_client_destroy(whorl_client_t client);
+
+// May suspend, until the service is available: a server has been found, and both ways to it are ready, so that neither a request nor an answer is lost. Driven by discovery. No time limit of its own: use
+// a timeout. CANCELED, DESTROYED, NOT_IN_TASK, NO_MEMORY.
+int whorl_client_wait_for_service(whorl_client_t client);
+bool whorl_client_service_is_ready(whorl_client_t client); // is it available now? Any thread; false when stale
+
+// May suspend: waits until the service is available, sends the request, waits for its answer. Calls may be made from any task, any number at a time; each gets its own answer. `request` is read before
+// anything is sent and stays the caller's. `response` must be initialised (zeros will do); it is filled on success only, and what it owns then is the caller's to fini.
+// The request is sent once. When the call ends otherwise (CANCELED by a timeout, say) it may have been carried out all the same; its answer is then counted as late, and dropped.
+// CANCELED; DESTROYED: the client went away; MALFORMED: the answer, or the request, cannot be read; NOT_IN_TASK, INVALID_ARGUMENT, NO_MEMORY, TRANSPORT_ERROR.
+int whorl_client_call(whorl_client_t client, const void *request, void *response);
+
+// open: calls that wait for their answer. requests = answers + open + those that were given up. late: answers to calls that were given up, second answers, and answers to nothing. malformed: of the answers.
+typedef struct whorl_client_counts {
+  uint64_t requests, answers, late, malformed;
+  size_t open;
+} whorl_client_counts_t;
+int whorl_client_read_counts(whorl_client_t client, whorl_client_counts_t *ret_counts);
+const char *whorl_client_service(whorl_client_t client); // expanded name; "" when stale. Lives as long as the client
+
+#ifdef __cplusplus
+}
+#endif
+#endif

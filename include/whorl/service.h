@@ -1,0 +1,61 @@
+// Service: answers requests. A handler is a task: it may suspend, and it may keep a request and answer it later.
+#ifndef WHORL_SERVICE_H
+#define WHORL_SERVICE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "whorl/message.h"
+#include "whorl/node.h"
+#include "whorl/qos.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct whorl_service {
+  uint64_t id;
+} whorl_service_t;
+
+// One request and its answer to be.
+typedef struct whorl_service_call {
+  uint64_t id;
+} whorl_service_call_t;
+
+// Runs as a task of the node's scope; may suspend. `request` is read only. `response` is initialised with its default values; fill it. Both live until the answer is sent or dropped. Returning OK sends
+// `response`, unless `call` was kept or answered. An error sends no answer and ends the node's scope with that error.
+typedef int (*whorl_service_callback_t)(const void *request, void *response, whorl_service_call_t call, void *arg);
+
+typedef struct whorl_service_options { // zero: the default
+  const whorl_qos_t *qos;              // NULL: WHORL_QOS_SERVICES
+  uint32_t
+      max_in_flight; // handlers at a time: 0 and 1: the next request waits for the handler; N; WHORL_UNLIMITED. A kept call does not count
+} whorl_service_options_t;
+
+// Owned by the node; `ret_service` may be NULL, and is set before the first request. Handlers run while the node is open; up to 1,024 requests (or the history's depth) wait, then the oldest is dropped and
+// counted. Any thread. Statuses as whorl_client_create.
+int whorl_service_create(whorl_node_t node, whorl_service_type_t type, const char *service, whorl_service_callback_t callback, void *arg,
+                         const whorl_service_options_t *options, whorl_service_t *ret_service);
+// As whorl_node_destroy: cancels its handlers and waits for them; from inside one of them, or from a post, it returns at once. Kept calls end unanswered: their handles become DESTROYED.
+int whorl_service_destroy(whorl_service_t service);
+
+// In the handler: its return sends nothing; `request` and `response` stay valid until whorl_service_call_answer or _drop. Does not suspend. DESTROYED: it was answered already.
+int whorl_service_call_keep(whorl_service_call_t call);
+// Sends `response` as it is now, and ends the call: in the handler, or later from any task or plain thread. May suspend a task until the client can receive it (when its discovery is under way), or while the
+// middleware throttles. OK also when the client has gone meanwhile: there is nobody to answer then. DESTROYED: answered or dropped before, or the service is gone. CANCELED: the answer was not sent.
+// WOULD_BLOCK: outside a task, it cannot be sent yet: the call is over all the same. MALFORMED, NO_MEMORY, TRANSPORT_ERROR.
+int whorl_service_call_answer(whorl_service_call_t call);
+int whorl_service_call_drop(whorl_service_call_t call); // ends it without an answer; any thread
+
+// received = taken + dropped + what waits; malformed ones are among the taken. unreachable: answers to clients that had gone, or did not come. kept: calls kept now.
+typedef struct whorl_service_counts {
+  uint64_t received, taken, dropped, malformed, answers, unreachable;
+  size_t kept;
+} whorl_service_counts_t;
+int whorl_service_read_counts(whorl_service_t service, whorl_service_counts_t *ret_counts);
+const char *whorl_service_name(whorl_service_t service); // expanded; "" when stale. Lives as long as the service
+
+#ifdef __cplusplus
+}
+#endif
+#endif

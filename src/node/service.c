@@ -1,0 +1,181 @@
+// A service: a reader of requests with a handler, and a writer of answers.
+#include "whorl/service.h"
+
+#include "base/detail.h"
+#include "base/memory.h"
+#include "node/publisher.h"
+#include "node/service_call.h"
+#include "node/service_endpoint.h"
+
+enum { REQUESTS_KEPT = 1024 }; // a burst of requests must not push each other out
+
+static whorl__handle_table_t services = WHORL__HANDLE_TABLE("service");
+
+static whorl__service_t *service_of(whorl__entity_t *entity) { return WHORL__CONTAINER(entity, whorl__service_t, entity); }
+
+// --- serving
+
+static int serve(whorl__service_t *self, whorl__sample_t *sample, const whorl__message_t *request)
+{
+  whorl__service_call_t *call;
+  WHORL_TRY(whorl__service_call_create(self, sample, &call));
+  int status = self->callback(request->native, call->response->native, (whorl_service_call_t){call->id}, self->arg);
+  int sent = whorl__service_call_finish(self, call, status >= 0);
+  return status < 0 ? status : sent;
+}
+
+// One request per pick (docs/dispatch.md 2.2).
+static int run(whorl__record_t *record)
+{
+  whorl__service_t *self = WHORL__CONTAINER(record, whorl__service_t, record);
+  whorl__sample_t *sample;
+  whorl__message_t *request;
+  bool more = false;
+  int status = whorl__reader_take(self->reader, &sample, &request, &more);
+  if (more) whorl__record_more(record);
+  if (status == WHORL_WOULD_BLOCK) return WHORL_OK;
+  if (status == WHORL_OK) status = serve(self, sample, request);
+  return whorl__entity_report(&self->entity, status);
+}
+
+static void quiet(whorl__record_t *record) { whorl__entity_quiet(record, &WHORL__CONTAINER(record, whorl__service_t, record)->entity); }
+
+static const whorl__record_ops_t record_ops = {.run = run, .quiet = quiet};
+
+// --- life
+
+static void retire_service(whorl__entity_t *entity)
+{
+  whorl__watch_close(service_of(entity)->watch);
+  whorl__service_call_end_kept(service_of(entity));
+}
+
+static void close_service(whorl__entity_t *entity)
+{
+  whorl__service_t *self = service_of(entity);
+  whorl__service_endpoints_close(self->reader, self->writer);
+}
+
+static void free_service(whorl__service_t *self)
+{
+  if (self->watch != NULL) whorl__watch_release(self->watch);
+  whorl__throttle_fini(&self->throttle);
+  pthread_mutex_destroy(&self->lock);
+  whorl__free(self->name);
+  whorl__free(self);
+}
+
+static void release_service(whorl__entity_t *entity) { free_service(service_of(entity)); }
+
+static const whorl__entity_ops_t service_ops = {.retire = retire_service, .close = close_service, .release = release_service};
+
+static void on_ready(void *arg) { whorl__record_mark(&((whorl__service_t *)arg)->record); }
+
+static void on_event(void *arg, const whorl__endpoint_event_t *event)
+{
+  if (event->kind == WHORL__EVENT_MATCHED) whorl__watch_tell(((whorl__service_t *)arg)->watch);
+}
+
+static int open_endpoints(whorl__service_t *self, const whorl__type_t *request, const whorl__type_t *response, const whorl_qos_t *qos)
+{
+  whorl__endpoint_options_t options = {
+      .topic = self->name, .least_depth = REQUESTS_KEPT, .ready = on_ready, .event = on_event, .arg = self};
+  WHORL_TRY(whorl__service_qos(qos, &options.qos));
+  whorl__service_side_t server = {.key = "serviceid", .sends = WHORL__DDS_REPLY, .sent_type = response, .received_type = request};
+  return whorl__service_endpoints_open(&self->entity, &server, &options, &self->reader, &self->writer);
+}
+
+static whorl__service_t *allocate(whorl_service_callback_t callback, void *arg)
+{
+  whorl__service_t *self = whorl__alloc(sizeof *self);
+  if (self == NULL) return NULL;
+  self->callback = callback;
+  self->arg = arg;
+  whorl__throttle_init(&self->throttle);
+  pthread_mutex_init(&self->lock, NULL);
+  whorl__list_init(&self->kept);
+  self->watch = whorl__watch_create();
+  if (self->watch != NULL) return self;
+  free_service(self);
+  return NULL;
+}
+
+static int start(whorl__service_t *self, whorl__node_t *node, const whorl__type_t *request, const whorl__type_t *response,
+                 const whorl_service_options_t *options, uint64_t *ret_id)
+{
+  const whorl_qos_t *qos = options->qos != NULL ? options->qos : &WHORL_QOS_SERVICES;
+  WHORL_TRY(whorl__entity_prepare(&self->entity, &service_ops, &services, node));
+  whorl__record_init(&self->record, &record_ops, &self->entity.mailbox, options->max_in_flight,
+                     atomic_fetch_add(&node->context->registrations, 1), self->name);
+  self->entity.record = &self->record;
+  int status = open_endpoints(self, request, response, qos);
+  if (status < 0) goto abandon;
+  status = whorl__entity_publish(&self->entity, ret_id);
+  if (status < 0) goto close_endpoints;
+  return WHORL_OK;
+close_endpoints:
+  close_service(&self->entity);
+abandon:
+  (void)whorl__record_close(&self->record);
+  whorl__entity_abandon(&self->entity);
+  return status;
+}
+
+int whorl_service_create(whorl_node_t node_handle, whorl_service_type_t support, const char *name, whorl_service_callback_t callback,
+                         void *arg, const whorl_service_options_t *options, whorl_service_t *ret_service)
+{
+  static const whorl_service_options_t defaults = {0};
+  const whorl__type_t *request, *response;
+  whorl__node_t *node;
+  if (callback == NULL) return whorl__fail(WHORL_INVALID_ARGUMENT, "a service needs a callback");
+  if (options == NULL) options = &defaults;
+  WHORL_TRY(whorl__service_type_get(support, &request, &response));
+  WHORL_TRY(whorl__node_pin(node_handle, &node));
+  whorl__service_t *self = allocate(callback, arg);
+  int status = self != NULL ? WHORL_OK : whorl__fail(WHORL_NO_MEMORY, "no memory for a service");
+  if (status == WHORL_OK)
+    status = whorl__expand_name(node, "service", name, options->qos != NULL ? options->qos : &WHORL_QOS_SERVICES, &self->name);
+  if (status == WHORL_OK) status = start(self, node, request, response, options, ret_service != NULL ? &ret_service->id : NULL);
+  if (status < 0 && self != NULL) free_service(self);
+  whorl__node_unpin(node);
+  return status;
+}
+
+int whorl_service_destroy(whorl_service_t service) { return whorl__entity_destroy(&services, service.id); }
+
+int whorl__service_pin(whorl_service_t handle, whorl__service_t **ret_service)
+{
+  whorl__entity_t *entity;
+  WHORL_TRY(whorl__handle_pin(&services, handle.id, (void **)&entity));
+  *ret_service = service_of(entity);
+  return WHORL_OK;
+}
+
+void whorl__service_unpin(whorl_service_t handle) { whorl__handle_unpin(&services, handle.id); }
+
+int whorl_service_read_counts(whorl_service_t handle, whorl_service_counts_t *ret_counts)
+{
+  whorl__service_t *self;
+  if (ret_counts == NULL) return whorl__fail(WHORL_INVALID_ARGUMENT, "whorl_service_read_counts: ret_counts is NULL");
+  WHORL_TRY(whorl__service_pin(handle, &self));
+  whorl__ring_counts_t ring = whorl__ring_read_counts(&self->reader->ring);
+  pthread_mutex_lock(&self->lock);
+  whorl_service_counts_t counts = self->counts;
+  pthread_mutex_unlock(&self->lock);
+  whorl__service_unpin(handle);
+  counts.received = ring.received;
+  counts.taken = ring.taken;
+  counts.dropped = ring.dropped;
+  counts.malformed = ring.malformed;
+  *ret_counts = counts;
+  return WHORL_OK;
+}
+
+const char *whorl_service_name(whorl_service_t handle)
+{
+  whorl__service_t *self;
+  if (whorl__service_pin(handle, &self) < 0) return "";
+  const char *name = self->name;
+  whorl__service_unpin(handle);
+  return name;
+}

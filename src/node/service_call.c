@@ -1,0 +1,321 @@
+#include "node/service_call.h"
+
+#include <string.h>
+
+#include "base/detail.h"
+#include "base/memory.h"
+#include "node/reach.h"
+#include "node/service_endpoint.h"
+
+static whorl__handle_table_t calls = WHORL__HANDLE_TABLE("service call");
+
+int whorl__service_call_create(whorl__service_t *service, whorl__sample_t *sample, whorl__service_call_t **ret_call)
+{
+  whorl__service_call_t *call = whorl__alloc(sizeof *call);
+  int status = call != NULL ? WHORL_OK : whorl__fail(WHORL_NO_MEMORY, "no memory for a request of '%s'", service->name);
+  if (status == WHORL_OK && (call->response = whorl__message_new_default(service->writer->type)) == NULL) status = WHORL_NO_MEMORY;
+  if (status == WHORL_OK) status = whorl__handle_create(&calls, call, &call->id);
+  if (status < 0) {
+    if (call != NULL && call->response != NULL) whorl__message_unref(call->response);
+    whorl__free(call);
+    whorl__sample_unref(sample);
+    return status;
+  }
+  call->service.id = service->entity.id;
+  call->sample = sample;
+  atomic_init(&call->references, 1);
+  *ret_call = call;
+  return WHORL_OK;
+}
+
+static void unref(whorl__service_call_t *call)
+{
+  if (atomic_fetch_sub(&call->references, 1) != 1) return;
+  whorl__message_unref(call->response);
+  if (call->copy != NULL) whorl__message_unref(call->copy);
+  whorl__sample_unref(call->sample);
+  whorl__free(call);
+}
+
+// --- sending
+
+typedef struct sending {
+  whorl__throttled_t write;
+  whorl__service_call_t *call;
+  whorl__service_t *service; // while pinned
+} sending_t;
+
+static sending_t *sending_of(whorl__throttled_t *write) { return WHORL__CONTAINER(write, sending_t, write); }
+
+static int pin_again(whorl__throttled_t *write, whorl__throttle_t **ret_throttle)
+{
+  sending_t *sending = sending_of(write);
+  WHORL_TRY(whorl__service_pin(sending->call->service, &sending->service));
+  *ret_throttle = &sending->service->throttle;
+  return WHORL_OK;
+}
+
+static void unpin(whorl__throttled_t *write) { whorl__service_unpin(sending_of(write)->call->service); }
+
+static int write_once(whorl__throttled_t *write)
+{
+  const sending_t *sending = sending_of(write);
+  const whorl__service_call_t *call = sending->call;
+  return whorl__service_write(sending->service->writer, &call->sample->header, call->copy != NULL ? call->copy : call->response);
+}
+
+static void count(whorl__service_t *service, uint64_t *counter)
+{
+  pthread_mutex_lock(&service->lock);
+  ++*counter;
+  pthread_mutex_unlock(&service->lock);
+}
+
+// Pinned; ends the pin.
+static int write_answer(whorl__service_t *service, whorl__service_call_t *call)
+{
+  sending_t sending = {.write = {"service", service->name, pin_again, unpin, write_once}, .call = call, .service = service};
+  count(service, &service->counts.answers);
+  return whorl__throttle_write(&service->throttle, &sending.write);
+}
+
+static size_t place_of(const uint8_t gid[16])
+{
+  unsigned sum = 0;
+  for (int i = 8; i < 16; i++) sum = 31 * sum + gid[i];
+  return sum % WHORL__SERVICE_KNOWN;
+}
+
+// Can the client be reached? Asked of the transport only after something has changed.
+static int reach(whorl__service_t *service, const whorl__service_call_t *call, uint64_t changes)
+{
+  const uint8_t *gid = call->sample->publisher_gid;
+  size_t place = place_of(gid);
+  pthread_mutex_lock(&service->lock);
+  bool known = service->known[place].changes == changes && memcmp(service->known[place].gid, gid, 16) == 0;
+  pthread_mutex_unlock(&service->lock);
+  if (known) return WHORL__CLIENT_READY;
+  int state = whorl__reach_client(service->reader, service->writer, gid);
+  if (state != WHORL__CLIENT_READY) return state;
+  pthread_mutex_lock(&service->lock);
+  service->known[place].changes = changes;
+  memcpy(service->known[place].gid, gid, 16);
+  pthread_mutex_unlock(&service->lock);
+  return state;
+}
+
+// One try, pinned; ends the pin. True: the client is still to come, and `waiter` waits for a change, unless one has happened already (`*ret_wait` false).
+static bool try_to_send(whorl__service_t *service, whorl__service_call_t *call, whorl__waiter_t *waiter, bool *ret_wait, int *ret_status)
+{
+  uint64_t changes = whorl__watch_changes(service->watch);
+  int state = reach(service, call, changes);
+  if (state == WHORL__CLIENT_READY) {
+    *ret_status = write_answer(service, call);
+    return false;
+  }
+  *ret_wait = state == WHORL__CLIENT_COMING && waiter != NULL &&
+              whorl__watch_begin(service->watch, changes, waiter, "a client to be discovered");
+  if (state == WHORL__CLIENT_GONE) count(service, &service->counts.unreachable);
+  whorl__service_unpin(call->service);
+  *ret_status = state < 0 ? state : WHORL_OK;
+  return state == WHORL__CLIENT_COMING;
+}
+
+// In a task. No pin.
+static int send_when_reached(whorl__service_call_t *call)
+{
+  for (;;) {
+    whorl__service_t *service;
+    whorl__waiter_t waiter;
+    bool wait = false;
+    int status;
+    WHORL_TRY(whorl__service_pin(call->service, &service));
+    whorl__watch_t *watch = service->watch;
+    if (!try_to_send(service, call, &waiter, &wait, &status)) return status;
+    if (wait) WHORL_TRY(whorl__watch_end(watch, &waiter));
+  }
+}
+
+// --- answers that wait for their client, as tasks of the node's
+
+static void leave_coming(whorl_service_t handle, bool reached)
+{
+  whorl__service_t *service;
+  if (whorl__service_pin(handle, &service) < 0) return;
+  pthread_mutex_lock(&service->lock);
+  service->coming--;
+  service->counts.unreachable += !reached;
+  pthread_mutex_unlock(&service->lock);
+  whorl__service_unpin(handle);
+}
+
+// What cannot be sent in the end is counted: nobody is left to be told.
+static int send_later(void *arg)
+{
+  whorl__service_call_t *call = arg;
+  int status = send_when_reached(call);
+  leave_coming(call->service, status == WHORL_OK);
+  return status == WHORL_CANCELED || status == WHORL_DESTROYED ? WHORL_OK : status;
+}
+
+static void release_call(void *arg) { unref(arg); }
+
+// Takes over the reference. Pinned.
+static int spawn_sender(whorl__service_t *service, whorl__service_call_t *call)
+{
+  pthread_mutex_lock(&service->lock);
+  bool fits = service->coming < WHORL__SERVICE_COMING_MAX;
+  if (fits)
+    service->coming++;
+  else
+    service->counts.unreachable++;
+  pthread_mutex_unlock(&service->lock);
+  if (!fits) {
+    unref(call);
+    return WHORL_OK;
+  }
+  whorl_service_t handle = call->service;
+  whorl_node_t node = {service->entity.node->id};
+  whorl_task_options_t options = {.name = "answer to a client to be discovered", .release = release_call};
+  int status = whorl_node_spawn_with_options(node, send_later, call, &options, NULL, WHORL_PLACE);
+  if (status < 0) leave_coming(handle, false);
+  return status == WHORL_NO_MEMORY ? status : WHORL_OK; // else the node is ending
+}
+
+int whorl__service_call_finish(whorl__service_t *service, whorl__service_call_t *call, bool send)
+{
+  pthread_mutex_lock(&service->lock);
+  bool kept = call->kept;
+  call->over = true;
+  pthread_mutex_unlock(&service->lock);
+  int status = WHORL_OK;
+  if (!kept && whorl__handle_retire(&calls, call->id, 0) == WHORL_OK && send) {
+    whorl__service_t *pinned;
+    bool wait;
+    if (whorl__service_pin(call->service, &pinned) < 0) {
+      unref(call); // destroyed: nobody is answered any more
+      return WHORL_OK;
+    }
+    if (try_to_send(pinned, call, NULL, &wait, &status)) return spawn_sender(service, call);
+  }
+  unref(call);
+  return status;
+}
+
+// --- calls that the handler keeps
+
+static int pin_call(whorl_service_call_t handle, whorl__service_call_t **ret_call)
+{
+  return whorl__handle_pin(&calls, handle.id, (void **)ret_call);
+}
+
+// Both pinned, or neither. The service first goes, then its calls: so DESTROYED is the truth for either.
+static int pin_both(whorl_service_call_t handle, whorl__service_call_t **ret_call, whorl__service_t **ret_service)
+{
+  WHORL_TRY(pin_call(handle, ret_call));
+  int status = whorl__service_pin((*ret_call)->service, ret_service);
+  if (status < 0) whorl__handle_unpin(&calls, handle.id);
+  return status;
+}
+
+int whorl_service_call_keep(whorl_service_call_t handle)
+{
+  whorl__service_call_t *call;
+  whorl__service_t *service;
+  WHORL_TRY(pin_both(handle, &call, &service));
+  int status = WHORL_OK;
+  pthread_mutex_lock(&service->lock);
+  if (call->over && !call->kept) {
+    status = whorl__fail(WHORL_DESTROYED, "a request of '%s' is kept by its handler, and that has returned", service->name);
+  } else if (!call->kept) {
+    call->kept = true;
+    atomic_fetch_add(&call->references, 1);
+    whorl__list_append(&service->kept, &call->link);
+    service->counts.kept++;
+  }
+  pthread_mutex_unlock(&service->lock);
+  whorl__service_unpin(call->service);
+  whorl__handle_unpin(&calls, handle.id);
+  return status;
+}
+
+// Lock held. True: it was kept, and its reference is the caller's now.
+static bool take_kept(whorl__service_t *service, whorl__service_call_t *call)
+{
+  if (!whorl__link_listed(&call->link)) return false;
+  whorl__list_remove(&call->link);
+  service->counts.kept--;
+  return true;
+}
+
+// Sent messages are shared with their receivers, and a handler that has not returned may still write into its response.
+static int copy_response(whorl__service_call_t *call)
+{
+  const whorl__type_t *type = call->response->type;
+  if ((call->copy = whorl__message_new(type)) == NULL) return WHORL_NO_MEMORY;
+  return whorl__type_copy(type, call->response->native, call->copy->native);
+}
+
+// The right to answer, and a reference to the call. Ends unpinned.
+static int claim(whorl_service_call_t handle, whorl__service_call_t **ret_call, bool *ret_over)
+{
+  whorl__service_call_t *call;
+  whorl__service_t *service;
+  WHORL_TRY(pin_both(handle, &call, &service));
+  atomic_fetch_add(&call->references, 1);
+  int status = whorl__handle_retire(&calls, handle.id, 1);
+  if (status < 0) whorl__handle_unpin(&calls, handle.id);
+  pthread_mutex_lock(&service->lock);
+  bool kept = status == WHORL_OK && take_kept(service, call);
+  *ret_over = call->over;
+  pthread_mutex_unlock(&service->lock);
+  whorl__service_unpin(call->service);
+  if (kept || status < 0) unref(call); // never the last one
+  if (status == WHORL_OK) *ret_call = call;
+  return status;
+}
+
+// Outside tasks: once.
+static int send_at_once(whorl__service_call_t *call)
+{
+  whorl__service_t *service;
+  bool wait;
+  int status;
+  WHORL_TRY(whorl__service_pin(call->service, &service));
+  if (!try_to_send(service, call, NULL, &wait, &status)) return status;
+  return whorl__fail(WHORL_WOULD_BLOCK, "the client has not been discovered yet, and only a task can wait for that");
+}
+
+int whorl_service_call_answer(whorl_service_call_t handle)
+{
+  whorl__service_call_t *call;
+  bool over;
+  WHORL_TRY(claim(handle, &call, &over));
+  int status = over ? WHORL_OK : copy_response(call);
+  if (status == WHORL_OK) status = whorl__core_current() != NULL ? send_when_reached(call) : send_at_once(call);
+  unref(call);
+  return status;
+}
+
+int whorl_service_call_drop(whorl_service_call_t handle)
+{
+  whorl__service_call_t *call;
+  bool over;
+  WHORL_TRY(claim(handle, &call, &over));
+  unref(call);
+  return WHORL_OK;
+}
+
+void whorl__service_call_end_kept(whorl__service_t *service)
+{
+  for (;;) {
+    pthread_mutex_lock(&service->lock);
+    whorl__link_t *link = whorl__list_first(&service->kept);
+    whorl__service_call_t *call = link != NULL ? WHORL__CONTAINER(link, whorl__service_call_t, link) : NULL;
+    if (call != NULL) take_kept(service, call);
+    pthread_mutex_unlock(&service->lock);
+    if (call == NULL) return;
+    (void)whorl__handle_retire(&calls, call->id, 0);
+    unref(call);
+  }
+}

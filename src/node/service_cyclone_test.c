@@ -1,0 +1,97 @@
+// Services over Cyclone DDS on the loopback interface: client and server each with a context and a thread of its own, and many calls at once.
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "node/service_fixture.h"
+
+typedef struct side {
+  whorl_context_t context;
+  whorl_loop_t loop;
+  whorl_node_t node;
+  whorl_client_t client;
+  int status, answers;
+} side_t;
+
+static int run_node(void *arg) { return whorl_node_run(((side_t *)arg)->node); }
+
+static void *run_server(void *arg)
+{
+  side_t *side = arg;
+  side->status = whorl_loop_run(side->loop, run_node, side);
+  return NULL;
+}
+
+static int on_request(const void *request, void *response, whorl_service_call_t call, void *arg)
+{
+  const add_request_t *numbers = request;
+  (void)call, (void)arg;
+  ((add_response_t *)response)->sum = numbers->a + numbers->b;
+  return WHORL_OK;
+}
+
+static int call_once(void *arg)
+{
+  side_t *side = arg;
+  static int64_t next;
+  int64_t mine = ++next, sum = 0;
+  WHORL_TRY(add(side->client, mine, 1000000, &sum));
+  assert_int_equal(sum, mine + 1000000);
+  side->answers++;
+  return WHORL_OK;
+}
+
+static int call_all(void *arg)
+{
+  whorl_task_group_t group;
+  side_t *side = arg;
+  for (int i = 0; i < 50; i++) WHORL_TRY(call_once(side));
+  whorl_task_group_open(&group);
+  for (int i = 0; i < 200; i++) whorl_task_group_spawn(&group, call_once, side);
+  return whorl_task_group_close(&group, WHORL_OK);
+}
+
+static void open_side(side_t *side, const char *name)
+{
+  *side = (side_t){0};
+  int status = whorl_context_create(0, NULL, NULL, &side->context);
+  if (status < 0) fail_msg("context: %s: %s", whorl_status_name(status), whorl_detail());
+  assert_int_equal(whorl_node_create(side->context, name, NULL, &side->node), WHORL_OK);
+  assert_int_equal(whorl_loop_create(NULL, &side->loop), WHORL_OK);
+}
+
+static void close_side(side_t *side)
+{
+  assert_int_equal(whorl_loop_destroy(side->loop), WHORL_OK);
+  assert_int_equal(whorl_context_destroy(side->context, WHORL_OK), WHORL_OK);
+}
+
+static void ACLI_01_calls_and_their_answers_cross_contexts_and_threads(void **state)
+{
+  (void)state;
+  side_t server, client;
+  pthread_t thread;
+  open_side(&client, "client"); // first: it waits for the server
+  assert_int_equal(whorl_client_create(client.node, ADD, "add", NULL, &client.client), WHORL_OK);
+  assert_false(whorl_client_service_is_ready(client.client));
+  open_side(&server, "server");
+  assert_int_equal(whorl_service_create(server.node, ADD, "add", on_request, NULL, NULL, NULL), WHORL_OK);
+  pthread_create(&thread, NULL, run_server, &server);
+  assert_int_equal(whorl_loop_run(client.loop, call_all, &client), WHORL_OK);
+  assert_int_equal(client.answers, 250);
+  assert_int_equal(whorl_node_destroy(server.node), WHORL_OK);
+  pthread_join(thread, NULL);
+  assert_int_equal(server.status, WHORL_OK);
+  close_side(&client);
+  close_side(&server);
+}
+
+int main(void)
+{
+  if (getenv("CYCLONEDDS_URI") == NULL || getenv("ROS_DOMAIN_ID") == NULL) {
+    fputs("CYCLONEDDS_URI and ROS_DOMAIN_ID must be set: run this test through ctest, which keeps it on the loopback interface\n", stderr);
+    return 1;
+  }
+  const struct CMUnitTest tests[] = {cmocka_unit_test(ACLI_01_calls_and_their_answers_cross_contexts_and_threads)};
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
