@@ -161,19 +161,28 @@ static whorl__call_t *find(whorl__calls_t *calls, int64_t number)
   return NULL;
 }
 
+// Before the commit: from then on the call may be gone. One that was cancelled before is still there, as it has to come through the lock; it takes nothing then. Lock held.
+static bool give(whorl__calls_t *calls, whorl__call_t *call, whorl__sample_t *sample)
+{
+  bool waiting = call->waiting;
+  take_out(calls, call);
+  whorl__sample_ref(sample);
+  call->answer = sample;
+  if (!waiting || whorl__wait_commit(&call->waiter, WHORL_OK)) return true;
+  call->answer = NULL;
+  whorl__sample_unref(sample); // never the last one: the transport has it
+  return false;
+}
+
 bool whorl__calls_answer(whorl__calls_t *calls, whorl__sample_t *sample)
 {
   pthread_mutex_lock(&calls->lock);
   if (sample->header.client == calls->client && !calls->closed) { // all clients of a service see all answers
     whorl__call_t *call = find(calls, sample->header.number);
-    if (call != NULL && (!call->waiting || whorl__wait_commit(&call->waiter, WHORL_OK))) {
-      whorl__sample_ref(sample);
-      call->answer = sample;
-      take_out(calls, call);
+    if (call != NULL && give(calls, call, sample))
       calls->counts.answers++;
-    } else { // given up, answered before, or never asked; one that was just cancelled takes itself out
+    else // given up, answered before, or never asked
       calls->counts.late++;
-    }
   }
   pthread_mutex_unlock(&calls->lock);
   return false;

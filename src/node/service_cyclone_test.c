@@ -1,9 +1,8 @@
 // Services over Cyclone DDS on the loopback interface: client and server each with a context and a thread of its own, and many calls at once.
 #include <pthread.h>
-#include <stdio.h>
-#include <stdlib.h>
 
 #include "node/service_fixture.h"
+#include "transport/cyclone/cyclone_testing.h"
 
 typedef struct side {
   whorl_context_t context;
@@ -51,10 +50,11 @@ static int call_all(void *arg)
   return whorl_task_group_close(&group, WHORL_OK);
 }
 
-static void open_side(side_t *side, const char *name)
+static void open_side(side_t *side, const char *name, uint32_t domain)
 {
   *side = (side_t){0};
-  int status = whorl_context_create(0, NULL, NULL, &side->context);
+  const whorl_context_options_t options = {.domain_id_given = true, .domain_id = domain};
+  int status = whorl_context_create(0, NULL, &options, &side->context);
   if (status < 0) fail_msg("context: %s: %s", whorl_status_name(status), whorl_detail());
   assert_int_equal(whorl_node_create(side->context, name, NULL, &side->node), WHORL_OK);
   assert_int_equal(whorl_loop_create(NULL, &side->loop), WHORL_OK);
@@ -66,15 +66,14 @@ static void close_side(side_t *side)
   assert_int_equal(whorl_context_destroy(side->context, WHORL_OK), WHORL_OK);
 }
 
-static void ACLI_01_calls_and_their_answers_cross_contexts_and_threads(void **state)
+static void check_calls(uint32_t client_domain, uint32_t server_domain)
 {
-  (void)state;
   side_t server, client;
   pthread_t thread;
-  open_side(&client, "client"); // first: it waits for the server
+  open_side(&client, "client", client_domain); // first: it waits for the server
   assert_int_equal(whorl_client_create(client.node, ADD, "add", NULL, &client.client), WHORL_OK);
   assert_false(whorl_client_service_is_ready(client.client));
-  open_side(&server, "server");
+  open_side(&server, "server", server_domain);
   assert_int_equal(whorl_service_create(server.node, ADD, "add", on_request, NULL, NULL, NULL), WHORL_OK);
   pthread_create(&thread, NULL, run_server, &server);
   assert_int_equal(whorl_loop_run(client.loop, call_all, &client), WHORL_OK);
@@ -86,12 +85,25 @@ static void ACLI_01_calls_and_their_answers_cross_contexts_and_threads(void **st
   close_side(&server);
 }
 
+static void ACLI_01_calls_and_their_answers_cross_contexts_and_threads(void **state)
+{
+  (void)state;
+  check_calls(testing_domain(), testing_domain());
+}
+
+// As between two processes: see cyclone_testing.h.
+static void ACLI_01_and_the_wire(void **state)
+{
+  (void)state;
+  check_calls(testing_domain(), testing_far_domain());
+}
+
 int main(void)
 {
-  if (getenv("CYCLONEDDS_URI") == NULL || getenv("ROS_DOMAIN_ID") == NULL) {
-    fputs("CYCLONEDDS_URI and ROS_DOMAIN_ID must be set: run this test through ctest, which keeps it on the loopback interface\n", stderr);
-    return 1;
-  }
-  const struct CMUnitTest tests[] = {cmocka_unit_test(ACLI_01_calls_and_their_answers_cross_contexts_and_threads)};
+  testing_join_far_domain();
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(ACLI_01_calls_and_their_answers_cross_contexts_and_threads),
+      cmocka_unit_test(ACLI_01_and_the_wire),
+  };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
