@@ -79,8 +79,8 @@ static void a_published_message_is_encoded_once(void **state)
 
 // As recorded from a client and a server of std_srvs/srv/SetBool (docs/transport.md).
 static const uint8_t REQUEST[] = {0, 1, 0, 0, 0x2c, 0x7d, 0x66, 0xe7, 0xfc, 0x56, 0x52, 0x38, 2, 0, 0, 0, 0, 0, 0, 0, 0};
-static const uint8_t REPLY[] = {0, 1, 0, 0, 0x2c, 0x7d, 0x66, 0xe7, 0xfc, 0x56, 0x52, 0x38, 2,   0,   0,   0,   0,   0,   0,   0,
-                                1, 0, 0, 0, 13,   0,    0,    0,    's',  'w',  'i',  't',  'c', 'h', 'e', 'd', ' ', 'o', 'f', 'f', 0};
+static const uint8_t REPLY[] = {0, 1, 0, 0,  0x2c, 0x7d, 0x66, 0xe7, 0xfc, 0x56, 0x52, 0x38, 2,   0,   0,   0,   0,   0,   0,   0, 1,
+                                0, 0, 0, 13, 0,    0,    0,    's',  'w',  'i',  't',  'c',  'h', 'e', 'd', ' ', 'o', 'f', 'f', 0};
 static const whorl__service_header_t HEADER = {.client = UINT64_C(0x385256fce7667d2c), .number = 2};
 
 static void a_request_and_its_reply_have_the_recorded_bytes(void **state)

@@ -36,7 +36,7 @@ typedef struct whorl__service_call {
   uint64_t id;
   whorl_service_t service;
   atomic_uint references;
-  bool kept, over; // the service's lock; over: the handler has returned
+  bool kept, over;         // the service's lock; over: the handler has returned
   whorl__sample_t *sample; // of the request
   whorl__message_t *response;
   whorl__message_t *copy; // what is sent while the handler still has `response`; else NULL
