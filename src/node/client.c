@@ -268,9 +268,9 @@ WHORL__SUSPENDING int whorl_client_call(whorl_client_t handle, const void *reque
     return whorl__fail(WHORL_INVALID_ARGUMENT, "whorl_client_call: %s is NULL", request == NULL ? "request" : "response");
   WHORL_TRY(whorl__wait_entry_checked());
   WHORL_TRY(await_service(handle));
-  whorl__calls_t *calls;
+  whorl__calls_t *calls = NULL;
   whorl__call_t call;
-  whorl__sample_t *answer;
+  whorl__sample_t *answer = NULL;
   int status = send(handle, request, &calls, &call);
   if (status == WHORL_OK) status = whorl__calls_wait(calls, &call, &answer);
   if (status == WHORL_DESTROYED) return fail_destroyed("a call of it was open");
