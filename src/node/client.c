@@ -274,8 +274,7 @@ WHORL__SUSPENDING int whorl_client_call(whorl_client_t handle, const void *reque
   int status = send(handle, request, &calls, &call);
   if (status == WHORL_OK) status = whorl__calls_wait(calls, &call, &answer);
   if (status == WHORL_DESTROYED) return fail_destroyed("a call of it was open");
-  WHORL_TRY(status);
-  return read_answer(calls, answer, response);
+  return answer != NULL ? read_answer(calls, answer, response) : status;
 }
 
 int whorl_client_read_counts(whorl_client_t handle, whorl_client_counts_t *ret_counts)

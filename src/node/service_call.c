@@ -271,8 +271,9 @@ static int claim(whorl_service_call_t handle, whorl__service_call_t **ret_call, 
   pthread_mutex_unlock(&service->lock);
   whorl__service_unpin(call->service);
   if (kept || status < 0) unref(call); // never the last one
-  if (status == WHORL_OK) *ret_call = call;
-  return status;
+  if (status < 0) return status;
+  *ret_call = call;
+  return WHORL_OK;
 }
 
 // Outside tasks: once.
