@@ -65,6 +65,15 @@ def text(pointer):
     return pointer.string() if int(pointer) != 0 else ""
 
 
+def wait_of(task):
+    """In words, as whorl__wait_describe in wait.c."""
+    kind, joined = task["wait_kind"], task["joins"]
+    if int(joined) != 0:
+        return f"{text(kind['what'])} {text(joined['name']) or text(joined['place'])}"
+    what, name, suffix = text(kind["what"]), text(task["waits_for"]), text(kind["suffix"])
+    return (f"{what} '{name}'" if what and name else what or name) + suffix
+
+
 class Whorl(gdb.Command):
     """Looks at Whorl's tasks."""
 
@@ -81,7 +90,7 @@ class Tasks(gdb.Command):
     def invoke(self, argument, from_tty):
         for number, (thread, task) in enumerate(all_tasks(), 1):
             state = state_of(task)
-            waits_for = text(task["waits_for"]) if state == "waiting" else ""
+            waits_for = wait_of(task) if state == "waiting" else ""
             print(f"{number:>4}  {state:<10} thread {thread.num}  {text(task['name'])}{'  waits for ' + waits_for if waits_for else ''}")
 
 

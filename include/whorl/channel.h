@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "whorl/status.h"
+#include "whorl/task.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -16,12 +17,13 @@ typedef struct whorl_channel {
 } whorl_channel_t;
 
 typedef struct whorl_channel_options { // zero: the default
-  const char *name;                    // for details and dumps; copied (40 bytes of it)
+  const char *name;                    // for details and dumps; copied (40 bytes of it); default: file:line
   void (*release)(void *item);         // of every item that nobody took, when the channel is destroyed; may not suspend
 } whorl_channel_options_t;
 
 // Any thread; `options` may be NULL. Holds up to `capacity` items that were sent and not received; 0: every send waits for its receiver. The creator destroys. NO_MEMORY, INVALID_ARGUMENT.
-int whorl_channel_create(size_t capacity, const whorl_channel_options_t *options, whorl_channel_t *ret_channel);
+#define whorl_channel_create(...) whorl_channel_create_from(WHORL_PLACE, __VA_ARGS__) // (capacity, options, ret_channel)
+int whorl_channel_create_from(const char *place, size_t capacity, const whorl_channel_options_t *options, whorl_channel_t *ret_channel);
 
 // May suspend, until the item (any pointer, NULL too) is in the channel or with a receiver; may let others run even if it completes at once. From then on it is the channel's; after any failure it is
 // still the caller's. Inside a task of any driver. CANCELED, CLOSED, DESTROYED, NOT_IN_TASK.

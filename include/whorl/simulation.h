@@ -5,6 +5,7 @@
 #define WHORL_SIMULATION_H
 
 #include "whorl/context.h"
+#include "whorl/dump.h"
 #include "whorl/task.h"
 
 #ifdef __cplusplus
@@ -31,6 +32,10 @@ int whorl_simulation_run_until_idle(whorl_simulation_t simulation, int64_t limit
 // Runs `function` as a task to its end; time jumps as needed. Its result; DEADLOCK when nothing can move any more (the detail names who waits; the task was cancelled).
 int whorl_simulation_run(whorl_simulation_t simulation, whorl_task_function_t function, void *arg);
 int64_t whorl_simulation_now_ns(whorl_simulation_t simulation);
+// All its tasks in words and who waits for whom, as whorl_dump tells it. From inside and outside its tasks. INVALID_ARGUMENT, NO_MEMORY.
+int whorl_simulation_dump(whorl_simulation_t simulation, whorl_dump_sink_t sink, void *arg);
+// Who gets that dump when a call is about to return DEADLOCK, while everything still stands as it is: a detail has room for a few names only. The sink may call nothing that runs the world. NULL: nobody, as at first.
+int whorl_simulation_set_deadlock_sink(whorl_simulation_t simulation, whorl_dump_sink_t sink, void *arg);
 
 // --- Faults of the network. Zero: none. Shares are 0..1, durations not negative.
 // They hold for each publisher and subscription by themselves, also within one context. What QoS promises holds under all of them, as over DDS: reliable messages are sent again until they arrive, in

@@ -106,9 +106,14 @@ const char *whorl_task_name(void);          // of the running task; "" outside
 typedef struct whorl_event {
   uint64_t id;
 } whorl_event_t;
-int whorl_event_create(whorl_event_t *ret_event);
-int whorl_event_set(whorl_event_t event);   // wakes all waiters, in their order
-int whorl_event_reset(whorl_event_t event); // who was woken stays woken
+typedef struct whorl_event_options { // zero: the default
+  const char *name;                  // for dumps; copied (47 bytes of it); default: file:line
+} whorl_event_options_t;
+#define whorl_event_create(ret_event) whorl_event_create_with_options(NULL, (ret_event), WHORL_PLACE)
+int whorl_event_create_with_options(const whorl_event_options_t *options, whorl_event_t *ret_event,
+                                    const char *place); // `options` may be NULL. NO_MEMORY, INVALID_ARGUMENT
+int whorl_event_set(whorl_event_t event);               // wakes all waiters, in their order
+int whorl_event_reset(whorl_event_t event);             // who was woken stays woken
 bool whorl_event_is_set(whorl_event_t event);
 int whorl_event_wait(whorl_event_t event); // may suspend. CANCELED, DESTROYED, NOT_IN_TASK
 int whorl_event_destroy(whorl_event_t event);
@@ -117,10 +122,13 @@ int whorl_event_destroy(whorl_event_t event);
 typedef struct whorl_future {
   uint64_t id;
 } whorl_future_t;
-typedef struct whorl_future_options {
-  void (*release)(void *value); // of a completed future's value (not NULL), when the future is destroyed
+typedef struct whorl_future_options { // zero: the default
+  void (*release)(void *value);       // of a completed future's value (not NULL), when the future is destroyed
+  const char *name;                   // for dumps; copied (47 bytes of it); default: file:line
 } whorl_future_options_t;
-int whorl_future_create(const whorl_future_options_t *options, whorl_future_t *ret_future);
+#define whorl_future_create(...) whorl_future_create_from(WHORL_PLACE, __VA_ARGS__) // (options, ret_future); `options` may be NULL
+int whorl_future_create_from(const char *place, const whorl_future_options_t *options,
+                             whorl_future_t *ret_future);                  // NO_MEMORY, INVALID_ARGUMENT
 int whorl_future_complete(whorl_future_t future, int status, void *value); // ALREADY_COMPLETED, DESTROYED
 int whorl_future_abandon(whorl_future_t future);                           // the producer goes: waiters get ABANDONED
 bool whorl_future_is_complete(whorl_future_t future);

@@ -6,6 +6,7 @@
 #include "whorl/client.h"
 #include "whorl/context.h"
 #include "whorl/descriptor.h"
+#include "whorl/dump.h"
 #include "whorl/loop.h"
 #include "whorl/message.h"
 #include "whorl/node.h"

@@ -15,6 +15,7 @@
 
 enum { READABLE, WRITABLE, DIRECTIONS };
 static const int uv_events[DIRECTIONS] = {UV_READABLE, UV_WRITABLE};
+static const whorl__wait_kind_t a_descriptor = {NULL, "", "the kernel"};
 static const char *const direction_names[DIRECTIONS] = {"readable", "writable"};
 
 typedef struct whorl__watch {
@@ -30,7 +31,7 @@ typedef struct waiting {
   whorl__waiter_t waiter;
   watch_t *watch; // NULL: taken off it
   int direction;
-  char what[48]; // "descriptor 7 to be readable"
+  char what[48]; // "descriptor 7 readable"
 } waiting_t;
 
 // --- Watches
@@ -154,9 +155,9 @@ static int begin(whorl__descriptors_t *table, int fd, waiting_t *waiting)
     (void)update(watch);
     return refused(fd, error);
   }
-  snprintf(waiting->what, sizeof waiting->what, "descriptor %d to be %s", fd, name);
+  snprintf(waiting->what, sizeof waiting->what, "descriptor %d %s", fd, name);
   waiting->watch = watch;
-  whorl__wait_begin(&waiting->waiter, waiting->what);
+  whorl__wait_begin_for(&waiting->waiter, &a_descriptor, waiting->what);
   return WHORL_OK;
 }
 

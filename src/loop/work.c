@@ -24,6 +24,9 @@ typedef struct whorl__job {
   bool ended;
 } job_t;
 
+static const whorl__wait_kind_t a_job = {"blocking work", "", "a thread of the pool"};
+static const whorl__wait_kind_t its_end = {"the end of blocking work", "", "a thread of the pool"}; // cancelled
+
 static void run(uv_work_t *request)
 {
   job_t *job = request->data;
@@ -58,11 +61,11 @@ static int work(struct whorl__outside *outside, int (*function)(void *arg), void
   job.request.data = &job;
   int error = uv_queue_work(outside->parker->uv, &job.request, run, on_ended);
   if (error != 0) return whorl__fail(WHORL_IO_ERROR, "libuv refuses blocking work: %s", uv_strerror(error));
-  whorl__wait_begin(&job.waiter, "blocking work");
+  whorl__wait_begin_for(&job.waiter, &a_job, NULL);
   (void)whorl__wait_suspend(&job.waiter);
   if (!job.ended) { // cancelled; the end is waited for all the same, though it comes soon for a job that is still queued
     (void)uv_cancel((uv_req_t *)&job.request);
-    whorl__wait_begin(&job.waiter, "the end of blocking work");
+    whorl__wait_begin_for(&job.waiter, &its_end, NULL);
     (void)whorl__wait_suspend_drain(&job.waiter);
   }
   if (job.never_ran) return whorl__wait_entry(); // CANCELED, and why

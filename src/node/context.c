@@ -155,7 +155,8 @@ static void wait_for_nodes(whorl__context_t *context)
   bool wait = !whorl__list_empty(&context->nodes) || !whorl__list_empty(&context->ending);
   if (wait) context->empty = &gate;
   pthread_mutex_unlock(&context->lock);
-  if (wait) whorl__gate_wait(&gate, "destroy of a context");
+  static const whorl__wait_kind_t destroy = {"destroy of a context", "", "its nodes"};
+  if (wait) whorl__gate_wait(&gate, &destroy, NULL);
   whorl__gate_fini(&gate);
 }
 

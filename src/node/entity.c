@@ -137,7 +137,8 @@ static void end(whorl__entity_t *entity, bool defer)
   if (entity->record == NULL || whorl__record_close(entity->record))
     finish(entity);
   else if (!deferred) {
-    whorl__gate_wait(&entity->gate, "destroy of an entity");
+    static const whorl__wait_kind_t destroy = {"destroy of", "", "its callbacks"};
+    whorl__gate_wait(&entity->gate, &destroy, entity->record->name);
     finish(entity);
   }
 }

@@ -20,13 +20,13 @@ void whorl__gate_open(whorl__gate_t *gate)
   pthread_mutex_unlock(&gate->lock); // the waiter takes this lock once more before it goes on: nothing of ours is touched after it
 }
 
-static void wait_as_task(whorl__gate_t *gate, const char *what)
+static void wait_as_task(whorl__gate_t *gate, const whorl__wait_kind_t *kind, const char *name)
 {
   whorl__waiter_t waiter;
   pthread_mutex_lock(&gate->lock);
   bool wait = !gate->open;
   if (wait) {
-    whorl__wait_begin(&waiter, what);
+    whorl__wait_begin_for(&waiter, kind, name);
     gate->task = &waiter;
   }
   pthread_mutex_unlock(&gate->lock);
@@ -48,10 +48,10 @@ static void wait_as_thread(whorl__gate_t *gate)
   pthread_mutex_unlock(&gate->lock);
 }
 
-void whorl__gate_wait(whorl__gate_t *gate, const char *what)
+void whorl__gate_wait(whorl__gate_t *gate, const whorl__wait_kind_t *kind, const char *name)
 {
   if (whorl__core_current() != NULL) {
-    wait_as_task(gate, what);
+    wait_as_task(gate, kind, name);
     pthread_mutex_lock(&gate->lock); // until the opener has let go
     pthread_mutex_unlock(&gate->lock);
   } else {

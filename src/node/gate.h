@@ -18,6 +18,7 @@ void whorl__gate_init(whorl__gate_t *gate);
 void whorl__gate_fini(whorl__gate_t *gate);
 void whorl__gate_open(whorl__gate_t *gate);
 // Suspends the task (a drain wait: cancellation does not end it), or blocks the plain thread, until the gate is open. The gate may be finished right after.
-void whorl__gate_wait(whorl__gate_t *gate, const char *what);
+// `kind` and `name` are for dumps; the name lives until the gate is open.
+void whorl__gate_wait(whorl__gate_t *gate, const whorl__wait_kind_t *kind, const char *name);
 
 #endif

@@ -157,7 +157,8 @@ static void end(whorl__node_t *node)
     whorl__node_unuse(node);
     return;
   }
-  if (atomic_fetch_sub(&node->uses, 1) != (WHORL__NODE_CLOSING | 1u)) whorl__gate_wait(&node->gate, "destroy of a node");
+  static const whorl__wait_kind_t destroy = {"destroy of node", "", "its callbacks and tasks"};
+  if (atomic_fetch_sub(&node->uses, 1) != (WHORL__NODE_CLOSING | 1u)) whorl__gate_wait(&node->gate, &destroy, node->full_name);
   unreference(node);
 }
 

@@ -81,7 +81,7 @@ int whorl_simulation_run_for(whorl_simulation_t handle, int64_t duration_ns)
 // --- Who waits
 
 typedef struct waiting {
-  char text[160];
+  char text[184];
   size_t length, count, left_out;
 } waiting_t;
 
@@ -89,7 +89,7 @@ typedef struct waiting {
 static void list_waiting(void *arg, const char *task, const char *what)
 {
   waiting_t *waiting = arg;
-  char words[96];
+  char words[184];
   if (whorl__simulation_is_driver(task)) return;
   int length = snprintf(words, sizeof words, "%s'%.48s' for %s", waiting->count > 0 ? ", " : "", task, what);
   waiting->count++;
@@ -106,6 +106,12 @@ static waiting_t who_waits(whorl__simulation_t *self)
   waiting_t waiting = {.text = ""};
   whorl__core_visit_waiting(self->core, list_waiting, &waiting);
   return waiting;
+}
+
+// Without memory the detail must do.
+static void tell_deadlock(whorl__simulation_t *self)
+{
+  if (self->deadlock_sink != NULL) (void)whorl__core_dump(self->core, self->deadlock_sink, self->deadlock_arg);
 }
 
 static int fail_deadlock(const waiting_t *waiting)
@@ -125,6 +131,7 @@ int whorl_simulation_run_until_idle(whorl_simulation_t handle, int64_t limit_ns)
   bool idle = is_idle(self);
   if (!idle) self->clock.now = end_ns;
   waiting_t waiting = who_waits(self);
+  if (status == WHORL_OK && idle && waiting.count > 0) tell_deadlock(self);
   self->busy = false;
   if (status < 0) return status;
   if (!idle) return whorl__fail(WHORL_TIMED_OUT, "the simulated world was not idle after %.9g s", (double)limit_ns * 1e-9);
@@ -167,6 +174,7 @@ int whorl_simulation_run(whorl_simulation_t handle, whorl_task_function_t functi
     if (step(self, WHORL_FOREVER, true) || run.ended) continue;
     WHORL__BUG_IF(stuck, "the main task of a simulation was cancelled, and waits for something that nobody can end");
     waiting = who_waits(self);
+    tell_deadlock(self);
     stuck = true; // every task waits, nothing is due: the main task is cancelled so that it can clean up
     if (whorl_task_cancel(task) < 0) break;
   }

@@ -81,6 +81,25 @@ int64_t whorl_simulation_now_ns(whorl_simulation_t handle)
   return now;
 }
 
+int whorl_simulation_dump(whorl_simulation_t handle, whorl_dump_sink_t sink, void *arg)
+{
+  whorl__simulation_t *self;
+  WHORL_TRY(whorl__handle_pin(&whorl__simulations, handle.id, (void **)&self));
+  int status = whorl__core_dump(self->core, sink, arg);
+  whorl__handle_unpin(&whorl__simulations, handle.id);
+  return status;
+}
+
+int whorl_simulation_set_deadlock_sink(whorl_simulation_t handle, whorl_dump_sink_t sink, void *arg)
+{
+  whorl__simulation_t *self;
+  WHORL_TRY(whorl__handle_pin(&whorl__simulations, handle.id, (void **)&self));
+  self->deadlock_sink = sink;
+  self->deadlock_arg = arg;
+  whorl__handle_unpin(&whorl__simulations, handle.id);
+  return WHORL_OK;
+}
+
 int whorl_simulation_destroy(whorl_simulation_t handle)
 {
   whorl__simulation_t *self;

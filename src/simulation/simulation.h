@@ -23,6 +23,8 @@ typedef struct whorl__simulation {
   bool busy;
   void (*trace)(const char *line, void *arg); // the user's
   void *trace_arg;
+  whorl_dump_sink_t deadlock_sink; // the user's
+  void *deadlock_arg;
 } whorl__simulation_t;
 
 extern whorl__handle_table_t whorl__simulations;

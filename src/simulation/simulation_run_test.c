@@ -123,13 +123,15 @@ static void a_callback_that_waits_for_ever_is_named(void **state)
   assert_int_equal(whorl_simulation_run_until_idle(world.simulation, WHORL_FOREVER), WHORL_DEADLOCK);
   assert_non_null(strstr(whorl_detail(), "1 wait: "));
   assert_non_null(strstr(whorl_detail(), "/numbers"));
-  assert_non_null(strstr(whorl_detail(), " for an event"));
+  assert_non_null(strstr(whorl_detail(), " for event 'simulation_run_test.c:"));
   whorl_event_set(world.event); // it waited for the test after all
   assert_int_equal(whorl_simulation_run_until_idle(world.simulation, WHORL_FOREVER), WHORL_OK);
   end_world(&world);
 }
 
 typedef struct crossed {
+  whorl_node_t node;
+  whorl_timer_t timer;
   whorl_event_t events[2];
 } crossed_t;
 
@@ -150,10 +152,21 @@ static int right(void *arg)
 static int run_both(void *arg)
 {
   whorl_task_group_t group;
-  whorl_task_group_open(&group);
+  whorl_task_group_open_with_options(&group, &(whorl_task_group_options_t){.name = "both"}, "here");
   whorl_task_group_spawn_with_options(&group, left, arg, &(whorl_task_options_t){.name = "left"}, NULL, "here");
   whorl_task_group_spawn_with_options(&group, right, arg, &(whorl_task_options_t){.name = "right"}, NULL, "here");
   return whorl_task_group_close(&group, WHORL_OK);
+}
+
+static char report[8192];
+
+static void write_down(const char *line, void *arg) { strcat(strcat(arg, line), "\n"); }
+
+static void make_events(crossed_t *crossed)
+{
+  static const char *const names[] = {"first", "second"};
+  for (int i = 0; i < 2; i++)
+    assert_int_equal(whorl_event_create_with_options(&(whorl_event_options_t){.name = names[i]}, &crossed->events[i], "here"), WHORL_OK);
 }
 
 static void tasks_that_wait_for_each_other_are_named(void **state)
@@ -162,18 +175,76 @@ static void tasks_that_wait_for_each_other_are_named(void **state)
   whorl_simulation_t simulation;
   crossed_t crossed;
   assert_int_equal(whorl_simulation_create(7, &simulation), WHORL_OK);
-  for (int i = 0; i < 2; i++) assert_int_equal(whorl_event_create(&crossed.events[i]), WHORL_OK);
+  make_events(&crossed);
+  report[0] = '\0';
+  assert_int_equal(whorl_simulation_set_deadlock_sink(simulation, write_down, report), WHORL_OK);
   assert_int_equal(whorl_simulation_run(simulation, run_both, &crossed), WHORL_DEADLOCK);
-  assert_string_equal(whorl_detail(),
-                      "nothing can move any more, and 3 wait: 'main' for tasks to end, 'left' for an event, 'right' for an event");
+  assert_string_equal(whorl_detail(), "nothing can move any more, and 3 wait: 'main' for close of group 'both', 'left' for event 'first', "
+                                      "'right' for event 'second'");
+  assert_non_null(strstr(report, "'main' -> #2 'left', #3 'right': close of group 'both'\n")); // as it was before the cancel
   for (int i = 0; i < 2; i++) whorl_event_destroy(crossed.events[i]);
   assert_int_equal(whorl_simulation_destroy(simulation), WHORL_OK);
+}
+
+static int third(void *arg) { return whorl_event_wait(((crossed_t *)arg)->events[1]); }
+
+static int spawn_three(const whorl_timer_info_t *info, void *arg)
+{
+  static const whorl_task_function_t functions[] = {left, right, third};
+  static const char *const names[] = {"A", "B", "C"};
+  crossed_t *crossed = arg;
+  (void)info;
+  for (int i = 0; i < 3; i++)
+    WHORL_TRY(whorl_node_spawn_with_options(crossed->node, functions[i], arg, &(whorl_task_options_t){.name = names[i]}, NULL, "here"));
+  return whorl_timer_destroy(crossed->timer);
+}
+
+// A and B wait for each other's event, C for A's; an idle subscription exists.
+static void S25_a_dead_lock_names_three_tasks_and_two_events(void **state)
+{
+  (void)state;
+  world_t world;
+  crossed_t crossed;
+  make_world(&world, count_down, NULL);
+  make_events(&crossed);
+  crossed.node = world.node;
+  report[0] = '\0';
+  assert_int_equal(whorl_simulation_set_deadlock_sink(world.simulation, write_down, report), WHORL_OK);
+  assert_int_equal(whorl_simulation_run_until_idle(world.simulation, WHORL_FOREVER), WHORL_OK); // the subscription alone is no dead-lock
+  assert_string_equal(report, "");
+  assert_int_equal(whorl_timer_create(world.node, MS(100), spawn_three, &crossed, NULL, &crossed.timer), WHORL_OK);
+  assert_int_equal(whorl_simulation_run_until_idle(world.simulation, WHORL_FOREVER), WHORL_DEADLOCK);
+  assert_string_equal(whorl_detail(),
+                      "nothing can move any more, and 3 wait: 'A' for event 'first', 'B' for event 'second', 'C' for event 'second'");
+  const char *graph = strstr(report, "who waits for whom:\n");
+  assert_non_null(graph);
+  assert_non_null(strstr(graph, " 'A' -> anybody: event 'first'\n"));
+  assert_non_null(strstr(graph, " 'B' -> anybody: event 'second'\n"));
+  assert_non_null(strstr(graph, " 'C' -> anybody: event 'second'\n"));
+  char at_the_end[sizeof report] = "";
+  assert_int_equal(whorl_simulation_dump(world.simulation, write_down, at_the_end), WHORL_OK);
+  assert_string_equal(at_the_end, report); // nothing has moved
+  for (int i = 0; i < 2; i++) whorl_event_set(crossed.events[i]);
+  assert_int_equal(whorl_simulation_run_until_idle(world.simulation, WHORL_FOREVER), WHORL_OK);
+  end_world(&world);
+  for (int i = 0; i < 2; i++) whorl_event_destroy(crossed.events[i]);
+}
+
+static void a_dump_wants_a_sink_and_a_simulation(void **state)
+{
+  (void)state;
+  whorl_simulation_t simulation;
+  assert_int_equal(whorl_simulation_create(7, &simulation), WHORL_OK);
+  assert_int_equal(whorl_simulation_dump(simulation, NULL, NULL), WHORL_INVALID_ARGUMENT);
+  assert_int_equal(whorl_simulation_destroy(simulation), WHORL_OK);
+  assert_int_equal(whorl_simulation_dump(simulation, write_down, report), WHORL_DESTROYED);
+  assert_int_equal(whorl_simulation_set_deadlock_sink(simulation, write_down, report), WHORL_DESTROYED);
 }
 
 static int run_many(void *arg)
 {
   whorl_task_group_t group;
-  whorl_task_group_open(&group);
+  whorl_task_group_open_with_options(&group, &(whorl_task_group_options_t){.name = "many"}, "here");
   for (int i = 0; i < 50; i++) whorl_task_group_spawn(&group, left, arg);
   return whorl_task_group_close(&group, WHORL_OK);
 }
@@ -184,9 +255,9 @@ static void of_many_some_are_named_and_the_rest_is_counted(void **state)
   whorl_simulation_t simulation;
   crossed_t crossed;
   assert_int_equal(whorl_simulation_create(7, &simulation), WHORL_OK);
-  for (int i = 0; i < 2; i++) assert_int_equal(whorl_event_create(&crossed.events[i]), WHORL_OK);
+  make_events(&crossed);
   assert_int_equal(whorl_simulation_run(simulation, run_many, &crossed), WHORL_DEADLOCK);
-  assert_non_null(strstr(whorl_detail(), "51 wait: 'main' for tasks to end, "));
+  assert_non_null(strstr(whorl_detail(), "51 wait: 'main' for close of group 'many', "));
   assert_non_null(strstr(whorl_detail(), " more"));
   for (int i = 0; i < 2; i++) whorl_event_destroy(crossed.events[i]);
   assert_int_equal(whorl_simulation_destroy(simulation), WHORL_OK);
@@ -230,6 +301,8 @@ int main(void)
       cmocka_unit_test(a_deadline_that_goes_on_being_missed_is_idle),
       cmocka_unit_test(a_callback_that_waits_for_ever_is_named),
       cmocka_unit_test(tasks_that_wait_for_each_other_are_named),
+      cmocka_unit_test(S25_a_dead_lock_names_three_tasks_and_two_events),
+      cmocka_unit_test(a_dump_wants_a_sink_and_a_simulation),
       cmocka_unit_test(of_many_some_are_named_and_the_rest_is_counted),
       cmocka_unit_test(an_error_comes_before_everything_else),
       cmocka_unit_test(a_world_does_not_wait_for_itself),

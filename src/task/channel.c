@@ -35,6 +35,7 @@ typedef struct waiting {
   what_t what;            // a copy: the channel may be another one by the time it is read
 } waiting_t;
 
+static const whorl__wait_kind_t to_send = {NULL, " (send)", WHORL__WAIT_NOBODY}, to_receive = {NULL, " (receive)", WHORL__WAIT_NOBODY};
 static whorl__handle_table_t channels = WHORL__HANDLE_TABLE("channel");
 static whorl__pool_t pool = WHORL__POOL(pool, channel_t);
 
@@ -62,7 +63,7 @@ static channel_t *take_memory(size_t capacity)
   return channel;
 }
 
-int whorl_channel_create(size_t capacity, const whorl_channel_options_t *options, whorl_channel_t *ret_channel)
+int whorl_channel_create_from(const char *place, size_t capacity, const whorl_channel_options_t *options, whorl_channel_t *ret_channel)
 {
   static const whorl_channel_options_t defaults = {0};
   if (ret_channel == NULL) return whorl__fail(WHORL_INVALID_ARGUMENT, "whorl_channel_create: ret_channel is NULL");
@@ -71,12 +72,11 @@ int whorl_channel_create(size_t capacity, const whorl_channel_options_t *options
   if (options == NULL) options = &defaults;
   channel_t *channel = take_memory(capacity);
   if (channel == NULL) return whorl__fail(WHORL_NO_MEMORY, "no memory for a channel of %zu items", capacity);
+  char name[WHORL__WAIT_NAME];
+  whorl__wait_name(name, options->name, place);
   pthread_mutex_lock(&channel->lock);
   channel->release = options->release;
-  if (options->name != NULL)
-    snprintf(channel->what.text, sizeof channel->what.text, "channel '%.40s'", options->name);
-  else
-    snprintf(channel->what.text, sizeof channel->what.text, "a channel");
+  snprintf(channel->what.text, sizeof channel->what.text, "channel '%.40s'", name);
   pthread_mutex_unlock(&channel->lock);
   uint64_t id;
   int status = whorl__handle_create(&channels, channel, &id);
@@ -161,7 +161,7 @@ static void commit_all(whorl__list_t *waiters, int status)
 static void line_up(channel_t *channel, whorl__list_t *waiters, waiting_t *waiting)
 {
   waiting->what = channel->what;
-  whorl__wait_begin(&waiting->waiter, waiting->what.text);
+  whorl__wait_begin_for(&waiting->waiter, waiters == &channel->senders ? &to_send : &to_receive, waiting->what.text);
   whorl__list_append(waiters, &waiting->waiter.link);
 }
 

@@ -53,6 +53,7 @@ int whorl__core_create(const whorl__core_options_t *options, whorl__core_t **ret
   core->closed = core->in_turn = false;
   core->outside = options->outside;
   core->live_tasks = core->canceled_scopes = 0;
+  core->last_task = 0;
   core->counts = (whorl__core_counts_t){0};
   whorl__pool_init(&core->scope_pool, sizeof(struct whorl__scope));
   init_worker(&core->worker, core, options);

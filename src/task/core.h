@@ -19,6 +19,7 @@
 #include "base/heap.h"
 #include "base/list.h"
 #include "task/parker.h"
+#include "whorl/dump.h"
 
 typedef struct whorl__core whorl__core_t;
 struct whorl__scope;
@@ -110,11 +111,13 @@ int64_t whorl__core_next_deadline(whorl__core_t *core); // WHORL_FOREVER
 int whorl__core_run(whorl__core_t *core, bool (*done)(void *arg), void *arg);
 // Calls `visit` for every task that waits for something, outer scopes first, in order of opening. The core's lock is held: `visit` may write it down, no more.
 void whorl__core_visit_waiting(whorl__core_t *core, void (*visit)(void *arg, const char *task, const char *what), void *arg);
+// All tasks and who waits for whom, in words (whorl/dump.h). Any thread; no lock held. NO_MEMORY, INVALID_ARGUMENT.
+int whorl__core_dump(whorl__core_t *core, whorl_dump_sink_t sink, void *arg);
 // Cancels the root scope: shutdown. Any thread.
 void whorl__core_cancel(whorl__core_t *core);
 
 typedef struct whorl__core_counts {
-  uint64_t turns, switches, parks, starts, live_tasks, late_turns;
+  uint64_t turns, switches, parks, starts, live_tasks, late_turns, forced_yields;
 } whorl__core_counts_t;
 whorl__core_counts_t whorl__core_read_counts(whorl__core_t *core);
 

@@ -90,17 +90,56 @@ void whorl__scope_task_gone(whorl__scope_t *scope, whorl__worker_t *worker)
   for (; scope != NULL; scope = whorl__scope_standing_above(scope)) one_less(scope, worker);
 }
 
+// --- Waits that could never end. Who waits for the tasks of a standing scope must not be what one of them waits for in turn. "Ends after": a task ends after those below it, and after those whose end it
+// waits for. Only waits within one core are known.
+
+enum { DEEPEST_CHAIN = 64 };
+
+static whorl__task_t *opener_above(const whorl__task_t *task)
+{
+  const whorl__scope_t *scope = task->scope.parent;
+  while (scope != NULL && scope->task == NULL) scope = scope->parent;
+  return scope != NULL ? scope->task : NULL;
+}
+
+// Is one of the tasks that end after `task`, itself included, one that the caller would wait for?
+static bool is_waited_for(const whorl__scope_t *wanted, const whorl__task_t *caller, const whorl__task_t *task, int depth)
+{
+  for (; task != NULL; task = opener_above(task)) {
+    if (whorl__scope_counts(wanted, task) && !whorl__scope_is_below(&caller->scope, &task->scope)) return true;
+    for (const whorl__scope_t *scope = task->scope.parent; scope != NULL; scope = whorl__scope_standing_above(scope)) {
+      for (const whorl__link_t *link = whorl__list_first(&scope->drains); link != NULL; link = whorl__list_next(&scope->drains, link)) {
+        const whorl__task_t *waiter = WHORL__CONTAINER(link, drain_t, link)->waiter.task;
+        if (waiter->joins != scope || whorl__scope_is_below(&waiter->scope, &task->scope)) continue; // of another core; not for `task`
+        if (depth < DEEPEST_CHAIN && is_waited_for(wanted, caller, waiter, depth + 1)) return true;
+      }
+    }
+  }
+  return false;
+}
+
+static bool would_deadlock(const whorl__scope_t *scope, const whorl__core_t *core)
+{
+  const whorl__task_t *caller = whorl__task_current();
+  return scope->kind == WHORL__SCOPE_STANDING && caller->home->core == core && is_waited_for(scope, caller, caller, 0);
+}
+
 int whorl__scope_wait_drained(whorl__scope_t *scope, size_t allowance)
 {
   for (;;) {
     drain_t drain = {.allowance = allowance};
     whorl__core_t *core = whorl__scope_lock(scope);
-    bool wait = scope->live > allowance;
-    if (wait) {
-      whorl__wait_begin(&drain.waiter, "tasks to end");
+    bool wait = scope->live > allowance, refused = wait && would_deadlock(scope, core);
+    if (wait && !refused) {
+      if (core == whorl__core_current())
+        whorl__wait_begin_join(&drain.waiter, scope);
+      else
+        whorl__wait_begin(&drain.waiter, "tasks of another driver");
       whorl__list_append(&scope->drains, &drain.link);
     }
     whorl__core_unlock(core);
+    if (refused)
+      return whorl__fail(WHORL_WOULD_DEADLOCK, "a task of scope '%s' ends only after this one, which would wait for it", scope->name);
     if (!wait) return WHORL_OK;
     whorl__wait_suspend_drain(&drain.waiter);
   }

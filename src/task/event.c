@@ -13,12 +13,14 @@ typedef struct event {
   pthread_mutex_t lock;
   whorl__list_t waiters;
   bool set;
+  char name[WHORL__WAIT_NAME];
 } event_t;
 
+static const whorl__wait_kind_t an_event = {"event", "", WHORL__WAIT_NOBODY};
 static whorl__handle_table_t events = WHORL__HANDLE_TABLE("event");
 static whorl__pool_t pool = WHORL__POOL(pool, event_t);
 
-int whorl_event_create(whorl_event_t *ret_event)
+int whorl_event_create_with_options(const whorl_event_options_t *options, whorl_event_t *ret_event, const char *place)
 {
   bool fresh;
   if (ret_event == NULL) return whorl__fail(WHORL_INVALID_ARGUMENT, "whorl_event_create: ret_event is NULL");
@@ -30,6 +32,7 @@ int whorl_event_create(whorl_event_t *ret_event)
   }
   pthread_mutex_lock(&event->lock);
   event->set = false;
+  whorl__wait_name(event->name, options != NULL ? options->name : NULL, place);
   pthread_mutex_unlock(&event->lock);
   uint64_t id;
   int status = whorl__handle_create(&events, event, &id);
@@ -94,7 +97,7 @@ WHORL__SUSPENDING int whorl_event_wait(whorl_event_t handle)
   pthread_mutex_lock(&event->lock);
   bool set = event->set;
   if (!set) {
-    whorl__wait_begin(&waiter, "an event");
+    whorl__wait_begin_for(&waiter, &an_event, event->name);
     whorl__list_append(&event->waiters, &waiter.link);
   }
   pthread_mutex_unlock(&event->lock);

@@ -20,12 +20,14 @@ typedef struct future {
   int status;
   void *value;
   void (*release)(void *value);
+  char name[WHORL__WAIT_NAME];
 } future_t;
 
+static const whorl__wait_kind_t a_future = {"future", "", WHORL__WAIT_NOBODY};
 static whorl__handle_table_t futures = WHORL__HANDLE_TABLE("future");
 static whorl__pool_t pool = WHORL__POOL(pool, future_t);
 
-int whorl_future_create(const whorl_future_options_t *options, whorl_future_t *ret_future)
+int whorl_future_create_from(const char *place, const whorl_future_options_t *options, whorl_future_t *ret_future)
 {
   bool fresh;
   if (ret_future == NULL) return whorl__fail(WHORL_INVALID_ARGUMENT, "whorl_future_create: ret_future is NULL");
@@ -47,6 +49,7 @@ int whorl_future_create(const whorl_future_options_t *options, whorl_future_t *r
   future->status = WHORL_OK;
   future->value = NULL;
   future->release = options != NULL ? options->release : NULL;
+  whorl__wait_name(future->name, options != NULL ? options->name : NULL, place);
   pthread_mutex_unlock(&future->lock);
   *ret_future = (whorl_future_t){id};
   return WHORL_OK;
@@ -137,7 +140,7 @@ WHORL__SUSPENDING int whorl_future_wait(whorl_future_t handle, void **ret_value)
   int result = future->status;
   void *value = future->value;
   if (!done) {
-    whorl__wait_begin(&waiting.waiter, "a future");
+    whorl__wait_begin_for(&waiting.waiter, &a_future, future->name);
     whorl__list_append(&future->waiters, &waiting.waiter.link);
   }
   pthread_mutex_unlock(&future->lock);

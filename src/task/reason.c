@@ -42,7 +42,7 @@ void whorl__scope_error_text(const whorl__scope_t *scope, char *text, size_t siz
     snprintf(text, size, "%s: a task failed: %s", who, name);
 }
 
-static void cause_text(const whorl__scope_t *scope, char *text, size_t size)
+void whorl__scope_cause_text(const whorl__scope_t *scope, char *text, size_t size)
 {
   char who[120];
   switch ((whorl__cause_t)atomic_load_explicit(&scope->cause, memory_order_acquire)) {
@@ -70,7 +70,7 @@ void whorl__scope_reason(whorl__scope_t *scope, char *text, size_t size)
   while (at->parent != NULL && at->kind != WHORL__SCOPE_SHIELD &&
          atomic_load_explicit(&at->cause, memory_order_relaxed) == WHORL__CAUSE_NONE)
     at = at->parent;
-  cause_text(at, text, size);
+  whorl__scope_cause_text(at, text, size);
   whorl__core_unlock(core);
 }
 

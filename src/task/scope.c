@@ -66,6 +66,19 @@ void whorl__scope_unlink(whorl__scope_t *scope)
   atomic_store_explicit(&scope->serial, 0, memory_order_relaxed);
 }
 
+bool whorl__scope_is_below(const whorl__scope_t *scope, const whorl__scope_t *top)
+{
+  while (scope != NULL && scope != top) scope = scope->parent;
+  return scope != NULL;
+}
+
+bool whorl__scope_counts(const whorl__scope_t *scope, const whorl__task_t *task)
+{
+  const whorl__scope_t *parent = task->scope.parent;
+  while (parent != NULL && parent != scope) parent = whorl__scope_standing_above(parent);
+  return parent != NULL;
+}
+
 bool whorl__scope_visible(const whorl__scope_t *scope)
 {
   for (; scope != NULL; scope = scope->parent) {

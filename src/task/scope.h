@@ -25,7 +25,8 @@ void whorl__scope_cancel(whorl__scope_t *scope, const char *reason);
 bool whorl__scope_canceled(
     const whorl__scope_t *scope); // visible here: this scope or, not through shields, above. Any thread while the scope lives
 // A drain wait (not cancellable) of the calling task until no task of the scope and of standing scopes directly below it is left (those of other scopes below end before them), except the one that the caller is or stands below. A scope that is
-// not cancelled is waited for as close(OK) does. A task of another core may wait. NOT_IN_TASK outside tasks.
+// not cancelled is waited for as close(OK) does. A task of another core may wait. NOT_IN_TASK outside tasks; WOULD_DEADLOCK when one of those tasks
+// ends only after the caller (as far as the waits of one core can tell).
 int whorl__scope_drain(whorl__scope_t *scope);
 int whorl__scope_first_error(whorl__scope_t *scope); // OK, or the first real error; its sentence becomes the caller's detail
 // Records an error as if a task of the scope had ended with it.

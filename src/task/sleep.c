@@ -20,8 +20,9 @@ static int sleep_until(int64_t deadline_ns)
     whorl__wait_completed_at_once();
     return WHORL_OK;
   }
+  static const whorl__wait_kind_t sleep = {"sleep", "", "the clock"};
   whorl__waiter_t waiter;
-  whorl__wait_begin(&waiter, "sleep");
+  whorl__wait_begin_for(&waiter, &sleep, NULL);
   int status = whorl__wait_suspend_until(&waiter, deadline_ns);
   return status == WHORL_TIMED_OUT ? WHORL_OK : status;
 }

@@ -87,6 +87,7 @@ int whorl__task_spawn(whorl__scope_t *parent, whorl_task_function_t function, vo
   task->release = options->release;
   whorl__core_lock(core);
   whorl__task_init(task, worker, parent, name);
+  task->scope.place = place;
   whorl__task_push(task);
   whorl__core_unlock(core);
   if (ret_task != NULL) *ret_task = (whorl_task_t){task->id}; // it cannot have run: its home is here

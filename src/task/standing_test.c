@@ -208,6 +208,90 @@ static void a_task_drains_a_scope_of_another_driver(void **state)
   }
 }
 
+// --- Waits that could never end are refused
+
+static whorl__scope_t *other_node;
+
+static int drains_node(void *arg)
+{
+  int status = whorl__scope_drain(*(whorl__scope_t **)arg);
+  note("%s:%s@%g", whorl_task_name(), whorl_status_name(status) + sizeof "WHORL_" - 1, now_s());
+  return WHORL_OK;
+}
+
+static int drains_node_later(void *arg)
+{
+  WHORL_TRY(whorl_sleep(SECONDS(1)));
+  return drains_node(arg);
+}
+
+static int closes_over_a_drainer(void *arg)
+{
+  whorl_task_group_t group;
+  whorl_task_group_open(&group);
+  whorl_task_group_spawn_with_options(&group, drains_node, arg, &(whorl_task_options_t){.name = "child"}, NULL, "here");
+  return whorl_task_group_close(&group, WHORL_OK);
+}
+
+static void spawn_in(whorl__scope_t *scope, whorl_task_function_t function, void *arg, const char *name)
+{
+  CHECK_INT(WHORL_OK, whorl__scope_spawn(scope, function, arg, &(whorl_task_options_t){.name = name}, NULL, "here"));
+}
+
+static void cross(whorl_task_function_t first, whorl_task_function_t second)
+{
+  CHECK_INT(WHORL_OK, whorl__scope_create(kit.core, NULL, "talker", &node));
+  CHECK_INT(WHORL_OK, whorl__scope_create(kit.core, NULL, "listener", &other_node));
+  spawn_in(node, first, &other_node, "first");
+  spawn_in(other_node, second, &node, "second");
+  whorl_sleep(SECONDS(3));
+  CHECK_INT(WHORL_OK, whorl__scope_drain(node));
+  CHECK_INT(WHORL_OK, whorl__scope_drain(other_node));
+  whorl__scope_destroy(node);
+  whorl__scope_destroy(other_node);
+}
+
+TASK_TEST(R45_the_drain_that_would_close_a_cycle_is_refused)
+{
+  cross(drains_node, drains_node_later);
+  CHECK_TEXT("second:WOULD_DEADLOCK@1 first:OK@1", trace);
+  return WHORL_OK;
+}
+
+TASK_TEST(R45_a_cycle_through_a_group_is_seen_too)
+{
+  cross(closes_over_a_drainer, drains_node_later);
+  CHECK_TEXT("second:WOULD_DEADLOCK@1 child:OK@1", trace);
+  return WHORL_OK;
+}
+
+TASK_TEST(R45_a_chain_without_a_cycle_is_waited_for)
+{
+  static const callback_t callback = {"callback", 2};
+  CHECK_INT(WHORL_OK, whorl__scope_create(kit.core, NULL, "talker", &node));
+  CHECK_INT(WHORL_OK, whorl__scope_create(kit.core, NULL, "listener", &other_node));
+  spawn_in(node, drains_node, &other_node, "first");
+  spawn_in(other_node, run_callback, (void *)&callback, "second");
+  whorl_sleep(SECONDS(1));
+  CHECK_INT(WHORL_OK, whorl__scope_drain(node));
+  CHECK_TEXT("callback:OK@2 first:OK@2", trace);
+  whorl__scope_destroy(node);
+  whorl__scope_destroy(other_node);
+  return WHORL_OK;
+}
+
+// Each waits for all but itself, so for the other.
+TASK_TEST(R45_two_tasks_cannot_both_drain_the_scope_they_live_in)
+{
+  CHECK_INT(WHORL_OK, whorl__scope_create(kit.core, NULL, "talker", &node));
+  spawn_in(node, drains_node, &node, "first");
+  spawn_in(node, drains_node_later, &node, "second");
+  whorl_sleep(SECONDS(3));
+  CHECK_TEXT("second:WOULD_DEADLOCK@1 first:OK@1", trace);
+  whorl__scope_destroy(node);
+  return WHORL_OK;
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
@@ -217,6 +301,10 @@ int main(void)
       cmocka_unit_test(R23_a_bodys_canceled_that_came_from_outside_is_not_absorbed),
       cmocka_unit_test(whorl__scope_fail_counts_like_a_task),
       cmocka_unit_test(a_task_drains_a_scope_of_another_driver),
+      cmocka_unit_test(R45_the_drain_that_would_close_a_cycle_is_refused),
+      cmocka_unit_test(R45_a_cycle_through_a_group_is_seen_too),
+      cmocka_unit_test(R45_a_chain_without_a_cycle_is_waited_for),
+      cmocka_unit_test(R45_two_tasks_cannot_both_drain_the_scope_they_live_in),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

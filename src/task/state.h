@@ -104,8 +104,11 @@ typedef struct whorl__task {
   _Atomic int state;            // RUNNING to ARMED or YIELDING by the owner without the lock, everything else under it
   bool drain;                   // the wait cannot be cancelled; owner, before ARMED
   int wait_status;
-  int64_t wait_until;    // owner, before ARMED
-  const char *waits_for; // for dumps
+  int64_t wait_until;                       // owner, before ARMED
+  const struct whorl__wait_kind *wait_kind; // for dumps, as the next two; owner, before ARMED
+  const char *waits_for;
+  const struct whorl__scope *joins; // whose tasks it waits for; NULL: something else, or those of another core
+  int64_t since;                    // the turn's clock when its state changed on its home thread
   whorl__deadline_t wait_deadline;
   // Owner's from here on.
   whorl_task_function_t function;
@@ -114,7 +117,8 @@ typedef struct whorl__task {
   whorl__work_t work; // a callback's; work.run NULL: a spawned task
   const char *name;
   char own_name[48];
-  uint64_t id; // its handle, or 0
+  uint64_t id;     // its handle, or 0
+  uint64_t number; // among all of its core, for dumps
   int status;
   bool silent;      // its CANCELED is no error
   bool ending;      // its function has returned: nothing may suspend any more
@@ -198,6 +202,7 @@ struct whorl__core {
   bool closed;
   struct whorl__outside *outside;
   size_t live_tasks;
+  uint64_t last_task;     // number of the youngest
   size_t canceled_scopes; // open ones that have a cause themselves: as a rule none, so nothing needs to be looked for above a callback
   whorl__core_counts_t counts;
   struct whorl__scope root;
@@ -231,6 +236,8 @@ void whorl__task_finish(whorl__task_t *task);                // lock held: the l
 void whorl__task_forget_errors(whorl__task_t *task);
 
 // --- scope.c: the tree and its levels
+bool whorl__scope_is_below(const struct whorl__scope *scope, const struct whorl__scope *top); // or is it `top` itself?
+bool whorl__scope_counts(const struct whorl__scope *scope, const whorl__task_t *task);        // lock held: is the task one of its `live`?
 void whorl__scope_init(struct whorl__scope *scope, whorl__core_t *core, struct whorl__scope *parent, whorl__scope_kind_t kind,
                        const char *name, const char *place); // lock held
 // The same for a scope that was one of the same kind, core and task before: what its last opening cannot have changed stays.
@@ -246,7 +253,9 @@ void whorl__scope_cancel_or_request(struct whorl__scope *scope, whorl__core_t *c
 whorl__core_t *whorl__scope_lock(struct whorl__scope *scope); // takes the lock of the core that it belongs to
 
 // --- reason.c: sentences
-void whorl__scope_describe(const struct whorl__scope *scope, char *text, size_t size); // "group 'arms'"
+void whorl__scope_describe(const struct whorl__scope *scope, char *text, size_t size);   // "group 'arms'"
+void whorl__scope_cause_text(const struct whorl__scope *scope, char *text, size_t size); // lock held: of its own cancellation
+void whorl__wait_describe(const whorl__task_t *task, char *text, size_t size);           // lock held, SUSPENDED: "event 'start'" (wait.c)
 void whorl__scope_reason(struct whorl__scope *scope, char *text, size_t size); // no lock held: of the cancellation that is visible in it
 int whorl__scope_fail_canceled(struct whorl__scope *scope);                    // CANCELED with that sentence
 void whorl__scope_limit_text(const struct whorl__scope *scope, char *text, size_t size); // "timeout of 3 s opened at a.c:12 passed"
@@ -262,7 +271,7 @@ bool whorl__scope_add_error(struct whorl__scope *scope, int status,
 int whorl__scope_fail_first(struct whorl__scope *scope); // no lock held: the first error with its sentence
 void whorl__scope_task_gone(struct whorl__scope *scope, whorl__worker_t *worker); // lock held: one task less
 int whorl__scope_wait_drained(struct whorl__scope *scope,
-                              size_t allowance); // no lock held, in a task: until no more than that many tasks are left
+                              size_t allowance); // no lock held, in a task: until no more than that many tasks are left; WOULD_DEADLOCK
 
 // --- open.c: scopes opened by a task in the caller's storage. `handle` is the struct's private_.
 struct whorl__scope *whorl__scope_open(uint64_t handle[3], whorl__scope_kind_t kind, const char *name, const char *place);

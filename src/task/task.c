@@ -36,7 +36,8 @@ void whorl__task_init(whorl__task_t *task, whorl__worker_t *home, whorl__scope_t
   task->status = WHORL_OK;
   task->error = NULL;
   task->saved_errno = 0;
-  task->waits_for = NULL;
+  task->since = home->core->now;
+  task->number = ++home->core->last_task;
   atomic_store_explicit(&task->state, WHORL__TASK_NEW, memory_order_relaxed);
   for (; parent != NULL; parent = whorl__scope_standing_above(parent)) parent->live++;
   home->core->live_tasks++;

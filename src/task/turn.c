@@ -211,6 +211,8 @@ static void publish(whorl__core_t *core, whorl__task_t *task)
   switch ((whorl__task_state_t)atomic_load_explicit(&task->state, memory_order_relaxed)) {
   case WHORL__TASK_DONE: whorl__task_finish(task); break;
   case WHORL__TASK_YIELDING:
+    if (task->at_once >= WHORL__BUDGET) core->counts.forced_yields++;
+    task->since = core->now;
     atomic_store_explicit(&task->state, WHORL__TASK_READY, memory_order_relaxed);
     whorl__task_push(task);
     break;
@@ -219,6 +221,7 @@ static void publish(whorl__core_t *core, whorl__task_t *task)
       whorl__task_commit(task, WHORL_CANCELED);
     } else {
       atomic_store_explicit(&task->state, WHORL__TASK_SUSPENDED, memory_order_relaxed);
+      task->since = core->now;
       whorl__core_arm(core, &task->wait_deadline, task->wait_until);
     }
     break;

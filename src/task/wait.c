@@ -1,5 +1,8 @@
 #include "task/wait.h"
 
+#include <stdio.h>
+#include <string.h>
+
 #include "base/detail.h"
 #include "task/bug.h"
 #include "task/state.h"
@@ -15,18 +18,55 @@ int whorl__wait_entry_from(const void *frame)
 
 int whorl__wait_entry(void) { return whorl__wait_entry_from(NULL); }
 
-void whorl__wait_begin(whorl__waiter_t *waiter, const char *what)
+void whorl__wait_begin_for(whorl__waiter_t *waiter, const whorl__wait_kind_t *kind, const char *name)
 {
   whorl__task_t *task = whorl__task_current();
   WHORL__BUG_IF(task == NULL || atomic_load_explicit(&task->state, memory_order_relaxed) != WHORL__TASK_RUNNING,
-                "a wait for %s begins where none can", what);
+                "a wait for %s %s begins where none can", kind->what != NULL ? kind->what : "", name != NULL ? name : "");
   waiter->link = (whorl__link_t){0};
   waiter->task = task;
-  waiter->what = what;
-  task->waits_for = what;
+  task->wait_kind = kind;
+  task->waits_for = name;
+  task->joins = NULL;
   task->drain = false;
   task->wait_until = WHORL_FOREVER;
   atomic_store_explicit(&task->state, WHORL__TASK_ARMED, memory_order_relaxed); // the source's lock carries it to who commits
+}
+
+void whorl__wait_begin(whorl__waiter_t *waiter, const char *what)
+{
+  static const whorl__wait_kind_t in_words = {NULL, "", WHORL__WAIT_NOBODY};
+  whorl__wait_begin_for(waiter, &in_words, what);
+}
+
+void whorl__wait_begin_join(whorl__waiter_t *waiter, const whorl__scope_t *scope)
+{
+  static const whorl__wait_kind_t join = {"close of", "", "its tasks"};
+  whorl__wait_begin_for(waiter, &join, NULL);
+  waiter->task->joins = scope;
+}
+
+void whorl__wait_name(char ret_name[static WHORL__WAIT_NAME], const char *name, const char *place)
+{
+  const char *folder = name == NULL && place != NULL ? strrchr(place, '/') : NULL;
+  if (name == NULL) name = folder != NULL ? folder + 1 : place != NULL ? place : "?";
+  size_t length = strnlen(name, WHORL__WAIT_NAME - 1);
+  memcpy(ret_name, name, length);
+  ret_name[length] = '\0';
+}
+
+void whorl__wait_describe(const whorl__task_t *task, char *text, size_t size)
+{
+  const whorl__wait_kind_t *kind = task->wait_kind;
+  char scope[120];
+  if (task->joins != NULL) {
+    whorl__scope_describe(task->joins, scope, sizeof scope);
+    snprintf(text, size, "%s %s", kind->what, scope);
+  } else if (kind->what == NULL || task->waits_for == NULL) {
+    snprintf(text, size, "%s%s", kind->what != NULL ? kind->what : task->waits_for, kind->suffix);
+  } else {
+    snprintf(text, size, "%s '%s'%s", kind->what, task->waits_for, kind->suffix);
+  }
 }
 
 static int suspend(whorl__task_t *task, int64_t deadline_ns, bool drain)
@@ -34,7 +74,6 @@ static int suspend(whorl__task_t *task, int64_t deadline_ns, bool drain)
   task->wait_until = deadline_ns;
   task->drain = drain;
   whorl__fiber_suspend(&task->seat->fiber); // the scheduler's next section publishes it (turn.c)
-  task->waits_for = NULL;
   int status = task->wait_status;
   if (status == WHORL_CANCELED && whorl__scope_visible(task->current)) return whorl__scope_fail_canceled(task->current);
   return status;
@@ -55,7 +94,6 @@ bool whorl__wait_commit(whorl__waiter_t *waiter, int status)
 
 static void yield(whorl__task_t *task)
 {
-  task->at_once = 0;
   atomic_store_explicit(&task->state, WHORL__TASK_YIELDING, memory_order_relaxed);
   whorl__fiber_suspend(&task->seat->fiber);
 }

@@ -14,9 +14,20 @@
 typedef struct whorl__waiter {
   whorl__link_t link; // guarded by the source's lock
   struct whorl__task *task;
-  void *value;      // the source's own use
-  const char *what; // "event 'start'": for dumps
+  void *value; // the source's own use
 } whorl__waiter_t;
+
+// What a task waits for, in words for dumps: `what` 'name'`suffix`. One static constant for each kind of wait.
+typedef struct whorl__wait_kind {
+  const char *what;   // "event"; NULL: the name says it all, without quotes
+  const char *suffix; // ", readable"
+  const char *holder; // who ends it: an edge of the wait graph (dump.h)
+} whorl__wait_kind_t;
+#define WHORL__WAIT_NOBODY "anybody" // an open edge: whoever has the handle may end it
+
+// A source's own copy of its name: the one that was given, else file:line of the place where it was made, without folders.
+enum { WHORL__WAIT_NAME = 48 };
+void whorl__wait_name(char ret_name[static WHORL__WAIT_NAME], const char *name, const char *place);
 
 // R3: CANCELED (detail: the reason) when a cancellation is visible; NOT_IN_TASK on a plain thread, in a post or a hook. Else OK. Counts towards the budget (R33).
 int whorl__wait_entry(void);
@@ -24,8 +35,11 @@ int whorl__wait_entry(void);
 #define WHORL__SUSPENDING __attribute__((noinline))
 #define whorl__wait_entry_checked() whorl__wait_entry_from(__builtin_frame_address(0))
 int whorl__wait_entry_from(const void *frame); // NULL: without that check
-// Prepares the calling task to be committed from now on.
-void whorl__wait_begin(whorl__waiter_t *waiter, const char *what);
+// Prepares the calling task to be committed from now on. `name` may be NULL; it stays as it is until the waiter is committed: a source that ends commits all its waiters first.
+void whorl__wait_begin_for(whorl__waiter_t *waiter, const whorl__wait_kind_t *kind, const char *name);
+void whorl__wait_begin(whorl__waiter_t *waiter, const char *what); // the same, all in words
+// The closed edge: the wait ends with the tasks of `scope`, which lives until then and has the calling task's core.
+void whorl__wait_begin_join(whorl__waiter_t *waiter, const struct whorl__scope *scope);
 // Suspends until committed. The commit's status; CANCELED by a visible cancellation.
 int whorl__wait_suspend(whorl__waiter_t *waiter);
 // The same, up to a steady deadline (the commit is then TIMED_OUT: internal use, callers translate) ; and a drain wait that cancellation cannot end.
