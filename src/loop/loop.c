@@ -8,6 +8,7 @@
 #include "base/detail.h"
 #include "base/handle.h"
 #include "base/memory.h"
+#include "loop/dump_signal.h"
 #include "loop/outside.h"
 #include "task/scope.h"
 
@@ -19,6 +20,7 @@ typedef struct loop {
   whorl__uv_parker_t parker;
   whorl__core_t *core;
   struct whorl__outside outside;
+  whorl__dump_signal_t dump_signal;
   atomic_bool running;
   // The main task; guarded by `lock`, as cancel may come from another thread.
   pthread_mutex_t lock;
@@ -136,14 +138,18 @@ int whorl_loop_create(const whorl_loop_options_t *options, whorl_loop_t *ret_loo
                               &loop->core);
   if (status < 0) goto close_parker;
   whorl__outside_init(&loop->outside, &loop->parker, loop->core);
+  status = whorl__dump_signal_open(&loop->dump_signal, &loop->uv, loop->core, options->dump_signal, options->dump_sink, options->dump_arg);
+  if (status < 0) goto destroy_core;
   whorl_loop_t handle;
   pthread_mutex_init(&loop->lock, NULL);
   status = whorl__handle_create(&loops, loop, &handle.id);
-  if (status < 0) goto destroy_core;
+  if (status < 0) goto close_signal;
   *ret_loop = handle;
   return WHORL_OK;
-destroy_core:
+close_signal:
   pthread_mutex_destroy(&loop->lock);
+  whorl__dump_signal_close(&loop->dump_signal);
+destroy_core:
   whorl__core_destroy(loop->core);
 close_parker:
   whorl__uv_parker_close(&loop->parker);
@@ -231,6 +237,34 @@ int whorl_loop_cancel(whorl_loop_t handle)
   return WHORL_OK;
 }
 
+int whorl_loop_dump(whorl_loop_t handle, whorl_dump_sink_t sink, void *arg)
+{
+  loop_t *loop;
+  int status = whorl__handle_pin(&loops, handle.id, (void **)&loop);
+  if (status < 0) return status;
+  status = whorl__core_dump(loop->core, sink, arg);
+  whorl__handle_unpin(&loops, handle.id);
+  return status;
+}
+
+int whorl_loop_read_counts(whorl_loop_t handle, whorl_loop_counts_t *ret_counts)
+{
+  loop_t *loop;
+  if (ret_counts == NULL) return whorl__fail(WHORL_INVALID_ARGUMENT, "whorl_loop_read_counts: ret_counts is NULL");
+  int status = whorl__handle_pin(&loops, handle.id, (void **)&loop);
+  if (status < 0) return status;
+  whorl__core_counts_t counts = whorl__core_read_counts(loop->core);
+  whorl__handle_unpin(&loops, handle.id);
+  *ret_counts = (whorl_loop_counts_t){.turns = counts.turns,
+                                      .parks = counts.parks,
+                                      .tasks = counts.starts,
+                                      .runs = counts.switches,
+                                      .forced_yields = counts.forced_yields,
+                                      .late_turns = counts.late_turns,
+                                      .live_tasks = counts.live_tasks};
+  return WHORL_OK;
+}
+
 int whorl_loop_destroy(whorl_loop_t handle)
 {
   loop_t *loop;
@@ -242,6 +276,7 @@ int whorl_loop_destroy(whorl_loop_t handle)
   }
   status = whorl__handle_retire(&loops, handle.id, 1);
   assert(status == WHORL_OK);
+  whorl__dump_signal_close(&loop->dump_signal);
   whorl__descriptors_fini(&loop->outside.descriptors);
   whorl__core_destroy(loop->core);
   whorl__uv_parker_close(&loop->parker);
