@@ -16,6 +16,7 @@ struct whorl__calls {
   size_t bucket_count; // a power of two
   bool closed;
   uint64_t client;
+  const char *service; // while it is not closed
   whorl_client_counts_t counts;
 };
 
@@ -54,10 +55,11 @@ whorl__calls_t *whorl__calls_create(void)
   return calls;
 }
 
-void whorl__calls_set_client(whorl__calls_t *calls, uint64_t client)
+void whorl__calls_set_client(whorl__calls_t *calls, uint64_t client, const char *service)
 {
   pthread_mutex_lock(&calls->lock);
   calls->client = client;
+  calls->service = service;
   pthread_mutex_unlock(&calls->lock);
 }
 
@@ -188,11 +190,13 @@ bool whorl__calls_answer(whorl__calls_t *calls, whorl__sample_t *sample)
   return false;
 }
 
+static const whorl__wait_kind_t an_answer = {"answer of", "", "the server"};
+
 int whorl__calls_wait(whorl__calls_t *calls, whorl__call_t *call, whorl__sample_t **ret_answer)
 {
   pthread_mutex_lock(&calls->lock);
   call->waiting = whorl__link_listed(&call->link);
-  if (call->waiting) whorl__wait_begin(&call->waiter, "an answer");
+  if (call->waiting) whorl__wait_begin_for(&call->waiter, &an_answer, calls->service);
   int status = call->status;
   pthread_mutex_unlock(&calls->lock);
   if (call->waiting) status = whorl__wait_suspend(&call->waiter);

@@ -20,10 +20,11 @@ typedef struct whorl__call { // on its task's stack; the calls' lock
   int status; // unlinked without an answer: why
 } whorl__call_t;
 
-whorl__calls_t *whorl__calls_create(void);                            // NULL: no memory
-void whorl__calls_set_client(whorl__calls_t *calls, uint64_t client); // whose answers they are: before the first call
-void whorl__calls_close(whorl__calls_t *calls);                       // open calls end with DESTROYED
-void whorl__calls_release(whorl__calls_t *calls);                     // nobody can come any more
+whorl__calls_t *whorl__calls_create(void); // NULL: no memory
+// Whose answers they are, and of which service (lives until they are closed): before the first call.
+void whorl__calls_set_client(whorl__calls_t *calls, uint64_t client, const char *service);
+void whorl__calls_close(whorl__calls_t *calls);   // open calls end with DESTROYED
+void whorl__calls_release(whorl__calls_t *calls); // nobody can come any more
 whorl_client_counts_t whorl__calls_read_counts(whorl__calls_t *calls);
 void whorl__calls_count_malformed(whorl__calls_t *calls);
 

@@ -67,7 +67,7 @@ static int open_endpoints(client_t *self, const whorl__type_t *request, const wh
   WHORL_TRY(whorl__service_qos(qos, &options.qos));
   whorl__service_side_t client = {.key = "clientid", .sends = WHORL__DDS_REQUEST, .sent_type = request, .received_type = response};
   WHORL_TRY(whorl__service_endpoints_open(&self->entity, &client, &options, &self->reader, &self->writer));
-  whorl__calls_set_client(self->calls, self->writer->instance);
+  whorl__calls_set_client(self->calls, self->writer->instance, self->service);
   return WHORL_OK;
 }
 
@@ -144,6 +144,7 @@ static int is_ready(client_t *self, uint64_t changes)
 
 static int await_service(whorl_client_t handle)
 {
+  static const whorl__wait_kind_t a_server = {"server of", "", "whoever offers the service"};
   for (;;) {
     client_t *self;
     WHORL_TRY(pin(handle, &self));
@@ -151,7 +152,7 @@ static int await_service(whorl_client_t handle)
     uint64_t changes = whorl__watch_changes(watch);
     whorl__waiter_t waiter;
     int ready = is_ready(self, changes);
-    bool wait = ready == 0 && whorl__watch_begin(watch, changes, &waiter, "a service to come");
+    bool wait = ready == 0 && whorl__watch_begin(watch, changes, &waiter, &a_server, self->service);
     unpin(handle);
     if (ready != 0) return ready < 0 ? ready : WHORL_OK;
     int status = wait ? whorl__watch_end(watch, &waiter) : WHORL_OK;

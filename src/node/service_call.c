@@ -107,6 +107,7 @@ static int reach(whorl__service_t *service, const whorl__service_call_t *call, u
 // One try, pinned; ends the pin. True: the client is still to come, and `waiter` waits for a change, unless one has happened already (`*ret_wait` false).
 static bool try_to_send(whorl__service_t *service, whorl__service_call_t *call, whorl__waiter_t *waiter, bool *ret_wait, int *ret_status)
 {
+  static const whorl__wait_kind_t a_client = {"a client to be discovered, of", "", "discovery"};
   uint64_t changes = whorl__watch_changes(service->watch);
   int state = reach(service, call, changes);
   if (state == WHORL__CLIENT_READY) {
@@ -114,7 +115,7 @@ static bool try_to_send(whorl__service_t *service, whorl__service_call_t *call, 
     return false;
   }
   *ret_wait = state == WHORL__CLIENT_COMING && waiter != NULL &&
-              whorl__watch_begin(service->watch, changes, waiter, "a client to be discovered");
+              whorl__watch_begin(service->watch, changes, waiter, &a_client, service->name);
   if (state == WHORL__CLIENT_GONE) count(service, &service->counts.unreachable);
   whorl__service_unpin(call->service);
   *ret_status = state < 0 ? state : WHORL_OK;

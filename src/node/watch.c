@@ -53,12 +53,12 @@ uint64_t whorl__watch_changes(whorl__watch_t *watch)
   return changes;
 }
 
-bool whorl__watch_begin(whorl__watch_t *watch, uint64_t seen, whorl__waiter_t *waiter, const char *what)
+bool whorl__watch_begin(whorl__watch_t *watch, uint64_t seen, whorl__waiter_t *waiter, const whorl__wait_kind_t *kind, const char *name)
 {
   pthread_mutex_lock(&watch->lock);
   bool wait = !watch->closed && watch->changes == seen;
   if (wait) {
-    whorl__wait_begin(waiter, what);
+    whorl__wait_begin_for(waiter, kind, name);
     whorl__list_append(&watch->waiters, &waiter->link);
   }
   pthread_mutex_unlock(&watch->lock);

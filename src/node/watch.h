@@ -15,7 +15,7 @@ void whorl__watch_release(whorl__watch_t *watch);
 void whorl__watch_tell(whorl__watch_t *watch); // something has changed; any thread, also inside a transport's hook
 uint64_t whorl__watch_changes(whorl__watch_t *watch);
 // Begins a wait, while the owner is pinned. False: it has changed since `seen`. True: `end` must follow, unpinned.
-bool whorl__watch_begin(whorl__watch_t *watch, uint64_t seen, whorl__waiter_t *waiter, const char *what);
+bool whorl__watch_begin(whorl__watch_t *watch, uint64_t seen, whorl__waiter_t *waiter, const whorl__wait_kind_t *kind, const char *name);
 int whorl__watch_end(whorl__watch_t *watch, whorl__waiter_t *waiter); // suspends. OK, CANCELED, DESTROYED (without a sentence)
 
 #endif
