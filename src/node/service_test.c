@@ -2,6 +2,8 @@
 #include <stdio.h>
 
 #include "base/memory.h"
+#include "node/context.h"
+#include "node/service_endpoint.h"
 #include "node/service_fixture.h"
 #include "task/sanitizer.h"
 
@@ -131,6 +133,131 @@ static void no_answer_is_lost_in_any_order_of_starting(void **state)
   for (uint64_t seed = 1; seed <= ORDERS; seed++) check_start_order(seed);
 }
 
+// --- who is answered
+
+// Two processes count their requests from 1, each by itself; every client sees every answer.
+static whorl_client_t clients[2];
+
+static int call_from_two_processes(pair_t *pair)
+{
+  (void)pair;
+  for (int64_t i = 1; i <= 3; i++) {
+    for (int k = 0; k < 2; k++) {
+      int64_t sum = 0;
+      WHORL_TRY(add(clients[k], i, 100 * k, &sum));
+      assert_int_equal(sum, i + 100 * k);
+    }
+  }
+  for (int k = 0; k < 2; k++) {
+    whorl_client_counts_t counts;
+    WHORL_TRY(whorl_client_read_counts(clients[k], &counts));
+    assert_int_equal(counts.answers, 3);
+    assert_int_equal(counts.late, 0); // the other one's are nobody's business
+  }
+  return WHORL_OK;
+}
+
+static void clients_of_two_processes_do_not_take_each_others_answers(void **state)
+{
+  pair_t *pair = *state;
+  pair_serve(pair, on_add, 0);
+  for (int i = 0; i < 2; i++) {
+    whorl_context_t context;
+    whorl_node_t node;
+    assert_int_equal(whorl_simulation_create_context(pair->world, &context), WHORL_OK);
+    assert_int_equal(whorl_node_create(context, "client", NULL, &node), WHORL_OK);
+    assert_int_equal(whorl_client_create(node, ADD, "add", NULL, &clients[i]), WHORL_OK);
+  }
+  assert_int_equal(pair_with(pair, call_from_two_processes), WHORL_OK);
+}
+
+// A client whose reply reader is discovered later than its request writer, in the server's own context: endpoints without a client behind them.
+typedef struct bare_client {
+  whorl__participant_t *participant;
+  whorl__writer_t *writer;
+  whorl__reader_t *reader;
+  whorl__endpoint_options_t options;
+} bare_client_t;
+
+static void bare_open_writer(pair_t *pair, bare_client_t *bare)
+{
+  const whorl__type_t *request, *response;
+  assert_int_equal(whorl__service_type_get(ADD, &request, &response), WHORL_OK);
+  whorl__context_t *context;
+  assert_int_equal(whorl__context_pin(whorl_simulation_context(pair->world), &context), WHORL_OK);
+  bare->participant = context->participant; // lives as long as the world
+  whorl__context_unpin(context);
+  bare->options = (whorl__endpoint_options_t){.type = request, .kind = WHORL__DDS_REQUEST, .topic = "/add", .user_data = "clientid=bare;"};
+  assert_int_equal(whorl__qos_resolve(&WHORL_QOS_SERVICES, &bare->options.qos), WHORL_OK);
+  assert_int_equal(bare->participant->ops->writer_open(bare->participant, &bare->options, &bare->writer), WHORL_OK);
+  bare->options.type = response;
+  bare->options.kind = WHORL__DDS_REPLY;
+}
+
+static void bare_open_reader(bare_client_t *bare)
+{
+  assert_int_equal(bare->participant->ops->reader_open(bare->participant, &bare->options, &bare->reader), WHORL_OK);
+}
+
+static void bare_request(bare_client_t *bare)
+{
+  whorl__message_t *message = whorl__message_new_default(bare->writer->type);
+  ((add_request_t *)(void *)message->native)->a = 42;
+  const whorl__service_header_t header = {.client = 7, .number = 9};
+  assert_int_equal(whorl__service_write(bare->writer, &header, message), WHORL_OK);
+  whorl__message_unref(message);
+}
+
+static void an_answer_waits_until_its_client_is_discovered(void **state)
+{
+  pair_t *pair = *state;
+  bare_client_t bare;
+  whorl_service_counts_t counts;
+  pair_serve(pair, on_add, 0);
+  bare_open_writer(pair, &bare);
+  for (int i = 0; i < 2; i++) bare_request(&bare);
+  assert_int_equal(whorl_simulation_run_for(pair->world, MS(10)), WHORL_OK);
+  assert_int_equal(pair->handled, 2); // the first answer, waiting, keeps nobody from the second request
+  assert_int_equal(whorl_service_read_counts(pair->service, &counts), WHORL_OK);
+  assert_int_equal(counts.answers, 0);
+  bare_open_reader(&bare);
+  assert_int_equal(whorl_simulation_run_for(pair->world, MS(10)), WHORL_OK);
+  for (int i = 0; i < 2; i++) {
+    whorl__sample_t *sample;
+    whorl__message_t *message;
+    bool more;
+    assert_int_equal(whorl__reader_take(bare.reader, &sample, &message, &more), WHORL_OK);
+    assert_int_equal(sample->header.client, 7);
+    assert_int_equal(sample->header.number, 9);
+    assert_int_equal(((add_response_t *)(void *)message->native)->sum, 42);
+    whorl__sample_unref(sample);
+  }
+  assert_int_equal(whorl_service_read_counts(pair->service, &counts), WHORL_OK);
+  assert_int_equal(counts.answers, 2);
+  assert_int_equal(counts.unreachable, 0);
+  bare.participant->ops->writer_close(bare.writer);
+  bare.participant->ops->reader_close(bare.reader);
+}
+
+static void an_answer_to_a_client_that_has_gone_is_counted_and_dropped(void **state)
+{
+  pair_t *pair = *state;
+  bare_client_t bare;
+  whorl_service_counts_t counts;
+  pair_serve(pair, on_add, 0);
+  bare_open_writer(pair, &bare);
+  bare_request(&bare);
+  assert_int_equal(whorl_simulation_run_for(pair->world, MS(10)), WHORL_OK);
+  bare.participant->ops->writer_close(bare.writer);
+  bare_open_reader(&bare);
+  assert_int_equal(whorl_simulation_run_for(pair->world, MS(10)), WHORL_OK);
+  assert_false(whorl__ring_ready(&bare.reader->ring));
+  assert_int_equal(whorl_service_read_counts(pair->service, &counts), WHORL_OK);
+  assert_int_equal(counts.unreachable, 1);
+  assert_int_equal(counts.answers, 0);
+  bare.participant->ops->reader_close(bare.reader);
+}
+
 // --- keeping a call
 
 static int on_keep_and_go(const void *request, void *response, whorl_service_call_t call, void *arg)
@@ -223,6 +350,20 @@ static void bad_arguments_are_named(void **state)
   assert_string_equal(whorl_client_service(pair->client), "/add");
 }
 
+static void best_available_is_what_services_have(void **state)
+{
+  (void)state;
+  whorl_qos_t best, services;
+  whorl_qos_t wanted = WHORL_QOS_BEST_AVAILABLE;
+  assert_int_equal(whorl__service_qos(&wanted, &best), WHORL_OK);
+  assert_int_equal(whorl__service_qos(&WHORL_QOS_SERVICES, &services), WHORL_OK);
+  assert_int_equal(best.reliability, services.reliability);
+  assert_int_equal(best.durability, services.durability);
+  assert_int_equal(best.liveliness, services.liveliness);
+  assert_int_equal(best.deadline_ns, services.deadline_ns);
+  assert_int_equal(best.liveliness_lease_ns, services.liveliness_lease_ns);
+}
+
 static int call_while_memory_fails(pair_t *pair)
 {
   int64_t sum = 0;
@@ -280,9 +421,13 @@ int main(void)
   const struct CMUnitTest tests[] = {
       PAIR_TEST(five_services_call_each_other_on_one_thread),
       cmocka_unit_test(no_answer_is_lost_in_any_order_of_starting),
+      PAIR_TEST(clients_of_two_processes_do_not_take_each_others_answers),
+      PAIR_TEST(an_answer_waits_until_its_client_is_discovered),
+      PAIR_TEST(an_answer_to_a_client_that_has_gone_is_counted_and_dropped),
       PAIR_TEST(a_kept_call_can_be_dropped_and_ends_with_its_service),
       PAIR_TEST(a_handler_may_answer_before_it_returns),
       PAIR_TEST(bad_arguments_are_named),
+      cmocka_unit_test(best_available_is_what_services_have),
       PAIR_TEST(a_lack_of_memory_is_told_and_leaves_nothing),
       PAIR_TEST(every_allocation_of_a_creation_may_fail),
   };
