@@ -176,7 +176,7 @@ static bool give(whorl__calls_t *calls, whorl__call_t *call, whorl__sample_t *sa
   return false;
 }
 
-bool whorl__calls_answer(whorl__calls_t *calls, whorl__sample_t *sample)
+void whorl__calls_answer(whorl__calls_t *calls, whorl__sample_t *sample)
 {
   pthread_mutex_lock(&calls->lock);
   if (sample->header.client == calls->client && !calls->closed) { // all clients of a service see all answers
@@ -187,7 +187,6 @@ bool whorl__calls_answer(whorl__calls_t *calls, whorl__sample_t *sample)
       calls->counts.late++;
   }
   pthread_mutex_unlock(&calls->lock);
-  return false;
 }
 
 static const whorl__wait_kind_t an_answer = {"answer of", "", "the server"};

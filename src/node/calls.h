@@ -30,8 +30,8 @@ void whorl__calls_count_malformed(whorl__calls_t *calls);
 
 // Before the request goes out. DESTROYED, NO_MEMORY.
 int whorl__calls_open(whorl__calls_t *calls, whorl__call_t *call, int64_t number);
-// For a reader's `incoming` hook. False: nothing is to be stored.
-bool whorl__calls_answer(whorl__calls_t *calls, whorl__sample_t *sample);
+// For a reader's `incoming` hook.
+void whorl__calls_answer(whorl__calls_t *calls, whorl__sample_t *sample);
 // May suspend; after the request has gone out. The answer with its reference; CANCELED, DESTROYED: the call is closed.
 int whorl__calls_wait(whorl__calls_t *calls, whorl__call_t *call, whorl__sample_t **ret_answer);
 // Instead, when the request could not go out.

@@ -59,7 +59,7 @@ static void on_event(void *arg, const whorl__endpoint_event_t *event)
   if (event->kind == WHORL__EVENT_MATCHED) whorl__watch_tell(self->watch);
 }
 
-static bool on_answer(void *arg, whorl__sample_t *sample) { return whorl__calls_answer(((client_t *)arg)->calls, sample); }
+static void on_answer(void *arg, whorl__sample_t *sample) { whorl__calls_answer(((client_t *)arg)->calls, sample); }
 
 static int open_endpoints(client_t *self, const whorl__type_t *request, const whorl__type_t *response, const whorl_qos_t *qos)
 {

@@ -6,8 +6,10 @@ enum { KEEP_ALL_LIMIT = 4096 };
 
 void whorl__reader_store(whorl__reader_t *reader, whorl__sample_t *sample, int64_t expiry_ns)
 {
-  if (reader->incoming != NULL && !reader->incoming(reader->incoming_arg, sample)) return;
-  whorl__ring_store(&reader->ring, sample, expiry_ns);
+  if (reader->incoming != NULL)
+    reader->incoming(reader->incoming_arg, sample);
+  else
+    whorl__ring_store(&reader->ring, sample, expiry_ns);
 }
 
 size_t whorl__reader_depth(const whorl__endpoint_options_t *options)

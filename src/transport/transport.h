@@ -33,7 +33,7 @@ typedef struct whorl__reader {
   const whorl__type_t *type;
   uint8_t gid[16];
   whorl__ring_t ring;
-  bool (*incoming)(void *arg, whorl__sample_t *sample); // as in the options
+  void (*incoming)(void *arg, whorl__sample_t *sample); // as in the options
   void *incoming_arg;
 } whorl__reader_t;
 
@@ -61,8 +61,8 @@ typedef struct whorl__endpoint_options { // of writers and readers
   void (*ready)(void *arg);     // reader: the ring became non-empty
   void (*event)(void *arg, const whorl__endpoint_event_t *event); // may be NULL
   void *arg;
-  // Reader, may be NULL: looks at every sample before it is stored, as a hook does. False: it took what it wanted (with a reference of its own), and nothing is stored.
-  bool (*incoming)(void *arg, whorl__sample_t *sample);
+  // Reader: gets every sample in place of the ring, which then stays empty; a hook like the others. It keeps what it wants with a reference of its own. NULL: the ring has them.
+  void (*incoming)(void *arg, whorl__sample_t *sample);
   bool ignore_local; // reader: nothing from its own participant
 } whorl__endpoint_options_t;
 
@@ -112,7 +112,7 @@ typedef struct whorl__transport_ops {
 int whorl__cyclone_participant_open(const whorl__participant_options_t *options, whorl__participant_t **ret_participant);
 // sim/ is opened on a network object: see transport/sim/sim.h.
 
-// For transports: into the ring, unless `incoming` says no. What ring depth the options ask for.
+// For transports: into the ring, or to `incoming`. What ring depth the options ask for.
 void whorl__reader_store(whorl__reader_t *reader, whorl__sample_t *sample, int64_t expiry_ns);
 size_t whorl__reader_depth(const whorl__endpoint_options_t *options);
 // The next message of a reader, decoded: skips and counts malformed ones. The caller gets one reference of the sample; its message lives with it.
