@@ -6,11 +6,11 @@
 #include "base/detail.h"
 #include "base/memory.h"
 #include "node/calls.h"
+#include "node/changes.h"
 #include "node/entity.h"
 #include "node/publisher.h"
 #include "node/reach.h"
 #include "node/service_endpoint.h"
-#include "node/watch.h"
 
 typedef struct client {
   whorl__entity_t entity;
@@ -19,7 +19,7 @@ typedef struct client {
   char *service;
   whorl__throttle_t throttle;
   whorl__calls_t *calls;
-  whorl__watch_t *watch;     // of what is matched
+  whorl__changes_t *changes; // of what is matched
   _Atomic uint64_t ready_at; // its count when the service was seen to be available
 } client_t;
 
@@ -30,7 +30,7 @@ static client_t *client_of(whorl__entity_t *entity) { return WHORL__CONTAINER(en
 static void retire_client(whorl__entity_t *entity)
 {
   whorl__calls_close(client_of(entity)->calls);
-  whorl__watch_close(client_of(entity)->watch);
+  whorl__changes_close(client_of(entity)->changes);
 }
 
 static void close_client(whorl__entity_t *entity)
@@ -43,7 +43,7 @@ static void release_client(whorl__entity_t *entity)
 {
   client_t *self = client_of(entity);
   whorl__calls_release(self->calls);
-  whorl__watch_release(self->watch);
+  whorl__changes_release(self->changes);
   whorl__throttle_fini(&self->throttle);
   whorl__free(self->service);
   whorl__free(self);
@@ -56,7 +56,7 @@ static const whorl__entity_ops_t client_ops = {.retire = retire_client, .close =
 static void on_event(void *arg, const whorl__endpoint_event_t *event)
 {
   client_t *self = arg;
-  if (event->kind == WHORL__EVENT_MATCHED) whorl__watch_tell(self->watch);
+  if (event->kind == WHORL__EVENT_MATCHED) whorl__changes_tell(self->changes);
 }
 
 static void on_answer(void *arg, whorl__sample_t *sample) { whorl__calls_answer(((client_t *)arg)->calls, sample); }
@@ -79,9 +79,9 @@ static int create(whorl__node_t *node, const whorl__type_t *request, const whorl
   if (self == NULL) return whorl__fail(WHORL_NO_MEMORY, "no memory for a client");
   whorl__throttle_init(&self->throttle);
   self->calls = whorl__calls_create();
-  self->watch = whorl__watch_create();
+  self->changes = whorl__changes_create();
   int status = WHORL_OK;
-  if (self->calls == NULL || self->watch == NULL) status = whorl__fail(WHORL_NO_MEMORY, "no memory for a client");
+  if (self->calls == NULL || self->changes == NULL) status = whorl__fail(WHORL_NO_MEMORY, "no memory for a client");
   if (status == WHORL_OK) status = whorl__expand_name(node, "service", service, qos, &self->service);
   if (status < 0) goto free_parts;
   status = whorl__entity_prepare(&self->entity, &client_ops, &clients, node);
@@ -97,7 +97,7 @@ abandon:
   whorl__entity_abandon(&self->entity);
 free_parts:
   if (self->calls != NULL) whorl__calls_release(self->calls);
-  if (self->watch != NULL) whorl__watch_release(self->watch);
+  if (self->changes != NULL) whorl__changes_release(self->changes);
   whorl__throttle_fini(&self->throttle);
   whorl__free(self->service);
   whorl__free(self);
@@ -134,11 +134,11 @@ static int fail_destroyed(const char *what) { return whorl__fail(WHORL_DESTROYED
 // --- is anybody there?
 
 // 1, 0 or a failure. Pinned. What was found stays true until something changes.
-static int is_ready(client_t *self, uint64_t changes)
+static int is_ready(client_t *self, uint64_t seen)
 {
-  if (atomic_load_explicit(&self->ready_at, memory_order_relaxed) == changes) return 1;
+  if (atomic_load_explicit(&self->ready_at, memory_order_relaxed) == seen) return 1;
   int ready = whorl__reach_server(self->writer, self->reader);
-  if (ready == 1) atomic_store_explicit(&self->ready_at, changes, memory_order_relaxed);
+  if (ready == 1) atomic_store_explicit(&self->ready_at, seen, memory_order_relaxed);
   return ready;
 }
 
@@ -148,14 +148,14 @@ static int await_service(whorl_client_t handle)
   for (;;) {
     client_t *self;
     WHORL_TRY(pin(handle, &self));
-    whorl__watch_t *watch = self->watch;
-    uint64_t changes = whorl__watch_changes(watch);
+    whorl__changes_t *changes = self->changes;
+    uint64_t seen = whorl__changes_count(changes);
     whorl__waiter_t waiter;
-    int ready = is_ready(self, changes);
-    bool wait = ready == 0 && whorl__watch_begin(watch, changes, &waiter, &a_server, self->service);
+    int ready = is_ready(self, seen);
+    bool wait = ready == 0 && whorl__changes_begin(changes, seen, &waiter, &a_server, self->service);
     unpin(handle);
     if (ready != 0) return ready < 0 ? ready : WHORL_OK;
-    int status = wait ? whorl__watch_end(watch, &waiter) : WHORL_OK;
+    int status = wait ? whorl__changes_end(changes, &waiter) : WHORL_OK;
     if (status < 0) return status == WHORL_DESTROYED ? fail_destroyed("it waited for the service") : status;
   }
 }
@@ -172,7 +172,7 @@ bool whorl_client_service_is_ready(whorl_client_t handle)
 {
   client_t *self;
   if (pin(handle, &self) < 0) return false;
-  bool ready = is_ready(self, whorl__watch_changes(self->watch)) == 1;
+  bool ready = is_ready(self, whorl__changes_count(self->changes)) == 1;
   unpin(handle);
   return ready;
 }

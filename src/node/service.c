@@ -46,7 +46,7 @@ static const whorl__record_ops_t record_ops = {.run = run, .quiet = quiet};
 
 static void retire_service(whorl__entity_t *entity)
 {
-  whorl__watch_close(service_of(entity)->watch);
+  whorl__changes_close(service_of(entity)->changes);
   whorl__service_call_end_kept(service_of(entity));
 }
 
@@ -58,7 +58,7 @@ static void close_service(whorl__entity_t *entity)
 
 static void free_service(whorl__service_t *self)
 {
-  if (self->watch != NULL) whorl__watch_release(self->watch);
+  if (self->changes != NULL) whorl__changes_release(self->changes);
   whorl__throttle_fini(&self->throttle);
   pthread_mutex_destroy(&self->lock);
   whorl__free(self->name);
@@ -73,7 +73,7 @@ static void on_ready(void *arg) { whorl__record_mark(&((whorl__service_t *)arg)-
 
 static void on_event(void *arg, const whorl__endpoint_event_t *event)
 {
-  if (event->kind == WHORL__EVENT_MATCHED) whorl__watch_tell(((whorl__service_t *)arg)->watch);
+  if (event->kind == WHORL__EVENT_MATCHED) whorl__changes_tell(((whorl__service_t *)arg)->changes);
 }
 
 static int open_endpoints(whorl__service_t *self, const whorl__type_t *request, const whorl__type_t *response, const whorl_qos_t *qos)
@@ -94,8 +94,8 @@ static whorl__service_t *allocate(whorl_service_callback_t callback, void *arg)
   whorl__throttle_init(&self->throttle);
   pthread_mutex_init(&self->lock, NULL);
   whorl__list_init(&self->kept);
-  self->watch = whorl__watch_create();
-  if (self->watch != NULL) return self;
+  self->changes = whorl__changes_create();
+  if (self->changes != NULL) return self;
   free_service(self);
   return NULL;
 }

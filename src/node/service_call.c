@@ -87,18 +87,18 @@ static size_t place_of(const uint8_t gid[16])
 }
 
 // Can the client be reached? Asked of the transport only after something has changed.
-static int reach(whorl__service_t *service, const whorl__service_call_t *call, uint64_t changes)
+static int reach(whorl__service_t *service, const whorl__service_call_t *call, uint64_t seen)
 {
   const uint8_t *gid = call->sample->publisher_gid;
   size_t place = place_of(gid);
   pthread_mutex_lock(&service->lock);
-  bool known = service->known[place].changes == changes && memcmp(service->known[place].gid, gid, 16) == 0;
+  bool known = service->known[place].seen == seen && memcmp(service->known[place].gid, gid, 16) == 0;
   pthread_mutex_unlock(&service->lock);
   if (known) return WHORL__CLIENT_READY;
   int state = whorl__reach_client(service->reader, service->writer, gid);
   if (state != WHORL__CLIENT_READY) return state;
   pthread_mutex_lock(&service->lock);
-  service->known[place].changes = changes;
+  service->known[place].seen = seen;
   memcpy(service->known[place].gid, gid, 16);
   pthread_mutex_unlock(&service->lock);
   return state;
@@ -108,14 +108,14 @@ static int reach(whorl__service_t *service, const whorl__service_call_t *call, u
 static bool try_to_send(whorl__service_t *service, whorl__service_call_t *call, whorl__waiter_t *waiter, bool *ret_wait, int *ret_status)
 {
   static const whorl__wait_kind_t a_client = {"a client to be discovered, of", "", "discovery"};
-  uint64_t changes = whorl__watch_changes(service->watch);
-  int state = reach(service, call, changes);
+  uint64_t seen = whorl__changes_count(service->changes);
+  int state = reach(service, call, seen);
   if (state == WHORL__CLIENT_READY) {
     *ret_status = write_answer(service, call);
     return false;
   }
   *ret_wait = state == WHORL__CLIENT_COMING && waiter != NULL &&
-              whorl__watch_begin(service->watch, changes, waiter, &a_client, service->name);
+              whorl__changes_begin(service->changes, seen, waiter, &a_client, service->name);
   if (state == WHORL__CLIENT_GONE) count(service, &service->counts.unreachable);
   whorl__service_unpin(call->service);
   *ret_status = state < 0 ? state : WHORL_OK;
@@ -131,9 +131,9 @@ static int send_when_reached(whorl__service_call_t *call)
     bool wait = false;
     int status;
     WHORL_TRY(whorl__service_pin(call->service, &service));
-    whorl__watch_t *watch = service->watch;
+    whorl__changes_t *changes = service->changes;
     if (!try_to_send(service, call, &waiter, &wait, &status)) return status;
-    if (wait) WHORL_TRY(whorl__watch_end(watch, &waiter));
+    if (wait) WHORL_TRY(whorl__changes_end(changes, &waiter));
   }
 }
 

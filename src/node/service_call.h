@@ -4,9 +4,9 @@
 #ifndef WHORL_NODE_SERVICE_CALL_H
 #define WHORL_NODE_SERVICE_CALL_H
 
+#include "node/changes.h"
 #include "node/entity.h"
 #include "node/throttle.h"
-#include "node/watch.h"
 #include "whorl/service.h"
 
 enum { WHORL__SERVICE_COMING_MAX = 1000, WHORL__SERVICE_KNOWN = 16 };
@@ -20,14 +20,14 @@ typedef struct whorl__service {
   whorl_service_callback_t callback;
   void *arg;
   whorl__throttle_t throttle;
-  whorl__watch_t *watch; // of what is matched
-  pthread_mutex_t lock;  // the rest; a leaf
-  whorl__list_t kept;    // whorl__service_call_t.link
+  whorl__changes_t *changes; // of what is matched
+  pthread_mutex_t lock;      // the rest; a leaf
+  whorl__list_t kept;        // whorl__service_call_t.link
   whorl_service_counts_t counts;
   size_t coming; // answers that wait for their client to be matched
   struct {
     uint8_t gid[16];
-    uint64_t changes; // of the watch, when this client could be reached
+    uint64_t seen; // of the changes, when this client could be reached
   } known[WHORL__SERVICE_KNOWN];
 } whorl__service_t;
 
