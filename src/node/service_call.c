@@ -104,37 +104,45 @@ static int reach(whorl__service_t *service, const whorl__service_call_t *call, u
   return state;
 }
 
-// One try, pinned; ends the pin. True: the client is still to come, and `waiter` waits for a change, unless one has happened already (`*ret_wait` false).
-static bool try_to_send(whorl__service_t *service, whorl__service_call_t *call, whorl__waiter_t *waiter, bool *ret_wait, int *ret_status)
+enum { COMING = 1 };
+
+// One try, pinned. Its status, with the pin ended; or COMING, still pinned: the client has not been discovered as of `seen` changes.
+static int try_to_send(whorl__service_t *service, whorl__service_call_t *call, uint64_t seen)
 {
-  static const whorl__wait_kind_t a_client = {"a client to be discovered, of", "", "discovery"};
-  uint64_t seen = whorl__changes_count(service->changes);
   int state = reach(service, call, seen);
-  if (state == WHORL__CLIENT_READY) {
-    *ret_status = write_answer(service, call);
-    return false;
-  }
-  *ret_wait = state == WHORL__CLIENT_COMING && waiter != NULL &&
-              whorl__changes_begin(service->changes, seen, waiter, &a_client, service->name);
+  if (state == WHORL__CLIENT_COMING) return COMING;
+  if (state == WHORL__CLIENT_READY) return write_answer(service, call);
   if (state == WHORL__CLIENT_GONE) count(service, &service->counts.unreachable);
   whorl__service_unpin(call->service);
-  *ret_status = state < 0 ? state : WHORL_OK;
-  return state == WHORL__CLIENT_COMING;
+  return state < 0 ? state : WHORL_OK;
 }
 
 // In a task. No pin.
 static int send_when_reached(whorl__service_call_t *call)
 {
+  static const whorl__wait_kind_t a_client = {"a client to be discovered, of", "", "discovery"};
   for (;;) {
     whorl__service_t *service;
     whorl__waiter_t waiter;
-    bool wait = false;
-    int status;
     WHORL_TRY(whorl__service_pin(call->service, &service));
     whorl__changes_t *changes = service->changes;
-    if (!try_to_send(service, call, &waiter, &wait, &status)) return status;
+    uint64_t seen = whorl__changes_count(changes);
+    int status = try_to_send(service, call, seen);
+    if (status != COMING) return status;
+    bool wait = whorl__changes_begin(changes, seen, &waiter, &a_client, service->name);
+    whorl__service_unpin(call->service);
     if (wait) WHORL_TRY(whorl__changes_end(changes, &waiter));
   }
+}
+
+// Without waiting. COMING: as above, but not pinned any more.
+static int send_now(whorl__service_call_t *call)
+{
+  whorl__service_t *service;
+  WHORL_TRY(whorl__service_pin(call->service, &service));
+  int status = try_to_send(service, call, whorl__changes_count(service->changes));
+  if (status == COMING) whorl__service_unpin(call->service);
+  return status;
 }
 
 // --- answers that wait for their client, as tasks of the node's
@@ -161,7 +169,7 @@ static int send_later(void *arg)
 
 static void release_call(void *arg) { unref(arg); }
 
-// Takes over the reference. Pinned.
+// Takes over the reference. A handler of the service is in flight, so it is there.
 static int spawn_sender(whorl__service_t *service, whorl__service_call_t *call)
 {
   pthread_mutex_lock(&service->lock);
@@ -190,17 +198,10 @@ int whorl__service_call_finish(whorl__service_t *service, whorl__service_call_t 
   call->over = true;
   pthread_mutex_unlock(&service->lock);
   int status = WHORL_OK;
-  if (!kept && whorl__handle_retire(&calls, call->id, 0) == WHORL_OK && send) {
-    whorl__service_t *pinned;
-    bool wait;
-    if (whorl__service_pin(call->service, &pinned) < 0) {
-      unref(call); // destroyed: nobody is answered any more
-      return WHORL_OK;
-    }
-    if (try_to_send(pinned, call, NULL, &wait, &status)) return spawn_sender(service, call);
-  }
+  if (!kept && whorl__handle_retire(&calls, call->id, 0) == WHORL_OK && send) status = send_now(call);
+  if (status == COMING) return spawn_sender(service, call);
   unref(call);
-  return status;
+  return status == WHORL_DESTROYED ? WHORL_OK : status; // destroyed meanwhile: nobody is answered any more
 }
 
 // --- calls that the handler keeps
@@ -277,14 +278,10 @@ static int claim(whorl_service_call_t handle, whorl__service_call_t **ret_call, 
   return WHORL_OK;
 }
 
-// Outside tasks: once.
-static int send_at_once(whorl__service_call_t *call)
+static int send_outside_tasks(whorl__service_call_t *call)
 {
-  whorl__service_t *service;
-  bool wait;
-  int status;
-  WHORL_TRY(whorl__service_pin(call->service, &service));
-  if (!try_to_send(service, call, NULL, &wait, &status)) return status;
+  int status = send_now(call);
+  if (status != COMING) return status;
   return whorl__fail(WHORL_WOULD_BLOCK, "the client has not been discovered yet, and only a task can wait for that");
 }
 
@@ -294,7 +291,7 @@ int whorl_service_call_answer(whorl_service_call_t handle)
   bool over;
   WHORL_TRY(claim(handle, &call, &over));
   int status = over ? WHORL_OK : copy_response(call);
-  if (status == WHORL_OK) status = whorl__core_current() != NULL ? send_when_reached(call) : send_at_once(call);
+  if (status == WHORL_OK) status = whorl__core_current() != NULL ? send_when_reached(call) : send_outside_tasks(call);
   unref(call);
   return status;
 }
