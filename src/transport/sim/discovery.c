@@ -35,28 +35,26 @@ static void visit_all(const whorl__list_t *endpoints, const sim_participant_t *p
 }
 
 // The same rule for the visitor as below.
-int whorl__sim_writer_visit_matched(whorl__writer_t *base, visitor_t visit, void *arg)
+static int visit_matched(const sim_endpoint_t *self, visitor_t visit, void *arg)
 {
-  sim_endpoint_t *self = &sim_writer_of(base)->endpoint;
   pthread_mutex_lock(&self->participant->network->lock);
   for (const whorl__link_t *link = whorl__list_first(&self->paths); link != NULL; link = whorl__list_next(&self->paths, link)) {
-    const sim_path_t *path = WHORL__CONTAINER(link, sim_path_t, writer_link);
-    if (path->met) visit_one(&path->reader->endpoint, visit, arg);
+    const sim_path_t *path = self->is_writer ? WHORL__CONTAINER(link, sim_path_t, writer_link)
+                                             : WHORL__CONTAINER(link, sim_path_t, reader_link);
+    if (path->met) visit_one(self->is_writer ? &path->reader->endpoint : &path->writer->endpoint, visit, arg);
   }
   pthread_mutex_unlock(&self->participant->network->lock);
   return WHORL_OK;
 }
 
-int whorl__sim_reader_visit_matched(whorl__reader_t *base, visitor_t visit, void *arg)
+int whorl__sim_writer_visit_matched(whorl__writer_t *writer, visitor_t visit, void *arg)
 {
-  sim_endpoint_t *self = &sim_reader_of(base)->endpoint;
-  pthread_mutex_lock(&self->participant->network->lock);
-  for (const whorl__link_t *link = whorl__list_first(&self->paths); link != NULL; link = whorl__list_next(&self->paths, link)) {
-    const sim_path_t *path = WHORL__CONTAINER(link, sim_path_t, reader_link);
-    if (path->met) visit_one(&path->writer->endpoint, visit, arg);
-  }
-  pthread_mutex_unlock(&self->participant->network->lock);
-  return WHORL_OK;
+  return visit_matched(&sim_writer_of(writer)->endpoint, visit, arg);
+}
+
+int whorl__sim_reader_visit_matched(whorl__reader_t *reader, visitor_t visit, void *arg)
+{
+  return visit_matched(&sim_reader_of(reader)->endpoint, visit, arg);
 }
 
 // The visitor runs under the network's lock: it may allocate, but not call the transport.
