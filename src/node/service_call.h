@@ -4,32 +4,7 @@
 #ifndef WHORL_NODE_SERVICE_CALL_H
 #define WHORL_NODE_SERVICE_CALL_H
 
-#include "node/changes.h"
-#include "node/entity.h"
-#include "node/throttle.h"
-#include "whorl/service.h"
-
-enum { WHORL__SERVICE_COMING_MAX = 1000, WHORL__SERVICE_KNOWN = 16 };
-
-typedef struct whorl__service {
-  whorl__entity_t entity;
-  whorl__record_t record;
-  whorl__reader_t *reader;
-  whorl__writer_t *writer;
-  char *name;
-  whorl_service_callback_t callback;
-  void *arg;
-  whorl__throttle_t throttle;
-  whorl__changes_t *changes; // of what is matched
-  pthread_mutex_t lock;      // the rest; a leaf
-  whorl__list_t kept;        // whorl__service_call_t.link
-  whorl_service_counts_t counts;
-  size_t coming; // answers that wait for their client to be matched
-  struct {
-    uint8_t gid[16];
-    uint64_t seen; // of the changes, when this client could be reached
-  } known[WHORL__SERVICE_KNOWN];
-} whorl__service_t;
+#include "node/service.h"
 
 typedef struct whorl__service_call {
   whorl__link_t link; // in service->kept
@@ -42,8 +17,6 @@ typedef struct whorl__service_call {
   whorl__message_t *copy; // what is sent while the handler still has `response`; else NULL
 } whorl__service_call_t;
 
-int whorl__service_pin(whorl_service_t handle, whorl__service_t **ret_service);
-void whorl__service_unpin(whorl_service_t handle);
 // Takes over the sample, in every outcome. NO_MEMORY.
 int whorl__service_call_create(whorl__service_t *service, whorl__sample_t *sample, whorl__service_call_t **ret_call);
 // The handler has returned OK (`send`) or not: answers unless it was kept or answered, and ends the run's reference. A client whose discovery is under way is answered by a task of the node's.

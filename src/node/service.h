@@ -1,0 +1,35 @@
+// Inside a service.
+#ifndef WHORL_NODE_SERVICE_H
+#define WHORL_NODE_SERVICE_H
+
+#include "node/changes.h"
+#include "node/entity.h"
+#include "node/throttle.h"
+#include "whorl/service.h"
+
+enum { WHORL__SERVICE_COMING_MAX = 1000, WHORL__SERVICE_KNOWN = 16 };
+
+typedef struct whorl__service {
+  whorl__entity_t entity;
+  whorl__record_t record;
+  whorl__reader_t *reader;
+  whorl__writer_t *writer;
+  char *name;
+  whorl_service_callback_t callback;
+  void *arg;
+  whorl__throttle_t throttle;
+  whorl__changes_t *changes; // of what is matched
+  pthread_mutex_t lock;      // the rest; a leaf
+  whorl__list_t kept;        // whorl__service_call_t.link
+  whorl_service_counts_t counts;
+  size_t coming; // answers that wait for their client to be matched
+  struct {
+    uint8_t gid[16];
+    uint64_t seen; // of the changes, when this client could be reached
+  } known[WHORL__SERVICE_KNOWN];
+} whorl__service_t;
+
+int whorl__service_pin(whorl_service_t handle, whorl__service_t **ret_service);
+void whorl__service_unpin(whorl_service_t handle);
+
+#endif
