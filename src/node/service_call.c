@@ -57,13 +57,6 @@ static int pin_again(whorl__throttled_t *write, whorl__throttle_t **ret_throttle
 
 static void unpin(whorl__throttled_t *write) { whorl__service_unpin(sending_of(write)->call->service); }
 
-static int write_once(whorl__throttled_t *write)
-{
-  const sending_t *sending = sending_of(write);
-  const whorl__service_call_t *call = sending->call;
-  return whorl__service_write(sending->service->writer, &call->sample->header, call->copy != NULL ? call->copy : call->response);
-}
-
 static void count(whorl__service_t *service, uint64_t *counter)
 {
   pthread_mutex_lock(&service->lock);
@@ -71,11 +64,20 @@ static void count(whorl__service_t *service, uint64_t *counter)
   pthread_mutex_unlock(&service->lock);
 }
 
+static int write_once(whorl__throttled_t *write)
+{
+  const sending_t *sending = sending_of(write);
+  const whorl__service_call_t *call = sending->call;
+  whorl__service_t *service = sending->service;
+  int status = whorl__service_write(service->writer, &call->sample->header, call->copy != NULL ? call->copy : call->response);
+  if (status == WHORL_OK) count(service, &service->counts.answers);
+  return status;
+}
+
 // Pinned; ends the pin.
 static int write_answer(whorl__service_t *service, whorl__service_call_t *call)
 {
   sending_t sending = {.write = {"service", service->name, pin_again, unpin, write_once}, .call = call, .service = service};
-  count(service, &service->counts.answers);
   return whorl__throttle_write(&service->throttle, &sending.write);
 }
 

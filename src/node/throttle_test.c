@@ -1,6 +1,8 @@
 // Publishing into a middleware that refuses for a while: over a simulated network that is told to.
 #include <pthread.h>
 
+#include <example_interfaces/srv/add_two_ints.h>
+
 #include "base/memory.h"
 #include "message/pool.h"
 #include "node/context.h"
@@ -12,6 +14,8 @@ typedef struct throttled {
   whorl__sim_network_t *network;
   whorl__virtual_parker_t clock;
   fixture_t fixture;
+  whorl_service_t service;
+  whorl_client_t client;
   int statuses[8];
   int ended;
 } throttled_t;
@@ -226,6 +230,72 @@ static void and_those_of_plain_threads(void **state)
   assert_int_equal(self->statuses[0], WHORL_DESTROYED);
 }
 
+// --- services
+
+static int on_add(const void *request, void *response, whorl_service_call_t call, void *arg)
+{
+  const example_interfaces__srv__AddTwoInts_Request *numbers = request;
+  (void)call;
+  ((throttled_t *)arg)->fixture.calls++;
+  ((example_interfaces__srv__AddTwoInts_Response *)response)->sum = numbers->a + numbers->b;
+  return WHORL_OK;
+}
+
+static int call_for_a_while(void *arg)
+{
+  throttled_t *self = arg;
+  example_interfaces__srv__AddTwoInts_Request request = {.a = 1};
+  example_interfaces__srv__AddTwoInts_Response response = {0};
+  whorl_timeout_t timeout;
+  whorl_timeout_open(&timeout, WHORL_MILLISECONDS(100));
+  self->statuses[0] = whorl_timeout_close(&timeout, whorl_client_call(self->client, &request, &response));
+  return WHORL_OK;
+}
+
+static void offer_and_connect(throttled_t *self)
+{
+  whorl_service_type_t add = WHORL_SERVICE(example_interfaces, srv, AddTwoInts);
+  assert_int_equal(whorl_service_create(self->fixture.node, add, "add", on_add, self, NULL, &self->service), WHORL_OK);
+  assert_int_equal(whorl_client_create(self->fixture.node, add, "add", NULL, &self->client), WHORL_OK);
+}
+
+static void a_request_that_never_went_out_leaves_no_open_call(void **state)
+{
+  throttled_t *self = *state;
+  whorl_client_counts_t counts;
+  offer_and_connect(self);
+  whorl__sim_throttle(self->network, FOR_EVER);
+  assert_int_equal(whorl_simulation_run(self->world, call_for_a_while, self), WHORL_OK);
+  assert_int_equal(self->statuses[0], WHORL_TIMED_OUT);
+  assert_int_equal(whorl_client_read_counts(self->client, &counts), WHORL_OK);
+  assert_int_equal(counts.open, 0);
+}
+
+static int throttle_the_answer(void *arg)
+{
+  throttled_t *self = arg;
+  whorl_task_group_t group;
+  WHORL_TRY(whorl_node_open(self->fixture.node));
+  whorl_task_group_open(&group);
+  whorl_task_group_spawn(&group, call_for_a_while, self);
+  (void)whorl_yield(); // the request goes out
+  whorl__sim_deliver(self->network);
+  whorl__sim_throttle(self->network, FOR_EVER);
+  return whorl_node_close(self->fixture.node, whorl_task_group_close(&group, WHORL_OK));
+}
+
+static void an_answer_that_never_went_out_is_not_counted_as_one(void **state)
+{
+  throttled_t *self = *state;
+  whorl_service_counts_t counts;
+  offer_and_connect(self);
+  assert_int_equal(whorl_simulation_run(self->world, throttle_the_answer, self), WHORL_OK);
+  assert_int_equal(self->fixture.calls, 1);
+  assert_int_equal(self->statuses[0], WHORL_TIMED_OUT);
+  assert_int_equal(whorl_service_read_counts(self->service, &counts), WHORL_OK);
+  assert_int_equal(counts.answers, 0);
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
@@ -236,6 +306,8 @@ int main(void)
       THROTTLE_TEST(a_cancelled_publish_leaves_the_borrowed_message_to_its_borrower),
       THROTTLE_TEST(destroying_a_publisher_ends_the_publishes_that_wait),
       THROTTLE_TEST(and_those_of_plain_threads),
+      THROTTLE_TEST(a_request_that_never_went_out_leaves_no_open_call),
+      THROTTLE_TEST(an_answer_that_never_went_out_is_not_counted_as_one),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
