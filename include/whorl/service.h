@@ -28,8 +28,7 @@ typedef int (*whorl_service_callback_t)(const void *request, void *response, who
 
 typedef struct whorl_service_options { // zero: the default
   const whorl_qos_t *qos;              // NULL: WHORL_QOS_SERVICES
-  uint32_t
-      max_in_flight; // handlers at a time: 0 and 1: the next request waits for the handler; N; WHORL_UNLIMITED. A kept call does not count
+  uint32_t max_in_flight;              // handlers at a time, as whorl_subscription_options_t has it; a kept call does not count
 } whorl_service_options_t;
 
 // Owned by the node; `ret_service` may be NULL, and is set before the first request. Handlers run while the node is open; up to 1,024 requests (or the history's depth) wait, then the oldest is dropped and
@@ -39,7 +38,7 @@ int whorl_service_create(whorl_node_t node, whorl_service_type_t type, const cha
 // As whorl_node_destroy: cancels its handlers and waits for them; from inside one of them, or from a post, it returns at once. Kept calls end unanswered: their handles become DESTROYED.
 int whorl_service_destroy(whorl_service_t service);
 
-// In the handler: its return sends nothing; `request` and `response` stay valid until whorl_service_call_answer or _drop. Does not suspend. DESTROYED: it was answered already.
+// In the handler: its return sends nothing; `request` and `response` stay valid until whorl_service_call_answer or _drop. Does not suspend; a second keep does nothing. DESTROYED: it was answered already, or the handler has returned.
 int whorl_service_call_keep(whorl_service_call_t call);
 // Sends `response` as it is now, and ends the call: in the handler, or later from any task or plain thread. May suspend a task until the client can receive it (when its discovery is under way), or while the
 // middleware throttles. OK also when the client has gone meanwhile: there is nobody to answer then. DESTROYED: answered or dropped before, or the service is gone. CANCELED: the answer was not sent.
@@ -47,7 +46,7 @@ int whorl_service_call_keep(whorl_service_call_t call);
 int whorl_service_call_answer(whorl_service_call_t call);
 int whorl_service_call_drop(whorl_service_call_t call); // ends it without an answer; any thread
 
-// received = taken + dropped + what waits; malformed ones are among the taken. unreachable: answers to clients that had gone, or did not come. kept: calls kept now.
+// received = taken + dropped + what waits; malformed ones are among the taken. answers: those that went out. unreachable: answers to clients that had gone, or did not come. kept: calls kept now.
 typedef struct whorl_service_counts {
   uint64_t received, taken, dropped, malformed, answers, unreachable;
   size_t kept;

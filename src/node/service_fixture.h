@@ -18,7 +18,6 @@ typedef struct pair {
   whorl_client_t client;
   whorl_event_t event;
   whorl_service_call_t kept[1024];
-  add_response_t *kept_response[1024];
   int handled, entered, status;
   int (*body)(struct pair *pair);
 } pair_t;

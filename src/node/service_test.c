@@ -263,11 +263,10 @@ static void an_answer_to_a_client_that_has_gone_is_counted_and_dropped(void **st
 static int on_keep_and_go(const void *request, void *response, whorl_service_call_t call, void *arg)
 {
   pair_t *pair = arg;
-  (void)request;
+  (void)request, (void)response;
   assert_int_equal(whorl_service_call_keep(call), WHORL_OK);
   assert_int_equal(whorl_service_call_keep(call), WHORL_OK); // twice is once
   pair->kept[0] = call;
-  pair->kept_response[0] = response;
   return WHORL_OK;
 }
 
