@@ -264,35 +264,6 @@ static void the_end_of_a_loop_ends_waits(void **state)
 
 // --- Closing
 
-LOOP_TEST(S17_a_number_that_is_used_again)
-{
-  whorl_task_group_t group;
-  open_pipe();
-  int number = near, old_far = far;
-  whorl_task_group_open(&group);
-  whorl_task_group_spawn(&group, waits_readable, "old");
-  let_them_run();
-  write_one(old_far); // it would wake, had it not been closed in this very turn
-  CHECK_INT(WHORL_OK, whorl_fd_closing(number));
-  CHECK_INT(WHORL_OK, whorl_fd_closing(number));
-  close(number);
-  open_pipe();
-  if (near != number) { // the same number, whatever else this process has opened
-    CHECK_INT(number, dup2(near, number));
-    close(near);
-    near = number;
-  }
-  whorl_task_group_spawn(&group, waits_readable, "new");
-  let_them_run();
-  CHECK_TEXT("old:CLOSED", trace);
-  write_one(far); // only the new pipe counts
-  CHECK_INT(WHORL_OK, whorl_task_group_close(&group, WHORL_OK));
-  CHECK_TEXT("old:CLOSED new:OK", trace);
-  close(old_far);
-  close_both();
-  return WHORL_OK;
-}
-
 LOOP_TEST(R29_closing_ends_both_directions)
 {
   whorl_task_group_t group;
@@ -468,7 +439,6 @@ int main(void)
       ENTRY(R4_a_cancelled_wait_leaves_nothing),
       ENTRY(a_cancelled_reader_leaves_the_writer_waiting),
       ENTRY(the_end_of_a_loop_ends_waits),
-      ENTRY(S17_a_number_that_is_used_again),
       ENTRY(R29_closing_ends_both_directions),
       ENTRY(closing_in_a_post_and_in_a_release_function),
       ENTRY(R29_what_cannot_be_waited_for),

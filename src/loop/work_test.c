@@ -123,25 +123,6 @@ LOOP_TEST(the_loop_goes_on_meanwhile)
 
 // --- Cancellation
 
-LOOP_TEST(S18_one_runs_and_one_is_queued_when_the_limit_fires)
-{
-  whorl_task_group_t group;
-  whorl_timeout_t timeout;
-  whorl_timeout_open(&timeout, WHORL_FOREVER);
-  whorl_task_group_open(&group);
-  whorl_task_group_spawn(&group, first, "until cancelled");
-  await_begun(1);
-  whorl_task_group_spawn(&group, second, NULL); // would wait for ever, should it run
-  CHECK_INT(WHORL_OK, whorl_yield());
-  CHECK_INT(WHORL_OK, whorl_timeout_set_deadline(&timeout, whorl_now_ns() + WHORL_MICROSECONDS(100)));
-  int status = whorl_task_group_close(&group, WHORL_OK);
-  CHECK_INT(WHORL_TIMED_OUT, whorl_timeout_close(&timeout, status));
-  CHECK(strstr(trace, "first=1") != NULL);         // it did happen
-  CHECK(strstr(trace, "second:CANCELED") != NULL); // it never did
-  CHECK_INT(1, atomic_load(&begun));
-  return WHORL_OK;
-}
-
 static int says_why(void *arg)
 {
   int status = whorl_work(waits_at_the_gate, arg);
@@ -331,7 +312,6 @@ int main(void)
   const struct CMUnitTest tests[] = {
       ENTRY(runs_on_another_thread_and_returns_what_it_returns),
       ENTRY(the_loop_goes_on_meanwhile),
-      ENTRY(S18_one_runs_and_one_is_queued_when_the_limit_fires),
       ENTRY(a_queued_job_is_removed_while_the_other_still_runs),
       ENTRY(R30_once_cancelled_a_queued_job_does_not_begin),
       ENTRY(R3_in_a_cancelled_scope_nothing_is_queued),

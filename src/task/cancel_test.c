@@ -277,55 +277,6 @@ TASK_TEST(R08_a_destroyed_object_ends_one_wait_and_no_more)
   return WHORL_OK;
 }
 
-static int entered, released;
-static int enters(void *arg)
-{
-  (void)arg;
-  entered++;
-  return WHORL_OK;
-}
-static void releases(void *arg)
-{
-  (void)arg;
-  released++;
-}
-
-TASK_TEST(R09_S09_a_new_task_that_is_cancelled_never_runs)
-{
-  entered = released = 0;
-  whorl_task_group_t group;
-  whorl_task_group_open(&group);
-  for (int i = 0; i < 3; i++)
-    CHECK_INT(WHORL_OK,
-              whorl_task_group_spawn_with_options(&group, enters, NULL, &(whorl_task_options_t){.release = releases}, NULL, "child"));
-  whorl_task_group_cancel(&group);
-  CHECK_INT(0, released); // decided when its turn in the queue comes, not inside the cancel
-  CHECK_INT(WHORL_OK, whorl_task_group_close(&group, WHORL_OK));
-  CHECK_INT(0, entered);
-  CHECK_INT(3, released);
-  return WHORL_OK;
-}
-
-static int cancels_its_own_group(void *arg)
-{
-  whorl_task_group_cancel(arg);
-  note("ran on");
-  int status = whorl_event_wait(shared_event);
-  note("%s", whorl_status_name(status));
-  return status;
-}
-
-TASK_TEST(R10_S08_cancelling_oneself_returns)
-{
-  CHECK_INT(WHORL_OK, whorl_event_create(&shared_event));
-  whorl_task_group_t group;
-  whorl_task_group_open(&group);
-  whorl_task_group_spawn(&group, cancels_its_own_group, &group);
-  CHECK_INT(WHORL_OK, whorl_task_group_close(&group, WHORL_OK));
-  CHECK_TEXT("ran on WHORL_CANCELED", trace);
-  return whorl_event_destroy(shared_event);
-}
-
 TASK_TEST(R13_what_is_never_refused)
 {
   whorl_event_t event;
@@ -384,8 +335,6 @@ int main(void)
       cmocka_unit_test(R05_only_yield_looks_again_after_resuming),
       cmocka_unit_test(R07_every_cause_says_canceled_inside),
       cmocka_unit_test(R08_a_destroyed_object_ends_one_wait_and_no_more),
-      cmocka_unit_test(R09_S09_a_new_task_that_is_cancelled_never_runs),
-      cmocka_unit_test(R10_S08_cancelling_oneself_returns),
       cmocka_unit_test(R10_a_task_is_cancelled_by_its_id_and_nobody_else),
       cmocka_unit_test(R13_what_is_never_refused),
   };

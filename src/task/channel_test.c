@@ -255,58 +255,6 @@ TASK_TEST(R5_an_item_handed_over_outlives_its_channel)
 
 // --- Cancellation
 
-static int receives_twice(void *arg)
-{
-  receives(arg);
-  receives(arg);
-  return WHORL_OK;
-}
-
-TASK_TEST(S2_cancelled_after_the_item_was_handed_over)
-{
-  whorl_task_group_t group;
-  create(1);
-  whorl_task_group_open(&group);
-  whorl_task_t receiver = spawn_known(&group, receives_twice, 1);
-  let_them_run();
-  CHECK_INT(WHORL_OK, send(7));
-  CHECK_INT(WHORL_OK, whorl_task_cancel(receiver));
-  CHECK_INT(WHORL_OK, whorl_task_group_close(&group, WHORL_OK));
-  CHECK_TEXT("r1=7 r1:CANCELED", trace);
-  return whorl_channel_destroy(channel);
-}
-
-TASK_TEST(S3_cancelled_before_the_item_is_sent)
-{
-  whorl_task_group_t group;
-  create(1);
-  whorl_task_group_open(&group);
-  whorl_task_t receiver = spawn_known(&group, receives, 1);
-  let_them_run();
-  CHECK_INT(WHORL_OK, whorl_task_cancel(receiver));
-  CHECK_INT(WHORL_OK, send(7));
-  CHECK_INT(1, whorl_channel_count(channel));
-  CHECK_INT(WHORL_OK, whorl_task_group_close(&group, WHORL_OK));
-  CHECK_TEXT("r1:CANCELED", trace);
-  CHECK_INT(7, receive());
-  return whorl_channel_destroy(channel);
-}
-
-TASK_TEST(S3_the_next_waiter_gets_what_a_cancelled_one_does_not_take)
-{
-  whorl_task_group_t group;
-  create(1);
-  whorl_task_group_open(&group);
-  whorl_task_t first = spawn_known(&group, receives, 1);
-  spawn(&group, receives, 2);
-  let_them_run();
-  CHECK_INT(WHORL_OK, whorl_task_cancel(first));
-  CHECK_INT(WHORL_OK, send(7));
-  CHECK_INT(WHORL_OK, whorl_task_group_close(&group, WHORL_OK));
-  CHECK_TEXT("r1:CANCELED r2=7", trace);
-  return whorl_channel_destroy(channel);
-}
-
 TASK_TEST(R4_a_cancelled_sender_has_sent_nothing)
 {
   whorl_task_group_t group;
@@ -472,9 +420,6 @@ int main(void)
       cmocka_unit_test(R28_items_nobody_took_are_released),
       cmocka_unit_test(R8_destroyed_once_not_as_a_level),
       cmocka_unit_test(R5_an_item_handed_over_outlives_its_channel),
-      cmocka_unit_test(S2_cancelled_after_the_item_was_handed_over),
-      cmocka_unit_test(S3_cancelled_before_the_item_is_sent),
-      cmocka_unit_test(S3_the_next_waiter_gets_what_a_cancelled_one_does_not_take),
       cmocka_unit_test(R4_a_cancelled_sender_has_sent_nothing),
       cmocka_unit_test(R3_and_R13_in_a_cancelled_scope),
       cmocka_unit_test(R7_a_timeout_around_each_wait),

@@ -19,15 +19,6 @@ static int waits_and_calls_again(void *arg)
   return WHORL_OK;
 }
 
-static int waits_with_a_limit(void *arg)
-{
-  whorl_timeout_t timeout;
-  whorl_timeout_open(&timeout, SECONDS(1));
-  int status = whorl_timeout_close(&timeout, whorl_future_wait(future, NULL));
-  note("%s:%s@%g", (const char *)arg, whorl_status_name(status) + 6, now_s());
-  return WHORL_OK;
-}
-
 TASK_TEST(R27_every_waiter_gets_the_value)
 {
   whorl_task_group_t group;
@@ -120,7 +111,7 @@ TASK_TEST(the_value_is_released_with_the_future)
   return WHORL_OK;
 }
 
-TASK_TEST(R05_S02_a_result_and_then_a_cancellation_in_one_turn)
+TASK_TEST(R05_a_result_and_then_a_cancellation_in_one_turn)
 {
   whorl_task_group_t group;
   CHECK_INT(WHORL_OK, whorl_future_create(NULL, &future));
@@ -134,7 +125,7 @@ TASK_TEST(R05_S02_a_result_and_then_a_cancellation_in_one_turn)
   return whorl_future_destroy(future);
 }
 
-TASK_TEST(R05_S03_a_cancellation_and_then_a_result_in_one_turn)
+TASK_TEST(R05_a_cancellation_and_then_a_result_in_one_turn)
 {
   void *got = NULL;
   whorl_task_group_t group;
@@ -148,24 +139,6 @@ TASK_TEST(R05_S03_a_cancellation_and_then_a_result_in_one_turn)
   CHECK_TEXT("receiver:CANCELED@0", trace);
   CHECK_INT(WHORL_OK, whorl_future_wait(future, &got)); // nothing was lost
   CHECK(got == &value);
-  return whorl_future_destroy(future);
-}
-
-TASK_TEST(R27_S20_one_cancelled_one_timed_out_one_served)
-{
-  whorl_task_t first;
-  whorl_task_group_t group;
-  CHECK_INT(WHORL_OK, whorl_future_create(NULL, &future));
-  whorl_task_group_open(&group);
-  whorl_task_group_spawn_with_options(&group, waits, "cancelled", NULL, &first, "here");
-  whorl_task_group_spawn(&group, waits_with_a_limit, "limited");
-  whorl_task_group_spawn(&group, waits, "served");
-  whorl_sleep(SECONDS(1)); // the limit is due in the same turn, and first
-  whorl_task_cancel(first);
-  CHECK_INT(WHORL_OK, whorl_future_complete(future, WHORL_OK, &value));
-  CHECK_INT(WHORL_ALREADY_COMPLETED, whorl_future_complete(future, WHORL_OK, NULL));
-  CHECK_INT(WHORL_OK, whorl_task_group_close(&group, WHORL_OK));
-  CHECK_TEXT("limited:TIMED_OUT@1 cancelled:CANCELED@1 served:OK+@1", trace);
   return whorl_future_destroy(future);
 }
 
@@ -188,9 +161,8 @@ int main(void)
       cmocka_unit_test(R27_abandoned),
       cmocka_unit_test(R27_destroying_a_pending_one_ends_its_waits),
       cmocka_unit_test(the_value_is_released_with_the_future),
-      cmocka_unit_test(R05_S02_a_result_and_then_a_cancellation_in_one_turn),
-      cmocka_unit_test(R05_S03_a_cancellation_and_then_a_result_in_one_turn),
-      cmocka_unit_test(R27_S20_one_cancelled_one_timed_out_one_served),
+      cmocka_unit_test(R05_a_result_and_then_a_cancellation_in_one_turn),
+      cmocka_unit_test(R05_a_cancellation_and_then_a_result_in_one_turn),
       cmocka_unit_test(bad_arguments),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -129,43 +129,11 @@ TASK_TEST(a_task_may_have_a_larger_stack)
 
 // --- R20, R21
 
-static int fails_at_one(void *arg)
-{
-  (void)arg;
-  whorl_sleep(SECONDS(1));
-  whorl_event_t none = {0};
-  whorl_event_set(none); // leaves a sentence behind
-  return WHORL_IO_ERROR;
-}
-
 static int cleans_up_badly(void *arg)
 {
   (void)arg;
   whorl_sleep(SECONDS(9));
   return WHORL_MALFORMED;
-}
-
-TASK_TEST(R20_S10_the_first_error_in_time_is_the_result_and_the_others_are_listed)
-{
-  static const char *const names[] = {"A", "B", "C"};
-  static const int statuses[] = {WHORL_IO_ERROR, WHORL_IO_ERROR, WHORL_MALFORMED};
-  whorl_task_group_t group;
-  whorl_task_group_open_with_options(&group, &(whorl_task_group_options_t){.name = "arms"}, "here");
-  whorl_task_group_spawn_with_options(&group, cleans_up_badly, NULL, &(whorl_task_options_t){.name = "C"}, NULL, "");
-  whorl_task_group_spawn_with_options(&group, fails_at_one, NULL, &(whorl_task_options_t){.name = "A"}, NULL, "");
-  whorl_task_group_spawn_with_options(&group, fails_at_one, NULL, &(whorl_task_options_t){.name = "B"}, NULL, "");
-  CHECK_INT(WHORL_IO_ERROR, whorl_task_group_close(&group, WHORL_OK));
-  CHECK(strstr(whorl_detail(), "group 'arms': task 'A' failed: IO_ERROR: ") == whorl_detail());
-  CHECK_INT(SECONDS(1), whorl_now_ns()); // C did not sleep its 9 s
-  CHECK_INT(3, whorl_task_group_error_count(&group));
-  for (size_t i = 0; i < 3; i++) {
-    whorl_task_error_t error;
-    CHECK(whorl_task_group_error_at(&group, i, &error));
-    CHECK_TEXT(names[i], error.task);
-    CHECK_INT(statuses[i], error.status);
-    CHECK(error.detail[0] != '\0');
-  }
-  return WHORL_OK;
 }
 
 TASK_TEST(R20_eight_errors_are_kept_and_all_are_counted)
@@ -201,26 +169,6 @@ TASK_TEST(R21_a_stray_canceled_is_a_real_error)
   whorl_task_group_open(&group);
   CHECK_INT(WHORL_CANCELED, whorl_task_group_close(&group, WHORL_CANCELED)); // of the body
   CHECK_INT(1, whorl_task_group_error_count(&group));
-  return WHORL_OK;
-}
-
-static int has_a_limit_of_its_own(void *arg)
-{
-  (void)arg;
-  whorl_timeout_t timeout;
-  whorl_timeout_open(&timeout, SECONDS(1));
-  return whorl_timeout_close(&timeout, whorl_sleep(SECONDS(2)));
-}
-
-TASK_TEST(R21_S12_a_childs_timed_out_is_a_real_error)
-{
-  static const child_t sibling = {"sibling", 5, WHORL_OK};
-  whorl_task_group_t group;
-  whorl_task_group_open(&group);
-  spawn(&group, &sibling);
-  whorl_task_group_spawn(&group, has_a_limit_of_its_own, NULL);
-  CHECK_INT(WHORL_TIMED_OUT, whorl_task_group_close(&group, WHORL_OK));
-  CHECK_TEXT("sibling:CANCELED@1", trace);
   return WHORL_OK;
 }
 
@@ -277,33 +225,6 @@ TASK_TEST(R22_the_result_of_a_group)
 
 // --- R11, R23
 
-static int ignores_it(void *arg)
-{
-  whorl_shield_t shield;
-  whorl_shield_open(&shield, SECONDS(9));
-  whorl_sleep(SECONDS(3));
-  whorl_shield_close(&shield, WHORL_OK);
-  note("%s@%g", (const char *)arg, now_s());
-  return WHORL_OK;
-}
-
-TASK_TEST(R11_S13_close_never_invents_a_canceled)
-{
-  whorl_timeout_t outer, inner;
-  whorl_task_group_t group;
-  whorl_timeout_open(&outer, SECONDS(1));
-  whorl_timeout_open(&inner, SECONDS(2));
-  whorl_task_group_open(&group);
-  whorl_task_group_spawn(&group, ignores_it, "a");
-  whorl_task_group_spawn(&group, ignores_it, "b");
-  CHECK_INT(WHORL_OK, whorl_task_group_close(&group, WHORL_OK));
-  CHECK_TEXT("a@3 b@3", trace);
-  CHECK_INT(WHORL_CANCELED, whorl_yield());
-  CHECK_INT(WHORL_OK, whorl_timeout_close(&inner, WHORL_OK));
-  CHECK_INT(WHORL_OK, whorl_timeout_close(&outer, WHORL_OK));
-  return WHORL_OK;
-}
-
 TASK_TEST(R23_a_childs_error_cancels_the_body_also_deep_inside)
 {
   static const child_t bad = {"bad", 1, WHORL_IO_ERROR};
@@ -332,49 +253,6 @@ TASK_TEST(R23_close_with_an_error_cancels_and_waits)
   return WHORL_OK;
 }
 
-TASK_TEST(R23_S05_a_body_in_a_shield_finishes_its_clean_up)
-{
-  static const child_t bad = {"bad", 1, WHORL_IO_ERROR};
-  whorl_task_group_t group;
-  whorl_shield_t shield;
-  whorl_task_group_open(&group);
-  spawn(&group, &bad);
-  whorl_shield_open(&shield, SECONDS(5));
-  CHECK_INT(WHORL_OK, whorl_sleep(SECONDS(2)));
-  CHECK_INT(WHORL_OK, whorl_shield_close(&shield, WHORL_OK));
-  CHECK_INT(SECONDS(2), whorl_now_ns());
-  CHECK_INT(WHORL_CANCELED, whorl_yield());
-  CHECK_INT(WHORL_IO_ERROR, whorl_task_group_close(&group, WHORL_CANCELED));
-  return WHORL_OK;
-}
-
-static int cleans_up_for_a_second(void *arg)
-{
-  (void)arg;
-  int status = whorl_sleep(SECONDS(10));
-  whorl_shield_t shield;
-  whorl_shield_open(&shield, SECONDS(5));
-  whorl_sleep(SECONDS(1));
-  whorl_shield_close(&shield, WHORL_OK);
-  return status;
-}
-
-TASK_TEST(R22_S06_a_limit_ends_while_a_cancelled_group_cleans_up)
-{
-  whorl_timeout_t limit;
-  whorl_task_group_t group;
-  whorl_timeout_open(&limit, SECONDS(0.5));
-  whorl_task_group_open(&group);
-  whorl_task_group_spawn(&group, cleans_up_for_a_second, NULL);
-  whorl_sleep(SECONDS(0.1));
-  whorl_task_group_cancel(&group);
-  int status = whorl_task_group_close(&group, WHORL_OK);
-  CHECK_INT(WHORL_CANCELED, status);
-  CHECK_INT(SECONDS(1.1), whorl_now_ns());
-  CHECK_INT(WHORL_TIMED_OUT, whorl_timeout_close(&limit, status));
-  return WHORL_OK;
-}
-
 static int spawns_a_sibling(void *arg)
 {
   static const child_t sibling = {"sibling", 1, WHORL_OK};
@@ -384,20 +262,6 @@ static int spawns_a_sibling(void *arg)
   whorl_yield(); // one turn after the other's failure
   note("%s", whorl_status_name(whorl_task_group_spawn_with_options(arg, run_child, (void *)&sibling, &releasing, NULL, "here")));
   return whorl_shield_close(&shield, WHORL_OK);
-}
-
-TASK_TEST(R19_S07_a_sibling_spawned_after_a_failure)
-{
-  static const child_t bad = {"bad", 1, WHORL_IO_ERROR};
-  releases = 0;
-  whorl_task_group_t group;
-  whorl_task_group_open(&group);
-  spawn(&group, &bad);
-  whorl_task_group_spawn(&group, spawns_a_sibling, &group);
-  CHECK_INT(WHORL_IO_ERROR, whorl_task_group_close(&group, WHORL_OK));
-  CHECK_TEXT("bad:OK@1 WHORL_CANCELED", trace);
-  CHECK_INT(1, releases);
-  return WHORL_OK;
 }
 
 TASK_TEST(a_child_may_spawn_siblings_while_its_opener_closes)
@@ -433,19 +297,13 @@ int main(void)
       cmocka_unit_test(R19_a_spawn_into_a_cancelled_group_is_refused),
       cmocka_unit_test(R19_a_spawn_without_memory_fails_the_group),
       cmocka_unit_test(R19_a_task_with_a_stack_that_cannot_be_had),
-      cmocka_unit_test(R19_S07_a_sibling_spawned_after_a_failure),
       cmocka_unit_test(a_task_may_have_a_larger_stack),
       cmocka_unit_test(a_child_may_spawn_siblings_while_its_opener_closes),
-      cmocka_unit_test(R20_S10_the_first_error_in_time_is_the_result_and_the_others_are_listed),
       cmocka_unit_test(R20_eight_errors_are_kept_and_all_are_counted),
       cmocka_unit_test(R21_a_stray_canceled_is_a_real_error),
-      cmocka_unit_test(R21_S12_a_childs_timed_out_is_a_real_error),
       cmocka_unit_test(R22_the_result_of_a_group),
-      cmocka_unit_test(R22_S06_a_limit_ends_while_a_cancelled_group_cleans_up),
-      cmocka_unit_test(R11_S13_close_never_invents_a_canceled),
       cmocka_unit_test(R23_a_childs_error_cancels_the_body_also_deep_inside),
       cmocka_unit_test(R23_close_with_an_error_cancels_and_waits),
-      cmocka_unit_test(R23_S05_a_body_in_a_shield_finishes_its_clean_up),
       cmocka_unit_test(outside_a_task_a_group_says_so),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

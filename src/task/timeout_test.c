@@ -67,25 +67,6 @@ TASK_TEST(R14_a_shield_looks_no_further_than_itself)
   return whorl_task_group_close(&group, WHORL_OK);
 }
 
-TASK_TEST(R14_S01_of_nested_limits_the_outermost_that_ended_it_reports)
-{
-  whorl_future_t answer; // that nobody gives
-  whorl_timeout_t outer;
-  int status;
-  CHECK_INT(WHORL_OK, whorl_future_create(NULL, &answer));
-  whorl_timeout_open(&outer, SECONDS(3));
-  do {
-    whorl_timeout_t inner;
-    whorl_timeout_open(&inner, SECONDS(1));
-    status = whorl_timeout_close(&inner, whorl_future_wait(answer, NULL));
-    note("%s@%g", whorl_status_name(status), now_s());
-  } while (status == WHORL_TIMED_OUT);
-  status = whorl_timeout_close(&outer, status);
-  note("%s@%g", whorl_status_name(status), now_s());
-  CHECK_TEXT("WHORL_TIMED_OUT@1 WHORL_TIMED_OUT@2 WHORL_CANCELED@3 WHORL_TIMED_OUT@3", trace);
-  return whorl_future_destroy(answer);
-}
-
 TASK_TEST(R15_a_limit_that_has_passed_cancels_the_first_call)
 {
   const int64_t limits[] = {0, -1, INT64_MIN};
@@ -133,16 +114,6 @@ TASK_TEST(R15_a_deadline_can_be_moved_until_it_has_passed)
   return WHORL_OK;
 }
 
-TASK_TEST(R14_S11_a_body_that_turned_canceled_into_an_error)
-{
-  whorl_timeout_t timeout;
-  whorl_timeout_open(&timeout, SECONDS(1));
-  int status = whorl_sleep(SECONDS(2)) == WHORL_CANCELED ? WHORL_IO_ERROR : WHORL_OK;
-  CHECK_INT(WHORL_IO_ERROR, whorl_timeout_close(&timeout, status));
-  CHECK(whorl_timeout_expired(&timeout));
-  return WHORL_OK;
-}
-
 // --- R16
 
 static int says_goodbye(void *arg)
@@ -179,43 +150,6 @@ TASK_TEST(R16_a_shield_has_a_limit)
   CHECK_INT(WHORL_OK, cancels_at_one(SECONDS(5)));
   CHECK_TEXT("WHORL_TIMED_OUT@2 WHORL_CANCELED", trace);
   return WHORL_OK;
-}
-
-static int sleeps_two(void *arg)
-{
-  (void)arg;
-  int status = whorl_sleep(SECONDS(2));
-  note("%s@%g", whorl_status_name(status), now_s());
-  return status;
-}
-
-static void shielded_group(int64_t limit, int closed)
-{
-  whorl_shield_t shield;
-  whorl_shield_open(&shield, limit);
-  whorl_task_group_t group;
-  whorl_task_group_open(&group);
-  whorl_task_group_spawn(&group, sleeps_two, NULL);
-  whorl_task_group_spawn(&group, sleeps_two, NULL);
-  whorl_timeout_t timeout;
-  whorl_timeout_open(&timeout, SECONDS(0.5));
-  CHECK_INT(limit > SECONDS(1) ? WHORL_TIMED_OUT : WHORL_CANCELED, whorl_timeout_close(&timeout, whorl_sleep(SECONDS(3))));
-  int status = whorl_task_group_close(&group, WHORL_OK);
-  CHECK_INT(closed, whorl_shield_close(&shield, status));
-}
-
-TASK_TEST(R16_S19_what_is_opened_in_a_shield_works)
-{
-  whorl_task_group_t group;
-  whorl_task_group_open(&group);
-  whorl_task_group_cancel(&group);
-  shielded_group(SECONDS(10), WHORL_OK);
-  CHECK_INT(WHORL_CANCELED, whorl_yield());
-  CHECK_TEXT("WHORL_OK@2 WHORL_OK@2", trace);
-  trace_clear();
-  shielded_group(SECONDS(0.5), WHORL_TIMED_OUT); // the limit of the shield covers the group
-  CHECK_TEXT("WHORL_CANCELED@2.5 WHORL_CANCELED@2.5", trace);
-  return whorl_task_group_close(&group, WHORL_OK);
 }
 
 // --- R17
@@ -331,15 +265,12 @@ int main(void)
       cmocka_unit_test(R14_only_the_close_says_timed_out),
       cmocka_unit_test(R14_the_close_table),
       cmocka_unit_test(R14_a_shield_looks_no_further_than_itself),
-      cmocka_unit_test(R14_S01_of_nested_limits_the_outermost_that_ended_it_reports),
-      cmocka_unit_test(R14_S11_a_body_that_turned_canceled_into_an_error),
       cmocka_unit_test(R15_a_limit_that_has_passed_cancels_the_first_call),
       cmocka_unit_test(R15_forever_is_no_limit),
       cmocka_unit_test(R15_an_inner_limit_never_extends_an_outer_one),
       cmocka_unit_test(R15_a_deadline_can_be_moved_until_it_has_passed),
       cmocka_unit_test(R16_a_cancelled_task_cleans_up_in_a_shield),
       cmocka_unit_test(R16_a_shield_has_a_limit),
-      cmocka_unit_test(R16_S19_what_is_opened_in_a_shield_works),
       cmocka_unit_test(R17_a_second_close_returns_the_first_result),
       cmocka_unit_test(R17_scopes_nest_deeper_than_a_seat_has_room),
       cmocka_unit_test(R17_misnesting_ends_the_process_and_names_the_places),

@@ -74,13 +74,13 @@ static int calls_with_a_limit(int64_t arrival)
   return status;
 }
 
-TASK_TEST(R06_S04_an_answer_at_the_deadline_is_too_late)
+TASK_TEST(R06_an_answer_at_the_deadline_is_too_late)
 {
   CHECK_INT(WHORL_TIMED_OUT, calls_with_a_limit(SECONDS(1)));
   return WHORL_OK;
 }
 
-TASK_TEST(R06_S04_an_answer_just_before_the_deadline_is_in_time)
+TASK_TEST(R06_an_answer_just_before_the_deadline_is_in_time)
 {
   CHECK_INT(WHORL_OK, calls_with_a_limit(SECONDS(1) - 1));
   CHECK_INT(SECONDS(1) - 1, whorl_now_ns());
@@ -284,8 +284,8 @@ int main(void)
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(virtual_time_jumps_over_a_sleep),
       cmocka_unit_test(R06_due_sleeps_end_by_deadline),
-      cmocka_unit_test(R06_S04_an_answer_at_the_deadline_is_too_late),
-      cmocka_unit_test(R06_S04_an_answer_just_before_the_deadline_is_in_time),
+      cmocka_unit_test(R06_an_answer_at_the_deadline_is_too_late),
+      cmocka_unit_test(R06_an_answer_just_before_the_deadline_is_in_time),
       cmocka_unit_test(R06_a_limit_goes_before_a_sleep_of_the_same_instant),
       cmocka_unit_test(R31_posts_run_in_order_outside_tasks_and_may_spawn),
       cmocka_unit_test(R31_a_post_made_by_a_post_is_the_next_turns),
