@@ -29,10 +29,18 @@ bool whorl__scope_add_error(whorl__scope_t *scope, int status, whorl__error_t *e
   if (taken) whorl__list_append(&scope->errors, &error->link);
   if (count > 0) return taken;
   scope->first_status = status;
+  scope->first_listed = taken;
   if (scope->parent == NULL) return taken; // the root serves the driver's later runs too
   whorl__scope_cancel_for(scope, WHORL__CAUSE_ERROR, NULL, scope);
   if (scope->body != NULL) whorl__scope_cancel_for(scope->body, WHORL__CAUSE_ERROR, NULL, scope);
   return taken;
+}
+
+// A later error's name and sentence must not pass for the first one's.
+const whorl__error_t *whorl__scope_listed_first(const whorl__scope_t *scope)
+{
+  whorl__link_t *link = whorl__list_first(&scope->errors);
+  return link != NULL && scope->first_listed ? WHORL__CONTAINER(link, whorl__error_t, link) : NULL;
 }
 
 void whorl__scope_fail(whorl__scope_t *scope, int status, const char *who, const char *detail)
@@ -49,8 +57,8 @@ int whorl__scope_fail_first(whorl__scope_t *scope)
   char text[200], detail[240] = "";
   whorl__core_t *core = whorl__scope_lock(scope);
   int status = scope->first_status;
-  whorl__link_t *link = whorl__list_first(&scope->errors);
-  if (link != NULL) snprintf(detail, sizeof detail, "%s", WHORL__CONTAINER(link, whorl__error_t, link)->detail);
+  const whorl__error_t *error = whorl__scope_listed_first(scope);
+  if (error != NULL) snprintf(detail, sizeof detail, "%s", error->detail);
   whorl__scope_error_text(scope, text, sizeof text);
   whorl__core_unlock(core);
   if (status == WHORL_OK) return WHORL_OK;

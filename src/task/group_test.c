@@ -153,6 +153,30 @@ TASK_TEST(R20_eight_errors_are_kept_and_all_are_counted)
   return WHORL_OK;
 }
 
+static int fails_without_memory_for_the_list(void *arg)
+{
+  (void)arg;
+  whorl__memory_fail_at(1);
+  return WHORL_IO_ERROR;
+}
+
+TASK_TEST(R20_an_error_without_memory_for_the_list_is_counted_and_the_first_one_still)
+{
+  whorl_task_error_t error;
+  whorl_task_group_t group;
+  whorl_task_group_open_with_options(&group, &(whorl_task_group_options_t){.name = "arms"}, "here");
+  whorl_task_group_spawn_with_options(&group, cleans_up_badly, NULL, &(whorl_task_options_t){.name = "late"}, NULL, "");
+  whorl_yield(); // it sleeps now
+  whorl_task_group_spawn(&group, fails_without_memory_for_the_list, NULL);
+  CHECK_INT(WHORL_IO_ERROR, whorl_task_group_close(&group, WHORL_OK));
+  CHECK_TEXT("group 'arms': a task failed: IO_ERROR", whorl_detail()); // not the late one's name
+  CHECK_INT(2, whorl_task_group_error_count(&group));
+  CHECK(whorl_task_group_error_at(&group, 0, &error));
+  CHECK_TEXT("late", error.task);
+  CHECK(!whorl_task_group_error_at(&group, 1, &error));
+  return WHORL_OK;
+}
+
 static int returns_canceled(void *arg)
 {
   (void)arg;
@@ -300,6 +324,7 @@ int main(void)
       cmocka_unit_test(a_task_may_have_a_larger_stack),
       cmocka_unit_test(a_child_may_spawn_siblings_while_its_opener_closes),
       cmocka_unit_test(R20_eight_errors_are_kept_and_all_are_counted),
+      cmocka_unit_test(R20_an_error_without_memory_for_the_list_is_counted_and_the_first_one_still),
       cmocka_unit_test(R21_a_stray_canceled_is_a_real_error),
       cmocka_unit_test(R22_the_result_of_a_group),
       cmocka_unit_test(R23_a_childs_error_cancels_the_body_also_deep_inside),

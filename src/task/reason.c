@@ -33,8 +33,7 @@ void whorl__scope_error_text(const whorl__scope_t *scope, char *text, size_t siz
 {
   char who[120];
   whorl__scope_describe(scope, who, sizeof who);
-  whorl__link_t *link = whorl__list_first(&scope->errors);
-  const whorl__error_t *error = link != NULL ? WHORL__CONTAINER(link, whorl__error_t, link) : NULL;
+  const whorl__error_t *error = whorl__scope_listed_first(scope);
   const char *name = whorl_status_name(scope->first_status) + sizeof "WHORL_" - 1;
   if (error != NULL)
     snprintf(text, size, "%s: task '%s' failed: %s", who, error->task, name);

@@ -71,7 +71,8 @@ struct whorl__scope {
   bool child_canceled;
   int first_status; // of the first real error
   _Atomic size_t error_count;
-  whorl__list_t errors; // the first WHORL__ERRORS_KEPT
+  bool first_listed;    // was there memory for the first error's place in the list?
+  whorl__list_t errors; // the first WHORL__ERRORS_KEPT, less those for which there was no memory
   whorl__list_t drains; // who waits for `live` to sink
   char *own_name;       // standing: its copy
 };
@@ -262,6 +263,7 @@ void whorl__scope_limit_text(const struct whorl__scope *scope, char *text, size_
 
 void whorl__scope_error_text(const struct whorl__scope *scope, char *text,
                              size_t size); // lock held: "group 'arms': task 'home 2' failed: IO_ERROR"
+const whorl__error_t *whorl__scope_listed_first(const whorl__scope_t *scope); // lock held: the first error's; NULL: none, or there was no memory for it
 
 // --- error.c: errors of groups and standing scopes
 whorl__error_t *whorl__error_create(int status, const char *task, const char *detail); // no lock held; NULL: no memory
