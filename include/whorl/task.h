@@ -64,6 +64,13 @@ typedef struct whorl_task_error {
 size_t whorl_task_group_error_count(const whorl_task_group_t *group);
 bool whorl_task_group_error_at(const whorl_task_group_t *group, size_t index, whorl_task_error_t *ret_error);
 
+// The form that cannot be left open: opens a group, calls function(group, arg) as its body and closes the group with what that returned; returns what close did. So the body may
+// return early (WHORL_TRY). May suspend; in a task. Statuses: close's.
+typedef int (*whorl_task_group_function_t)(whorl_task_group_t *group, void *arg);
+#define whorl_with_group(function, arg) whorl_with_group_with_options((function), (arg), NULL, #function " " WHORL_PLACE)
+int whorl_with_group_with_options(whorl_task_group_function_t function, void *arg, const whorl_task_group_options_t *options,
+                                  const char *place);
+
 // --- Timeouts and shields: scopes with an absolute deadline on the steady clock. Caller's storage; opening cannot fail.
 typedef struct whorl_timeout {
   uint64_t private_[3];
@@ -92,6 +99,17 @@ int whorl_timeout_set_deadline(whorl_timeout_t *timeout,
 #define whorl_shield_open(shield, limit_ns) whorl_shield_open_with_options((shield), (limit_ns), NULL, WHORL_PLACE)
 void whorl_shield_open_with_options(whorl_shield_t *shield, int64_t limit_ns, const whorl_timeout_options_t *options, const char *place);
 int whorl_shield_close(whorl_shield_t *shield, int status);
+
+// The forms that cannot be left open: function(arg) inside a timeout or a shield, closed with what it returned; they return what close did. So the function may return early
+// (WHORL_TRY). May suspend when the function does; in a task. Statuses: close's.
+#define whorl_with_timeout(limit_ns, function, arg) \
+  whorl_with_timeout_with_options((limit_ns), (function), (arg), NULL, #function " " WHORL_PLACE)
+int whorl_with_timeout_with_options(int64_t limit_ns, whorl_task_function_t function, void *arg, const whorl_timeout_options_t *options,
+                                    const char *place);
+#define whorl_with_shield(limit_ns, function, arg) \
+  whorl_with_shield_with_options((limit_ns), (function), (arg), NULL, #function " " WHORL_PLACE)
+int whorl_with_shield_with_options(int64_t limit_ns, whorl_task_function_t function, void *arg, const whorl_timeout_options_t *options,
+                                   const char *place);
 
 // --- Calls of the running task
 int whorl_sleep(int64_t duration_ns);       // steady time; may suspend; at once when the time has passed. CANCELED, NOT_IN_TASK

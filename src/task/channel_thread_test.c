@@ -31,9 +31,8 @@ static atomic_int received[SENDERS][ITEMS];
 static atomic_int canceled;
 static _Atomic size_t out_of_order;
 
-static int under_a_limit(int status, whorl_timeout_t *timeout)
+static int counted(int status)
 {
-  status = whorl_timeout_close(timeout, status);
   if (status == WHORL_TIMED_OUT) atomic_fetch_add(&canceled, 1);
   return status;
 }
@@ -48,7 +47,7 @@ static int sends(void *arg)
     whorl_timeout_t timeout;
     do {
       whorl_timeout_open(&timeout, limit_of(i));
-      status = under_a_limit(whorl_channel_send(channel, &mine[i]), &timeout);
+      status = counted(whorl_timeout_close(&timeout, whorl_channel_send(channel, &mine[i])));
     } while (status == WHORL_TIMED_OUT);
     WHORL_TRY(status);
   }
@@ -71,7 +70,7 @@ static int receives(void *arg)
     void *item;
     whorl_timeout_t timeout;
     whorl_timeout_open(&timeout, limit_of(i));
-    int status = under_a_limit(whorl_channel_receive(channel, &item), &timeout);
+    int status = counted(whorl_timeout_close(&timeout, whorl_channel_receive(channel, &item)));
     if (status == WHORL_OK) count(item, last);
     if (status != WHORL_OK && status != WHORL_TIMED_OUT) return status == WHORL_CLOSED ? WHORL_OK : status;
   }

@@ -75,6 +75,14 @@ int whorl_task_group_close(whorl_task_group_t *group, int status)
   return group->status;
 }
 
+int whorl_with_group_with_options(whorl_task_group_function_t function, void *arg, const whorl_task_group_options_t *options,
+                                  const char *place)
+{
+  whorl_task_group_t group;
+  whorl_task_group_open_with_options(&group, options, place);
+  return whorl_task_group_close(&group, function(&group, arg));
+}
+
 static whorl__task_t *task_with_errors_of(const whorl_task_group_t *group)
 {
   whorl__task_t *task = whorl__task_current();

@@ -17,7 +17,7 @@ static struct {
   bool failing;           // an allocation of this run fails
   bool began, ended;
   int bystanders, spawned, released;
-  int refusals; // how often somebody was told NO_MEMORY
+  int refusals;                                       // how often somebody was told NO_MEMORY
   const whorl_task_group_t *refused[SCHEDULE_GROUPS]; // groups that know of one: their close must tell
   char missed[256];                                   // the first requirement that was not met
 } schedule;
@@ -199,10 +199,7 @@ typedef struct schedule_case {
   void (*function)(void);
 } schedule_case_t;
 
-static inline void as_written(void **state)
-{
-  run_schedule(((const schedule_case_t *)*state)->function, 0, false);
-}
+static inline void as_written(void **state) { run_schedule(((const schedule_case_t *)*state)->function, 0, false); }
 
 static inline void permuted(void **state)
 {
@@ -239,11 +236,11 @@ static inline void without_memory(void **state)
   assert_true(refused > 0);
 }
 
-#define SCHEDULE(function)                                                                         \
-  {#function, as_written, NULL, NULL, &(schedule_case_t){function}},                               \
-      {#function "_permuted", permuted, NULL, NULL, &(schedule_case_t){function}},                 \
-  {                                                                                                \
-    #function "_without_memory", without_memory, NULL, NULL, &(schedule_case_t){function}          \
+#define SCHEDULE(function)                                                                   \
+  {#function, as_written, NULL, NULL, &(schedule_case_t){function}},                         \
+      {#function "_permuted", permuted, NULL, NULL, &(schedule_case_t){function}},           \
+  {                                                                                          \
+#function "_without_memory", without_memory, NULL, NULL, &(schedule_case_t) { function } \
   }
 
 #endif

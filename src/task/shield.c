@@ -13,3 +13,11 @@ int whorl_shield_close(whorl_shield_t *shield, int status)
 {
   return whorl__scope_close_limit(shield->private_, WHORL__SCOPE_SHIELD, status, &shield->status);
 }
+
+int whorl_with_shield_with_options(int64_t limit_ns, whorl_task_function_t function, void *arg, const whorl_timeout_options_t *options,
+                                   const char *place)
+{
+  whorl_shield_t shield;
+  whorl_shield_open_with_options(&shield, limit_ns, options, place);
+  return whorl_shield_close(&shield, function(arg));
+}

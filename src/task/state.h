@@ -263,7 +263,8 @@ void whorl__scope_limit_text(const struct whorl__scope *scope, char *text, size_
 
 void whorl__scope_error_text(const struct whorl__scope *scope, char *text,
                              size_t size); // lock held: "group 'arms': task 'home 2' failed: IO_ERROR"
-const whorl__error_t *whorl__scope_listed_first(const whorl__scope_t *scope); // lock held: the first error's; NULL: none, or there was no memory for it
+const whorl__error_t *whorl__scope_listed_first(
+    const whorl__scope_t *scope); // lock held: the first error's; NULL: none, or there was no memory for it
 
 // --- error.c: errors of groups and standing scopes
 whorl__error_t *whorl__error_create(int status, const char *task, const char *detail); // no lock held; NULL: no memory

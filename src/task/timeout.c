@@ -42,3 +42,11 @@ int whorl_timeout_set_deadline(whorl_timeout_t *timeout, int64_t deadline_ns)
   whorl__core_unlock(core);
   return WHORL_OK;
 }
+
+int whorl_with_timeout_with_options(int64_t limit_ns, whorl_task_function_t function, void *arg, const whorl_timeout_options_t *options,
+                                    const char *place)
+{
+  whorl_timeout_t timeout;
+  whorl_timeout_open_with_options(&timeout, limit_ns, options, place);
+  return whorl_timeout_close(&timeout, function(arg));
+}
