@@ -301,6 +301,23 @@ TASK_TEST(a_child_may_spawn_siblings_while_its_opener_closes)
   return WHORL_OK;
 }
 
+static int closes_the_group_it_lives_in(void *arg) { return whorl_task_group_close(arg, WHORL_OK); }
+static int lets_a_child_close(void *arg)
+{
+  (void)arg;
+  whorl_task_group_t group;
+  whorl_task_group_open_with_options(&group, NULL, "mine.c:1");
+  whorl_task_group_spawn_with_options(&group, closes_the_group_it_lives_in, &group, &(whorl_task_options_t){.name = "child"}, NULL, "");
+  return whorl_task_group_close(&group, WHORL_OK);
+}
+static void a_child_closes(void) { kit_test(lets_a_child_close); }
+
+static void R25_only_the_opener_closes(void **state)
+{
+  (void)state;
+  kit_dies(a_child_closes, "the scope opened at mine.c:1 by task 'main' is closed by task child");
+}
+
 static void outside_a_task_a_group_says_so(void **state)
 {
   (void)state;
@@ -329,6 +346,7 @@ int main(void)
       cmocka_unit_test(R22_the_result_of_a_group),
       cmocka_unit_test(R23_a_childs_error_cancels_the_body_also_deep_inside),
       cmocka_unit_test(R23_close_with_an_error_cancels_and_waits),
+      cmocka_unit_test(R25_only_the_opener_closes),
       cmocka_unit_test(outside_a_task_a_group_says_so),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

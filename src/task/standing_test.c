@@ -99,6 +99,39 @@ TASK_TEST(R24_a_task_can_drain_the_scope_that_it_lives_in)
   return WHORL_OK;
 }
 
+static int cleans_up_until(void *seconds)
+{
+  whorl_shield_t shield;
+  whorl_shield_open(&shield, SECONDS(9));
+  int status = whorl_sleep_until(SECONDS(*(double *)seconds));
+  note("%g", now_s());
+  return whorl_shield_close(&shield, status);
+}
+
+static int sits_in_close_of_three(void *arg)
+{
+  static double seconds[] = {2, 4, 3};
+  (void)arg;
+  whorl_task_group_t group;
+  whorl_task_group_open(&group);
+  for (int i = 0; i < 3; i++) whorl_task_group_spawn(&group, cleans_up_until, &seconds[i]);
+  return whorl_task_group_close(&group, WHORL_OK);
+}
+
+TASK_TEST(R24_destroying_the_node_waits_for_the_group_of_its_callback)
+{
+  CHECK_INT(WHORL_OK, whorl__scope_create(kit.core, NULL, "talker", &node));
+  whorl__scope_spawn(node, sits_in_close_of_three, NULL, NULL, NULL, "here");
+  whorl_sleep(SECONDS(1));
+  whorl__scope_cancel(node, NULL);
+  CHECK_INT(WHORL_OK, whorl__scope_drain(node));
+  CHECK_INT(SECONDS(4), whorl_now_ns()); // when the last of the three had ended
+  CHECK_TEXT("2 3 4", trace);
+  CHECK_INT(WHORL_OK, whorl__scope_first_error(node));
+  whorl__scope_destroy(node);
+  return WHORL_OK;
+}
+
 static int sleeps_for_good(void *arg)
 {
   (void)arg;
@@ -297,6 +330,7 @@ int main(void)
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(R23_an_error_in_the_node_cancels_its_body),
       cmocka_unit_test(R23_destroying_the_node_leaves_its_body_alone),
+      cmocka_unit_test(R24_destroying_the_node_waits_for_the_group_of_its_callback),
       cmocka_unit_test(R24_a_task_can_drain_the_scope_that_it_lives_in),
       cmocka_unit_test(R23_a_bodys_canceled_that_came_from_outside_is_not_absorbed),
       cmocka_unit_test(whorl__scope_fail_counts_like_a_task),
