@@ -79,6 +79,16 @@ TASK_TEST(R15_a_limit_that_has_passed_cancels_the_first_call)
   return WHORL_OK;
 }
 
+TASK_TEST(R15_a_deadline_moved_to_now_has_passed_at_once)
+{
+  whorl_timeout_t timeout;
+  whorl_timeout_open(&timeout, SECONDS(9));
+  CHECK_INT(WHORL_OK, whorl_timeout_set_deadline(&timeout, whorl_now_ns()));
+  CHECK(whorl_timeout_expired(&timeout));
+  CHECK_INT(WHORL_TIMED_OUT, whorl_timeout_close(&timeout, whorl_sleep(1)));
+  return WHORL_OK;
+}
+
 TASK_TEST(R15_forever_is_no_limit)
 {
   whorl_timeout_t timeout;
@@ -266,6 +276,7 @@ int main(void)
       cmocka_unit_test(R14_the_close_table),
       cmocka_unit_test(R14_a_shield_looks_no_further_than_itself),
       cmocka_unit_test(R15_a_limit_that_has_passed_cancels_the_first_call),
+      cmocka_unit_test(R15_a_deadline_moved_to_now_has_passed_at_once),
       cmocka_unit_test(R15_forever_is_no_limit),
       cmocka_unit_test(R15_an_inner_limit_never_extends_an_outer_one),
       cmocka_unit_test(R15_a_deadline_can_be_moved_until_it_has_passed),
