@@ -13,6 +13,8 @@
 extern "C" {
 #endif
 
+struct uv_loop_s;
+
 typedef struct whorl_loop {
   uint64_t id;
 } whorl_loop_t;
@@ -22,10 +24,11 @@ typedef struct whorl_loop_options {
   size_t stack_size;     // bytes for each task; 0: 64 KiB
   bool unguarded_stacks; // more than 16,000 suspended tasks on kernels without light guard pages
   // A signal, as SIGQUIT, that makes the running loop dump its tasks (whorl_loop_dump) into `dump_sink`, on its thread between two turns; 0: none. One that nothing else in the process handles: its default
-  // action is back when the last loop with it is destroyed.
+  // action is back when the last loop with it is destroyed. Not on a libuv loop of yours: there a uv_signal_t of your own can call whorl_loop_dump.
   int dump_signal;
   whorl_dump_sink_t dump_sink;
   void *dump_arg;
+  struct uv_loop_s *uv_loop; // a uv_loop_t of yours to live on, initialised, there until `loop` is destroyed; NULL: one of its own
 } whorl_loop_options_t;
 
 // Any thread; `options` may be NULL. INVALID_ARGUMENT, NO_MEMORY, IO_ERROR.
@@ -38,7 +41,20 @@ int whorl_loop_run(whorl_loop_t loop, whorl_task_function_t function, void *arg)
 int whorl_loop_post(whorl_loop_t loop, void (*function)(void *arg), void *arg, void (*release)(void *arg));
 // Cancels the main task; while the loop does not run, that of its next run. Any thread.
 int whorl_loop_cancel(whorl_loop_t loop);
-int whorl_loop_destroy(whorl_loop_t loop); // BUSY while it runs
+// BUSY while it runs or is started, and while the libuv loop that it made still has a handle or request of yours, which the detail names. A libuv loop of yours is not touched.
+int whorl_loop_destroy(whorl_loop_t loop);
+
+// --- On a loop that is not Whorl's (docs/other-loops.md)
+// Runs `function` as the loop's main task while you turn its libuv loop (uv_run) or call whorl_loop_dispatch, on this thread; returns at once. When the task and all that it started have ended, and nothing of
+// Whorl's is left in the libuv loop, `on_done` (may be NULL) gets its result, with its detail. It may start the loop anew or destroy it, but under uv_run not run it, nor destroy one that made its own libuv loop.
+// Until then this thread counts as running the loop. As whorl_loop_run: BUSY; further IO_ERROR: libuv refuses a handle.
+int whorl_loop_start(whorl_loop_t loop, whorl_task_function_t function, void *arg, void (*on_done)(void *arg, int status));
+// The descriptor that is readable while a started loop has something to do. It stays the same; only poll it. Any thread.
+int whorl_loop_descriptor(whorl_loop_t loop, int *ret_fd);
+// Does what a started loop has to do, then leaves the descriptor waiting for more; never blocks, apart from what callbacks do. After about `budget_ns` (0: one pass, at most some 100 us of callbacks) it leaves
+// the rest, and the descriptor readable. To be called after the start, after use of the libuv loop's handles, and when the descriptor is readable. WRONG_STATE: not started. WRONG_THREAD: started by another
+// thread. BUSY: from inside the loop, or whorl_loop_run runs it.
+int whorl_loop_dispatch(whorl_loop_t loop, int64_t budget_ns);
 
 // All its tasks in words and who waits for whom, as whorl_dump tells it. Any thread, also while the loop is stuck in a callback; it is held up for some microseconds per task. Never suspends.
 // INVALID_ARGUMENT, NO_MEMORY.

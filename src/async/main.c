@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "base/detail.h"
+#include "base/local.h"
 #include "node/context.h"
 #include "whorl/loop.h"
 
@@ -21,6 +22,15 @@ static int run_app(void *arg)
 
 static void cancel_app(whorl__shutdown_hook_t *hook) { (void)whorl_loop_cancel(WHORL__CONTAINER(hook, program_t, hook)->loop); }
 
+static int end_loop(program_t *program, int status)
+{
+  whorl__detail_t detail = *whorl__local()->detail;
+  int destroyed = whorl_loop_destroy(program->loop); // refused while the app has left a libuv handle open
+  if (status >= 0) return destroyed;
+  *whorl__local()->detail = detail;
+  return status;
+}
+
 static int run_program(program_t *program)
 {
   whorl__context_t *context;
@@ -36,10 +46,9 @@ static int run_program(program_t *program)
       whorl__context_unpin(context);
     }
   }
-  (void)whorl_loop_destroy(program->loop);
   // That is what a clean shutdown looks like; SHUTDOWN, when the signal was so early that nothing could be started any more.
   if ((status == WHORL_CANCELED || status == WHORL_SHUTDOWN) && whorl_context_is_shutdown(program->context)) status = WHORL_OK;
-  return status;
+  return end_loop(program, status);
 }
 
 static int report(const char *program, int status)

@@ -214,7 +214,7 @@ void whorl__descriptors_init(whorl__descriptors_t *table, struct whorl__outside 
 void whorl__descriptors_fini(whorl__descriptors_t *table)
 {
   for (size_t i = 0; i < table->size; i++) assert(table->by_fd[i] == NULL);
-  while (table->closing > 0) uv_run(table->outside->parker->uv, UV_RUN_NOWAIT);
+  assert(table->closing == 0);
   for (whorl__link_t *link; (link = whorl__list_pop(&table->spare)) != NULL;) whorl__free(WHORL__CONTAINER(link, watch_t, link));
   whorl__free(table->by_fd);
 }

@@ -22,7 +22,7 @@ typedef struct whorl__descriptors {
 } whorl__descriptors_t;
 
 void whorl__descriptors_init(whorl__descriptors_t *descriptors, struct whorl__outside *outside);
-// Nobody waits any more, no task runs. Runs the event loop until libuv has let go of everything.
+// Nobody waits any more, no task runs, and libuv has let go of everything.
 void whorl__descriptors_fini(whorl__descriptors_t *descriptors);
 
 #endif

@@ -21,6 +21,7 @@ int whorl__dump_signal_open(whorl__dump_signal_t *self, uv_loop_t *uv, whorl__co
   self->handle.data = self;
   self->open = true;
   error = number > 0 ? uv_signal_start(&self->handle, on_signal, number) : UV_EINVAL;
+  uv_unref((uv_handle_t *)&self->handle); // nobody waits for it
   if (error == 0) return WHORL_OK;
   whorl__dump_signal_close(self);
   return whorl__fail(WHORL_INVALID_ARGUMENT, "signal %d cannot ask for a dump: %s", number, uv_strerror(error));

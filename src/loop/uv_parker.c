@@ -1,5 +1,6 @@
 #include "loop/uv_parker.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <sched.h>
 #include <string.h>
@@ -35,7 +36,9 @@ static void on_wake(uv_poll_t *handle, int status, int events)
 {
   (void)status;
   (void)events;
-  drain(((whorl__uv_parker_t *)handle->data)->wake_fd);
+  whorl__uv_parker_t *self = handle->data;
+  drain(self->wake_fd);
+  whorl__uv_parker_awake(self);
 }
 
 static void on_timer(uv_poll_t *handle, int status, int events)
@@ -45,10 +48,11 @@ static void on_timer(uv_poll_t *handle, int status, int events)
   whorl__uv_parker_t *self = handle->data;
   drain(self->timer_fd);
   self->armed_ns = WHORL_FOREVER;
+  whorl__uv_parker_awake(self);
 }
 
 // One system call, and none when the earliest deadline is what it was. A timer that is still armed for something cancelled costs one early wake-up.
-static void arm(whorl__uv_parker_t *self, int64_t until_ns)
+void whorl__uv_parker_arm(whorl__uv_parker_t *self, int64_t until_ns)
 {
   if (until_ns == self->armed_ns || (until_ns == WHORL_FOREVER && self->armed_ns == WHORL_FOREVER)) return;
   struct itimerspec spec = {0};
@@ -66,7 +70,7 @@ static void park(whorl__parker_t *parker, int64_t until_ns)
     uv_run(self->uv, UV_RUN_NOWAIT);
     return;
   }
-  arm(self, until_ns);
+  whorl__uv_parker_arm(self, until_ns);
   if (atomic_compare_exchange_strong(&self->token, &expected, PARKED))
     uv_run(self->uv, UV_RUN_ONCE);
   else
@@ -74,69 +78,94 @@ static void park(whorl__parker_t *parker, int64_t until_ns)
   atomic_exchange(&self->token, EMPTY);
 }
 
+void whorl__uv_parker_raise(whorl__uv_parker_t *self)
+{
+  uint64_t one = 1;
+  while (write(self->wake_fd, &one, sizeof one) < 0 && errno == EINTR) {}
+}
+
+bool whorl__uv_parker_settle(whorl__uv_parker_t *self, int64_t until_ns)
+{
+  uint32_t expected = EMPTY;
+  whorl__uv_parker_arm(self, until_ns);
+  return atomic_compare_exchange_strong(&self->token, &expected, PARKED);
+}
+
 static void unpark(whorl__parker_t *parker)
 {
   whorl__uv_parker_t *self = uv_parker_of(parker);
   atomic_fetch_add(&self->unparking, 1);
   if (atomic_exchange(&self->token, NOTIFIED) == PARKED) {
-    uint64_t one = 1;
     self->wakes++; // only the one that saw PARKED comes here
-    while (write(self->wake_fd, &one, sizeof one) < 0 && errno == EINTR) {}
+    whorl__uv_parker_raise(self);
   }
   atomic_fetch_sub(&self->unparking, 1);
 }
 
 static const whorl__parker_ops_t uv_parker_ops = {.now_ns = now_ns, .park = park, .unpark = unpark};
 
-static void on_closed(uv_handle_t *handle) { ((whorl__uv_parker_t *)handle->data)->open_handles--; }
-
-static int open_poll(whorl__uv_parker_t *self, uv_poll_t *poll, int fd, uv_poll_cb callback)
-{
-  int error = uv_poll_init(self->uv, poll, fd);
-  if (error == 0) {
-    poll->data = self;
-    error = uv_poll_start(poll, UV_READABLE, callback);
-  }
-  return error == 0 ? WHORL_OK : whorl__fail(WHORL_IO_ERROR, "the event loop refuses a descriptor: %s", uv_strerror(error));
-}
-
 int whorl__uv_parker_open(whorl__uv_parker_t *self, uv_loop_t *uv)
 {
   self->base.ops = &uv_parker_ops; // field by field: a late unpark may be looking at the token
   self->uv = uv;
   self->armed_ns = WHORL_FOREVER;
+  self->open_handles = 0;
   atomic_store(&self->wakes, 0);
   atomic_store(&self->token, EMPTY);
-  int status = WHORL_OK;
   self->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
   if (self->wake_fd < 0) return whorl__fail(WHORL_IO_ERROR, "no eventfd for the event loop: %s", strerror(errno));
   self->timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
-  if (self->timer_fd < 0) {
-    status = whorl__fail(WHORL_IO_ERROR, "no timerfd for the event loop: %s", strerror(errno));
-    goto close_wake_fd;
-  }
-  status = open_poll(self, &self->wake, self->wake_fd, on_wake);
-  if (status < 0) goto close_timer_fd;
-  status = open_poll(self, &self->timer, self->timer_fd, on_timer);
-  if (status < 0) goto close_wake_poll;
-  return WHORL_OK;
-close_wake_poll:
-  self->open_handles = 1;
-  uv_close((uv_handle_t *)&self->wake, on_closed);
-  while (self->open_handles > 0) uv_run(uv, UV_RUN_NOWAIT);
-close_timer_fd:
-  close(self->timer_fd);
-close_wake_fd:
+  if (self->timer_fd >= 0) return WHORL_OK;
+  int status = whorl__fail(WHORL_IO_ERROR, "no timerfd for the event loop: %s", strerror(errno));
   close(self->wake_fd);
   return status;
 }
 
-void whorl__uv_parker_close(whorl__uv_parker_t *self)
+static int open_poll(whorl__uv_parker_t *self, uv_poll_t *poll, int fd, uv_poll_cb callback)
 {
-  self->open_handles = 2;
+  int error = uv_poll_init(self->uv, poll, fd);
+  if (error != 0) return whorl__fail(WHORL_IO_ERROR, "the event loop refuses a descriptor: %s", uv_strerror(error));
+  self->open_handles++;
+  poll->data = self;
+  error = uv_poll_start(poll, UV_READABLE, callback);
+  assert(error == 0); // it keeps to what init has found
+  (void)error;
+  return WHORL_OK;
+}
+
+static void on_closed(uv_handle_t *handle)
+{
+  whorl__uv_parker_t *self = handle->data;
+  if (--self->open_handles == 0 && self->left != NULL) self->left(self->left_arg);
+}
+
+int whorl__uv_parker_attach(whorl__uv_parker_t *self)
+{
+  self->left = NULL;
+  atomic_store(&self->token, EMPTY);
+  int status = open_poll(self, &self->wake, self->wake_fd, on_wake);
+  if (status < 0) return status;
+  status = open_poll(self, &self->timer, self->timer_fd, on_timer);
+  if (status < 0) uv_close((uv_handle_t *)&self->wake, on_closed);
+  return status;
+}
+
+void whorl__uv_parker_leave(whorl__uv_parker_t *self, void (*left)(void *arg), void *arg)
+{
+  self->left = left;
+  self->left_arg = arg;
   uv_close((uv_handle_t *)&self->wake, on_closed);
   uv_close((uv_handle_t *)&self->timer, on_closed);
+}
+
+void whorl__uv_parker_detach(whorl__uv_parker_t *self)
+{
+  whorl__uv_parker_leave(self, NULL, NULL);
   while (self->open_handles > 0) uv_run(self->uv, UV_RUN_NOWAIT);
+}
+
+void whorl__uv_parker_close(whorl__uv_parker_t *self)
+{
   // Nobody parks any more, so only who has seen it parked before still writes: a few instructions in another thread.
   while (atomic_load(&self->unparking) > 0) sched_yield();
   close(self->timer_fd);

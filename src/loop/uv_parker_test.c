@@ -38,6 +38,7 @@ static int setup(void **state)
   world = (world_t){.lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER};
   assert_int_equal(uv_loop_init(&world.uv), 0);
   assert_int_equal(whorl__uv_parker_open(&world.parker, &world.uv), WHORL_OK);
+  assert_int_equal(whorl__uv_parker_attach(&world.parker), WHORL_OK);
   assert_int_equal(whorl__core_create(&(whorl__core_options_t){.parker = &world.parker.base, .name = "uv"}, &world.core), WHORL_OK);
   assert_int_equal(whorl_event_create(&world.event), WHORL_OK);
   *state = &world;
@@ -49,6 +50,7 @@ static int teardown(void **state)
   world_t *world = *state;
   whorl_event_destroy(world->event);
   whorl__core_destroy(world->core);
+  whorl__uv_parker_detach(&world->parker);
   whorl__uv_parker_close(&world->parker);
   return uv_loop_close(&world->uv);
 }

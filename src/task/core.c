@@ -203,7 +203,7 @@ int64_t whorl__core_now(whorl__core_t *core)
 int64_t whorl__core_derive_clock(int64_t (*read)(void *arg), void *arg)
 {
   whorl__worker_t *worker = whorl__worker_current();
-  if (worker == NULL) return read(arg);
+  if (worker == NULL || !worker->core->in_turn) return read(arg); // in a callback of libuv the turn's clock is old
   int64_t since_ns = worker->core->now - worker->read_at;
   if (worker->read_arg == arg && since_ns < WHORL_MILLISECONDS(1)) return worker->read_value + since_ns;
   worker->read_arg = arg;

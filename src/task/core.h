@@ -109,6 +109,12 @@ int64_t whorl__core_next_deadline(whorl__core_t *core); // WHORL_FOREVER
 // Turns and parks until `done(arg)`, asked between turns. BUSY when this thread already runs a core or another thread runs this one (R36); WRONG_THREAD when tasks are suspended whose home is
 // another thread (a fiber never changes its thread). Outside sources of a loop are polled at every park and at least every 100 us of busy turns, not at every turn.
 int whorl__core_run(whorl__core_t *core, bool (*done)(void *arg), void *arg);
+// The same in steps, for a thread on which somebody else's loop turns: begin (statuses as above), steps until one says DONE, end; all on one thread, which counts as running the core all the while.
+// A step takes turns for as long as outside sources may go unlooked at (MORE: the next step is due at once), or until nothing is ready (IDLE: due when unparked, or at `ret_until_ns`).
+typedef enum whorl__pace { WHORL__PACE_DONE, WHORL__PACE_IDLE, WHORL__PACE_MORE } whorl__pace_t;
+int whorl__core_begin(whorl__core_t *core, bool (*done)(void *arg), void *arg);
+whorl__pace_t whorl__core_step(whorl__core_t *core, int64_t *ret_until_ns);
+void whorl__core_end(whorl__core_t *core);
 // Calls `visit` for every task that waits for something, outer scopes first, in order of opening. The core's lock is held: `visit` may write it down, no more.
 void whorl__core_visit_waiting(whorl__core_t *core, void (*visit)(void *arg, const char *task, const char *what), void *arg);
 // All tasks and who waits for whom, in words (whorl/dump.h). Any thread; no lock held. NO_MEMORY, INVALID_ARGUMENT.

@@ -49,7 +49,8 @@ bool whorl__core_turn(whorl__core_t *core)
   return more;
 }
 
-static void rest(whorl__core_t *core)
+// False: something has become ready meanwhile.
+static bool rest(whorl__core_t *core)
 {
   whorl__worker_t *worker = &core->worker;
   whorl__core_lock(core);
@@ -60,31 +61,53 @@ static void rest(whorl__core_t *core)
     core->counts.parks++;
   }
   whorl__core_unlock(core);
-  if (!ready) whorl__parker_park(worker->parker, worker->parked_until);
+  return !ready;
+}
+
+int whorl__core_begin(whorl__core_t *core, bool (*done)(void *arg), void *arg)
+{
+  int status = bind(core);
+  if (status < 0) return status;
+  core->worker.done = done;
+  core->worker.done_arg = arg;
+  return WHORL_OK;
+}
+
+whorl__pace_t whorl__core_step(whorl__core_t *core, int64_t *ret_until_ns)
+{
+  whorl__worker_t *worker = &core->worker;
+  worker->polled_at = core->now = whorl__parker_now(worker->parker);
+  worker->unread_turns = 0;
+  bool more = true;
+  if (worker->rested) { // what ended the rest is seen to first
+    worker->rested = false;
+    worker->may_leave_unread = 1;
+    more = whorl__turn(core);
+  }
+  for (; !worker->done(worker->done_arg); more = whorl__turn(core)) {
+    if (!more && rest(core)) {
+      worker->rested = true;
+      *ret_until_ns = worker->parked_until;
+      return WHORL__PACE_IDLE;
+    }
+    if (more && whorl__turn_poll_is_due(core)) return WHORL__PACE_MORE;
+  }
+  return WHORL__PACE_DONE;
+}
+
+void whorl__core_end(whorl__core_t *core)
+{
+  core->worker.done = NULL;
+  unbind(core);
 }
 
 int whorl__core_run(whorl__core_t *core, bool (*done)(void *arg), void *arg)
 {
-  int status = bind(core);
+  int status = whorl__core_begin(core, done, arg);
   if (status < 0) return status;
-  whorl__worker_t *worker = &core->worker;
-  bool more = true;
-  worker->done = done;
-  worker->done_arg = arg;
-  worker->polled_at = core->now = whorl__parker_now(worker->parker);
-  while (!done(arg)) {
-    if (!more) {
-      rest(core);
-      worker->polled_at = core->now = whorl__parker_now(worker->parker);
-      worker->unread_turns = 0;
-      worker->may_leave_unread = 1;
-    } else if (whorl__turn_poll_is_due(core)) {
-      worker->polled_at = core->now;
-      whorl__parker_park(worker->parker, 0);
-    }
-    more = whorl__turn(core);
-  }
-  worker->done = NULL;
-  unbind(core);
+  int64_t until_ns = 0;
+  for (whorl__pace_t pace; (pace = whorl__core_step(core, &until_ns)) != WHORL__PACE_DONE;)
+    whorl__parker_park(core->worker.parker, pace == WHORL__PACE_IDLE ? until_ns : 0);
+  whorl__core_end(core);
   return WHORL_OK;
 }

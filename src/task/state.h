@@ -168,6 +168,7 @@ typedef struct whorl__worker { // a slot: one thread at a time
   whorl__task_t *follower; // picked by the fiber that has just given the thread back
   bool (*done)(void *arg); // whorl__core_run's; NULL: a single turn is made
   void *done_arg;
+  bool rested;           // since the last step there was nothing to do
   int64_t polled_at;     // outside sources
   unsigned unread_turns; // since the clock was read
   unsigned may_leave_unread;
