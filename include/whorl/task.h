@@ -67,7 +67,8 @@ bool whorl_task_group_error_at(const whorl_task_group_t *group, size_t index, wh
 // The form that cannot be left open: opens a group, calls function(group, arg) as its body and closes the group with what that returned; returns what close did. So the body may
 // return early (WHORL_TRY). May suspend; in a task. Statuses: close's.
 typedef int (*whorl_task_group_function_t)(whorl_task_group_t *group, void *arg);
-#define whorl_with_group(function, arg) whorl_with_group_with_options((function), (arg), NULL, #function " " WHORL_PLACE)
+#define whorl_with_group(function, ...) \
+  whorl_with_group_with_options((function), (__VA_ARGS__), NULL, #function " " WHORL_PLACE) // (function, arg)
 int whorl_with_group_with_options(whorl_task_group_function_t function, void *arg, const whorl_task_group_options_t *options,
                                   const char *place);
 
@@ -102,12 +103,12 @@ int whorl_shield_close(whorl_shield_t *shield, int status);
 
 // The forms that cannot be left open: function(arg) inside a timeout or a shield, closed with what it returned; they return what close did. So the function may return early
 // (WHORL_TRY). May suspend when the function does; in a task. Statuses: close's.
-#define whorl_with_timeout(limit_ns, function, arg) \
-  whorl_with_timeout_with_options((limit_ns), (function), (arg), NULL, #function " " WHORL_PLACE)
+#define whorl_with_timeout(limit_ns, function, ...) /* (limit_ns, function, arg) */ \
+  whorl_with_timeout_with_options((limit_ns), (function), (__VA_ARGS__), NULL, #function " " WHORL_PLACE)
 int whorl_with_timeout_with_options(int64_t limit_ns, whorl_task_function_t function, void *arg, const whorl_timeout_options_t *options,
                                     const char *place);
-#define whorl_with_shield(limit_ns, function, arg) \
-  whorl_with_shield_with_options((limit_ns), (function), (arg), NULL, #function " " WHORL_PLACE)
+#define whorl_with_shield(limit_ns, function, ...) /* (limit_ns, function, arg) */ \
+  whorl_with_shield_with_options((limit_ns), (function), (__VA_ARGS__), NULL, #function " " WHORL_PLACE)
 int whorl_with_shield_with_options(int64_t limit_ns, whorl_task_function_t function, void *arg, const whorl_timeout_options_t *options,
                                    const char *place);
 
