@@ -8,25 +8,15 @@
 #include "whorl/loop.h"
 #include "whorl/work.h"
 
-// --- The driver: a loop for each run; bystanders are tasks of a group around the schedule
-
-static int runs_the_schedule(void *arg)
-{
-  whorl_task_group_t group;
-  whorl_task_group_open(&group);
-  schedule.bystanders = schedule.random != 0 ? SCHEDULE_BYSTANDERS : 0;
-  for (int i = 0; i < schedule.bystanders; i++) (void)spawn_actor(&group, &(actor_t){"bystander", bystander, (void *)(intptr_t)i}, NULL);
-  for (uint64_t turns = schedule_chance(4); turns > 0; turns--) (void)whorl_yield();
-  (void)schedule_main(arg);
-  return close_group(&group, WHORL_OK);
-}
+// --- The driver: a loop for each run
 
 static void drive_by_a_loop(void)
 {
   whorl_loop_t loop;
   memset(&kit, 0, sizeof kit);
+  schedule.timeless = true;
   if (heard(whorl_loop_create(NULL, &loop)) < 0) return;
-  int status = heard(whorl_loop_run(loop, runs_the_schedule, NULL));
+  int status = heard(whorl_loop_run(loop, schedule_as_task, NULL));
   if (status != WHORL_NO_MEMORY || !schedule.failing) assert_int_equal(WHORL_OK, status);
   assert_int_equal(WHORL_OK, whorl_loop_destroy(loop));
   if (schedule.began && !schedule.ended) fail_msg("the schedule hangs");

@@ -15,6 +15,7 @@ static struct {
   uint64_t random;        // 0: as written
   uint64_t signature;     // of the order in which everybody moved
   bool failing;           // an allocation of this run fails
+  bool timeless;          // the driver's time is real: nobody sleeps
   bool began, ended;
   int bystanders, spawned, released;
   int refusals;                                       // how often somebody was told NO_MEMORY
@@ -52,7 +53,7 @@ static inline int bystander(void *arg)
   for (uint64_t moves = 3 + schedule_chance(10); moves > 0; moves--) {
     schedule_mix((uintptr_t)arg);
     uint64_t instant = schedule_chance(8);
-    (void)(instant < 5 && kit.core != NULL ? whorl_sleep(SECONDS(instants[instant])) : whorl_yield());
+    (void)(instant < 5 && !schedule.timeless ? whorl_sleep(SECONDS(instants[instant])) : whorl_yield());
   }
   schedule.bystanders--;
   return WHORL_OK;
@@ -160,6 +161,18 @@ static inline void spawn_in_root(whorl_task_function_t function, void *arg, cons
 static inline void spawn_bystanders(int *left, int until)
 {
   for (; *left > until; --*left) spawn_in_root(bystander, (void *)(intptr_t)(*left + 1000), "bystander");
+}
+
+// For drivers that run one task: bystanders are tasks of a group around the schedule.
+static inline int schedule_as_task(void *arg)
+{
+  whorl_task_group_t group;
+  whorl_task_group_open(&group);
+  schedule.bystanders = schedule.random != 0 ? SCHEDULE_BYSTANDERS : 0;
+  for (int i = 0; i < schedule.bystanders; i++) (void)spawn_actor(&group, &(actor_t){"bystander", bystander, (void *)(intptr_t)i}, NULL);
+  for (uint64_t turns = schedule_chance(4); turns > 0; turns--) (void)whorl_yield();
+  (void)schedule_main(arg);
+  return close_group(&group, WHORL_OK);
 }
 
 // In virtual time, by one core. Other drivers: assign schedule_drive.
