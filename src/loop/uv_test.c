@@ -136,10 +136,11 @@ static int wait_for_phase(int next)
 {
   whorl_event_reset(event);
   phase = next;
-  if (next == 2) uv_timer_start(&timer, do_nothing, 1, 0); // ends the poll
+  if (next == 2) uv_timer_start(&timer, do_nothing, 1, 1); // ends a poll, again and again: the first time may come before it
   if (next == 3) uv_timer_start(&timer, wake_in_timer, 0, 0);
   if (next == 4) uv_async_send(&async);
   int status = whorl_event_wait(event);
+  uv_timer_stop(&timer);
   phase = 0;
   return status;
 }
