@@ -3,6 +3,7 @@
 WIDTH, LEFT, BAR, GAP, FULL = 980, 410, 16, 6, 2.5  # FULL: the ratio at the right edge
 COLOURS = {"floor": "#9aa5b1", "hop floor": "#6b7785", "whorl": "#2b7a5f", "whorl copied": "#2b7a5f", "whorl bursts": "#1c5340",
            "whorl borrowed": "#67b394"}
+BARE = COLOURS["floor"]  # every other system
 
 
 def bar(row, y):
@@ -10,8 +11,8 @@ def bar(row, y):
     length = min(row["ratio"], FULL) * scale
     label = f"{row['work']}: {row['system']} to {row['baseline']}"
     yield f'<text x="{LEFT - 8}" y="{y + 12}" text-anchor="end">{label}</text>'
-    yield f'<rect x="{LEFT}" y="{y}" width="{length:.1f}" height="{BAR}" fill="{COLOURS[row["system"]]}"/>'
-    yield f'<text x="{LEFT + length + 5:.1f}" y="{y + 12}">{row["ratio"]:.2f}  ({row["median"]:.1f} us)</text>'
+    yield f'<rect x="{LEFT}" y="{y}" width="{length:.1f}" height="{BAR}" fill="{COLOURS.get(row["system"], BARE)}"/>'
+    yield f'<text x="{LEFT + length + 5:.1f}" y="{y + 12}">{row["ratio"]:.2f}  ({row["median"]:.1f} {row["unit"]})</text>'
     if row["target"]:
         x = LEFT + row["target"] * scale
         yield f'<path d="M{x:.1f} {y - 2}v{BAR + 4}" stroke="#c0392b" stroke-width="2"/>'

@@ -47,11 +47,13 @@ static int compare(const void *a, const void *b)
   return (left > right) - (left < right);
 }
 
-void stopwatch_print(stopwatch_t *watch)
+void stopwatch_print_parts(stopwatch_t *watch, uint32_t parts)
 {
+  double unit = 1e3 * parts, all = unit * watch->count;
   qsort(watch->lap_ns, watch->count, sizeof *watch->lap_ns, compare);
-  printf("{\"p50_us\": %.4f, \"mean_us\": %.4f, \"cpu_us\": %.4f, \"laps\": %u}\n", (double)watch->lap_ns[watch->count / 2] / 1e3,
-         (double)(watch->ended_ns - watch->began_ns) / watch->count / 1e3,
-         (double)(watch->ended_cpu_ns - watch->began_cpu_ns) / watch->count / 1e3, watch->count);
+  printf("{\"p50_us\": %.5f, \"mean_us\": %.5f, \"cpu_us\": %.5f, \"laps\": %u}\n", (double)watch->lap_ns[watch->count / 2] / unit,
+         (double)(watch->ended_ns - watch->began_ns) / all, (double)(watch->ended_cpu_ns - watch->began_cpu_ns) / all, watch->count);
   free(watch->lap_ns);
 }
+
+void stopwatch_print(stopwatch_t *watch) { stopwatch_print_parts(watch, 1); }

@@ -19,5 +19,7 @@ void stopwatch_init(stopwatch_t *watch, uint32_t warm_up, uint32_t count);
 bool stopwatch_lap(stopwatch_t *watch, int64_t lap_ns);
 // {"p50_us": median lap, "mean_us": time by laps, "cpu_us": CPU time by laps, "laps": count}
 void stopwatch_print(stopwatch_t *watch);
+// The same where each lap was so many of the things that are measured: all figures are of one of them.
+void stopwatch_print_parts(stopwatch_t *watch, uint32_t parts);
 
 #endif
