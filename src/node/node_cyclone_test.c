@@ -11,6 +11,7 @@
 #include "node/context.h"
 #include "node/fixture.h"
 #include "node/node.h"
+#include "task/core.h"
 
 enum { MESSAGES = 200 };
 
@@ -115,6 +116,28 @@ static void messages_arrive_once_and_in_order_within_a_node(void **state)
   assert_int_equal(whorl_loop_run(world->loop, publish_in_the_open_node, world), WHORL_OK);
   assert_true(world->in_order);
   assert_int_equal(world->fixture.calls, MESSAGES);
+}
+
+static int count_parks_while_idle(void *arg)
+{
+  world_t *world = arg;
+  WHORL_TRY(whorl_node_open(world->fixture.node));
+  whorl__core_counts_t before = whorl__core_read_counts(whorl__core_current());
+  int status = whorl_sleep(WHORL_MILLISECONDS(300)); // the time in which a heart-beat, a poll or a lease of Whorl's own would show
+  whorl__core_counts_t after = whorl__core_read_counts(whorl__core_current());
+  world->wanted = (int)(after.parks - before.parks);
+  return whorl_node_close(world->fixture.node, status);
+}
+
+// Its subscription and its publisher have found each other, and nothing happens: one park lasts as long as the sleep.
+static void an_idle_node_causes_no_wake_ups(void **state)
+{
+  world_t *world = *state;
+  publisher_of(world, world->fixture.node);
+  subscription_of(world, world->fixture.node, expect_next);
+  assert_int_equal(whorl_loop_run(world->loop, count_parks_while_idle, world), WHORL_OK);
+  assert_int_equal(world->wanted, 1);
+  assert_int_equal(world->fixture.calls, 0);
 }
 
 static void messages_arrive_once_and_in_order_between_two_contexts_of_a_process(void **state)
@@ -420,6 +443,7 @@ int main(void)
 {
   const struct CMUnitTest tests[] = {
       REAL_TEST(messages_arrive_once_and_in_order_within_a_node),
+      REAL_TEST(an_idle_node_causes_no_wake_ups),
       REAL_TEST(messages_arrive_once_and_in_order_between_two_contexts_of_a_process),
       REAL_TEST(a_callback_destroys_its_subscription_and_the_publisher),
       REAL_TEST(a_callback_destroys_its_node_and_run_ends_well),
