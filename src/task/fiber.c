@@ -18,7 +18,7 @@ typedef struct {
 extern void *make_fcontext(void *stack_top, size_t size, void (*function)(transfer_t));
 extern transfer_t jump_fcontext(void *to, void *data);
 
-// --- Switching with the sanitizers told. `enter` is the scheduler's side, `leave` the fiber's. The first thing after any switch is to finish it.
+// --- Switching with the sanitizers told. `enter` is the scheduler's side, `leave` the fiber's, `pass` goes from one fiber to another. The first thing after any switch is to finish it.
 // All inlined: ThreadSanitizer counts calls and returns per fiber, and a call that returns on another one would confuse it.
 #define SWITCH static inline __attribute__((always_inline)) void
 
@@ -30,14 +30,6 @@ SWITCH start_enter(whorl__fiber_t *fiber)
 #ifdef WHORL__TSAN
   fiber->tsan_resumer = __tsan_get_current_fiber();
   __tsan_switch_to_fiber(fiber->tsan, 0);
-#endif
-  (void)fiber;
-}
-
-SWITCH finish_enter(whorl__fiber_t *fiber) // now on the fiber
-{
-#ifdef WHORL__ASAN
-  __sanitizer_finish_switch_fiber(fiber->fake_stack, &fiber->resumer_bottom, &fiber->resumer_size);
 #endif
   (void)fiber;
 }
@@ -54,12 +46,41 @@ SWITCH start_leave(whorl__fiber_t *fiber, bool forever)
   (void)forever;
 }
 
-SWITCH finish_leave(whorl__fiber_t *fiber) // back on the scheduler's stack
+SWITCH start_pass(whorl__fiber_t *from, whorl__fiber_t *to)
+{
+#ifdef WHORL__ASAN
+  to->resumer_fake_stack = from->resumer_fake_stack;
+  to->resumer_bottom = from->resumer_bottom;
+  to->resumer_size = from->resumer_size;
+  __sanitizer_start_switch_fiber(&from->fake_stack, to->bottom, to->size);
+#endif
+#ifdef WHORL__TSAN
+  to->tsan_resumer = from->tsan_resumer;
+  __tsan_switch_to_fiber(to->tsan, 0);
+#endif
+  (void)from;
+  (void)to;
+}
+
+// Now on the fiber. `from`: who passed the thread, or the fiber itself when the scheduler did.
+SWITCH finish_enter(whorl__fiber_t *fiber, whorl__fiber_t *from, void *context)
+{
+#ifdef WHORL__ASAN
+  bool passed = from != fiber;
+  __sanitizer_finish_switch_fiber(fiber->fake_stack, passed ? NULL : &fiber->resumer_bottom, passed ? NULL : &fiber->resumer_size);
+#endif
+  if (from != fiber)
+    from->context = context; // and `resumer` was set by who passed
+  else
+    fiber->resumer = context;
+}
+
+SWITCH finish_leave(whorl__fiber_t *fiber, void *context) // back on the scheduler's stack
 {
 #ifdef WHORL__ASAN
   __sanitizer_finish_switch_fiber(fiber->resumer_fake_stack, NULL, NULL);
 #endif
-  (void)fiber;
+  fiber->context = context;
 }
 
 // --- MXCSR. fcontext saves and loads it at each switch, and a load that changes it costs 100 ns. A function that computed leaves sticky exception flags behind, which would make each later use of its
@@ -83,18 +104,19 @@ static void restore_control_word(unsigned word)
 #endif
 }
 
+// Each jump tells who makes it, so that the other side knows whose context it was given; the scheduler names the fiber that it resumes.
+
 SWITCH leave(whorl__fiber_t *fiber)
 {
   start_leave(fiber, false);
-  fiber->context = jump_fcontext(fiber->context, NULL).context;
-  finish_enter(fiber);
+  transfer_t transfer = jump_fcontext(fiber->resumer, fiber);
+  finish_enter(fiber, transfer.data, transfer.context);
 }
 
 static void fiber_main(transfer_t transfer)
 {
   whorl__fiber_t *fiber = transfer.data;
-  fiber->context = transfer.context;
-  finish_enter(fiber);
+  finish_enter(fiber, fiber, transfer.context);
   while (fiber->run != NULL) {
     fiber->running_function = true;
     fiber->run(fiber->arg);
@@ -103,7 +125,7 @@ static void fiber_main(transfer_t transfer)
     leave(fiber);
   }
   start_leave(fiber, true);
-  jump_fcontext(fiber->context, NULL);
+  jump_fcontext(fiber->resumer, fiber);
   __builtin_unreachable();
 }
 
@@ -134,12 +156,22 @@ bool whorl__fiber_resume(whorl__fiber_t *fiber)
 {
   fiber->control_word = control_word();
   start_enter(fiber);
-  fiber->context = jump_fcontext(fiber->context, fiber).context;
-  finish_leave(fiber);
-  return fiber->running_function;
+  transfer_t transfer = jump_fcontext(fiber->context, fiber);
+  whorl__fiber_t *last = transfer.data;
+  finish_leave(last, transfer.context);
+  return last->running_function;
 }
 
 void whorl__fiber_suspend(whorl__fiber_t *fiber) { leave(fiber); }
+
+void whorl__fiber_pass(whorl__fiber_t *from, whorl__fiber_t *to)
+{
+  to->resumer = from->resumer;
+  to->control_word = from->control_word;
+  start_pass(from, to);
+  transfer_t transfer = jump_fcontext(to->context, from);
+  finish_enter(from, transfer.data, transfer.context);
+}
 
 #undef SWITCH
 

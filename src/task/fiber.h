@@ -1,6 +1,6 @@
 // Fibers: stackful coroutines on Boost.Context's fcontext. A fiber runs function after function and is reused between them; it never changes its thread.
 //
-// The scheduler resumes a fiber and gets the thread back when the fiber suspends or its function returns. The switch does not touch errno, the detail buffer or anything else of Whorl's: that is the
+// The scheduler resumes a fiber and gets the thread back when that fiber, or one that the thread was passed to meanwhile, suspends or its function returns. The switch does not touch errno, the detail buffer or anything else of Whorl's: that is the
 // task kernel's work. ASan, TSan and Valgrind are told of every switch.
 #ifndef WHORL_TASK_FIBER_H
 #define WHORL_TASK_FIBER_H
@@ -8,7 +8,8 @@
 #include "task/stack.h"
 
 typedef struct whorl__fiber {
-  void *context;          // where to continue it; while it runs: where its resumer continues
+  void *context;          // where to continue it
+  void *resumer;          // while it runs: where the scheduler continues
   void (*run)(void *arg); // the function of this life; NULL: end for good
   void *arg;
   char *bottom; // of its stack, for the sanitizers and for stack checks
@@ -28,10 +29,12 @@ whorl__fiber_t *whorl__fiber_create(whorl__stack_t stack, size_t room);
 void whorl__fiber_destroy(whorl__fiber_t *fiber);
 // Sets what the next resume runs. The fiber must be idle.
 void whorl__fiber_set(whorl__fiber_t *fiber, void (*run)(void *arg), void *arg);
-// From the scheduler: runs the fiber until it suspends or its function has returned. False: returned, the fiber is idle.
+// From the scheduler: runs the fiber until a fiber suspends or its function has returned: this one, or the last one that the thread was passed to. False: returned, that fiber is idle.
 bool whorl__fiber_resume(whorl__fiber_t *fiber);
-// On the fiber itself: gives the thread back to whoever resumed it.
+// On the fiber itself: gives the thread back to the scheduler.
 void whorl__fiber_suspend(whorl__fiber_t *fiber);
+// On the fiber `from` itself: suspends it and continues `to`, which is suspended inside its function, without the scheduler in between.
+void whorl__fiber_pass(whorl__fiber_t *from, whorl__fiber_t *to);
 // Is the address on this fiber's stack?
 static inline bool whorl__fiber_owns(const whorl__fiber_t *fiber, const void *address)
 {

@@ -58,6 +58,52 @@ static void a_fiber_that_never_ran_can_be_destroyed(void **state)
   whorl__stack_slab_destroy(slab);
 }
 
+enum { RING = 3, LAPS = 4 };
+
+typedef struct runner {
+  whorl__fiber_t *fiber, *next;
+  int lap;
+  char *said;
+} runner_t;
+
+static void passes_it_on(void *arg)
+{
+  runner_t *runner = arg;
+  whorl__fiber_suspend(runner->fiber); // its function has begun
+  for (; runner->lap < LAPS; runner->lap++) {
+    *runner->said += runner->lap;
+    whorl__fiber_pass(runner->fiber, runner->next);
+  }
+}
+
+// The scheduler resumes the first; each passes the thread to the next, round and round. Whoever ends gives it back to the scheduler.
+static void a_fiber_passes_its_thread_to_another_one(void **state)
+{
+  (void)state;
+  whorl__stack_slab_t *slabs[RING];
+  runner_t runners[RING];
+  char said = 0;
+  for (int i = 0; i < RING; i++) {
+    slabs[i] = make_fiber();
+    runners[i] = (runner_t){.fiber = fiber, .said = &said};
+    whorl__fiber_set(fiber, passes_it_on, &runners[i]);
+  }
+  for (int i = 0; i < RING; i++) {
+    runners[i].next = runners[(i + 1) % RING].fiber;
+    assert_true(whorl__fiber_resume(runners[i].fiber));
+  }
+  for (int i = 0; i < RING; i++) { // the first one's end is also the end of the chain
+    assert_false(whorl__fiber_resume(runners[i].fiber));
+    assert_int_equal(runners[i].lap, LAPS);
+    for (int later = i + 1; later < RING; later++) assert_true(runners[later].fiber->running_function);
+  }
+  assert_int_equal(said, RING * (0 + 1 + 2 + 3));
+  for (int i = 0; i < RING; i++) {
+    whorl__fiber_destroy(runners[i].fiber);
+    whorl__stack_slab_destroy(slabs[i]);
+  }
+}
+
 static void divides(void *arg)
 {
   volatile double a = 1.0, b = 3.0;
@@ -266,6 +312,7 @@ int main(void)
   const struct CMUnitTest tests[] = {
     cmocka_unit_test(a_fiber_is_reused),
     cmocka_unit_test(a_fiber_that_never_ran_can_be_destroyed),
+    cmocka_unit_test(a_fiber_passes_its_thread_to_another_one),
     cmocka_unit_test(a_function_starts_with_clean_floating_point_flags),
     cmocka_unit_test(R38_errno_belongs_to_the_task),
     cmocka_unit_test(R38_the_detail_belongs_to_the_task),

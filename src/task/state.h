@@ -162,7 +162,8 @@ typedef struct whorl__worker { // a slot: one thread at a time
   int64_t read_value;
   whorl__local_t *local;
   whorl__task_t *running;
-  uint64_t limit; // the last epoch whose tasks and runnables belong to this turn
+  whorl__detail_t *outer_detail; // the scheduler's own, while a task runs
+  uint64_t limit;                // the last epoch whose tasks and runnables belong to this turn
   bool turn_over;
   bool more;               // at its end: was something ready for the next one?
   whorl__task_t *follower; // picked by the fiber that has just given the thread back
@@ -204,8 +205,9 @@ struct whorl__core {
   bool closed;
   struct whorl__outside *outside;
   size_t live_tasks;
-  uint64_t last_task;     // number of the youngest
-  size_t canceled_scopes; // open ones that have a cause themselves: as a rule none, so nothing needs to be looked for above a callback
+  uint64_t last_task; // number of the youngest
+  _Atomic size_t
+      canceled_scopes; // written with the lock: open ones that have a cause themselves: as a rule none, so nothing needs to be looked for above a callback
   whorl__core_counts_t counts;
   struct whorl__scope root;
   whorl__list_t marked;     // due scopes whose waits are to be committed
@@ -220,8 +222,8 @@ void whorl__worker_return_seat(whorl__worker_t *worker, whorl__seat_t *seat);
 int whorl__worker_own_seat(whorl__worker_t *worker, size_t stack_size, whorl__seat_t **ret_seat); // for one task; any thread
 void whorl__worker_free_own_seat(whorl__seat_t *seat);                                            // no lock held
 void whorl__worker_fini(whorl__worker_t *worker);
-// No lock held: until the fiber gives the thread back. The task that did (not always the one that was given: a fiber whose task has ended
-// goes on with the next one), to be published; NULL: that has been done, and `follower` is what was picked.
+// No lock held: until a fiber gives the thread back. The task that did (not always the one that was given: a fiber whose task has ended
+// goes on with the next one, and tasks that suspend pass the thread on), to be published; NULL: that has been done, and `follower` is what was picked.
 whorl__task_t *whorl__worker_run(whorl__worker_t *worker, whorl__task_t *task);
 void whorl__worker_begin(whorl__worker_t *worker, whorl__task_t *task); // just before the task runs
 whorl__worker_t *whorl__worker_current(void);                           // of this thread; NULL: a plain thread
@@ -246,6 +248,11 @@ void whorl__scope_init(struct whorl__scope *scope, whorl__core_t *core, struct w
 void whorl__scope_renew(struct whorl__scope *scope, struct whorl__scope *parent, const char *name); // lock held
 void whorl__scope_unlink(struct whorl__scope *scope);                                               // lock held
 bool whorl__scope_visible(const struct whorl__scope *scope); // is a cancellation visible in it? By a task of it, or with the lock
+// Is a cancellation visible in the task's innermost scope? The same, cheaper: as a rule nothing is cancelled anywhere in its core.
+static inline bool whorl__task_canceled(const whorl__task_t *task)
+{
+  return atomic_load_explicit(&task->home->core->canceled_scopes, memory_order_relaxed) > 0 && whorl__scope_visible(task->current);
+}
 bool whorl__scope_visible_outside(const struct whorl__scope *scope);
 void whorl__scope_mark(struct whorl__scope *scope, whorl__cause_t cause, const char *text, struct whorl__scope *from); // lock held
 void whorl__scope_commit_waits(struct whorl__scope *scope); // lock held: the second half of a cancel

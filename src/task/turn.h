@@ -14,5 +14,7 @@ enum { WHORL__MOST_UNREAD = 7 };                         // turns that may go by
 int64_t whorl__turn_now(whorl__core_t *core);
 // On the fiber of a task that has ended, no lock held: publishes that and picks the next. A task that can begin on this very fiber, which it then has; NULL: the fiber gives the thread back.
 whorl__task_t *whorl__turn_follow(whorl__task_t *ended);
+// On the fiber of a task that suspends or yields, no lock held: returns when it runs again.
+void whorl__turn_leave(whorl__task_t *task);
 
 #endif

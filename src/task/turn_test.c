@@ -1,4 +1,7 @@
 // Turns: order, posts, fairness (docs/tasks.md R6, R31-R33).
+#include <errno.h>
+
+#include "base/detail.h"
 #include "task/kit.h"
 
 // --- R6: one turn
@@ -251,6 +254,138 @@ static void R32_a_thousand_equal_runs(void **state)
   assert_true(strlen(golden) > 100);
 }
 
+// --- Who runs on whose stack: a task that suspends passes its thread on only to one that was suspended before
+
+static const char *yielder_frame;
+
+static bool is_near(const char *one, const char *other)
+{
+  ptrdiff_t distance = one - other;
+  return distance > -4096 && distance < 4096;
+}
+
+static void is_released_elsewhere(void *arg)
+{
+  char here;
+  (void)arg;
+  note(is_near(&here, yielder_frame) ? "on a waiting task's stack" : "released");
+}
+
+static int never_runs(void *arg)
+{
+  (void)arg;
+  note("ran");
+  return WHORL_OK;
+}
+
+static int yields_below_an_unrun_task(void *arg)
+{
+  char here;
+  whorl_task_group_t *doomed = arg;
+  const whorl_task_options_t options = {.release = is_released_elsewhere};
+  yielder_frame = &here;
+  for (int i = 0; i < 3; i++) CHECK_INT(WHORL_OK, whorl_yield());
+  CHECK_INT(WHORL_OK, whorl_task_group_spawn_with_options(doomed, never_runs, NULL, &options, NULL, "doomed"));
+  whorl_task_group_cancel(doomed);
+  errno = 17;
+  CHECK_INT(WHORL_OK, whorl_yield());
+  CHECK_INT(17, errno);
+  note("went on");
+  return WHORL_OK;
+}
+
+static int yields_often(void *arg)
+{
+  (void)arg;
+  for (int i = 0; i < 6; i++) CHECK_INT(WHORL_OK, whorl_yield());
+  return WHORL_OK;
+}
+
+TASK_TEST(a_release_never_runs_on_a_waiting_tasks_stack)
+{
+  whorl_task_group_t tasks, doomed;
+  whorl_task_group_open(&tasks);
+  whorl_task_group_open(&doomed);
+  whorl_task_group_spawn(&tasks, yields_often, NULL);
+  whorl_task_group_spawn(&tasks, yields_below_an_unrun_task, &doomed);
+  int status = WHORL_OK;
+  for (int i = 0; i < 6 && status == WHORL_OK; i++) status = whorl_yield();
+  CHECK_INT(WHORL_OK, whorl_task_group_close(&doomed, WHORL_OK));
+  CHECK_INT(WHORL_OK, whorl_task_group_close(&tasks, WHORL_OK));
+  CHECK_TEXT("released went on", trace);
+  return WHORL_OK;
+}
+
+static int yields_five_times(void *arg)
+{
+  for (int i = 1; i <= 5; i++) {
+    note("%s%d", (const char *)arg, i);
+    CHECK_INT(WHORL_OK, whorl_yield());
+  }
+  return WHORL_OK;
+}
+
+static int begins_and_ends(void *arg)
+{
+  note("%s", (const char *)arg);
+  return WHORL_OK;
+}
+
+// What is passed from task to task, and what goes through the scheduler, keeps one order.
+TASK_TEST(R32_those_that_wait_and_those_that_begin_take_turns)
+{
+  whorl_task_group_t group;
+  whorl_task_group_open(&group);
+  whorl_task_group_spawn(&group, yields_five_times, "a");
+  whorl_task_group_spawn(&group, yields_five_times, "b");
+  for (int i = 0; i < 2; i++) {
+    CHECK_INT(WHORL_OK, whorl_yield());
+    whorl_task_group_spawn(&group, begins_and_ends, i == 0 ? "first" : "second");
+  }
+  CHECK_INT(WHORL_OK, whorl_task_group_close(&group, WHORL_OK));
+  CHECK_TEXT("a1 b1 a2 b2 first a3 b3 second a4 b4 a5 b5", trace);
+  return WHORL_OK;
+}
+
+static int fails_and_yields(void *arg)
+{
+  whorl__fail(WHORL_IO_ERROR, "of %s", (const char *)arg);
+  for (int i = 0; i < 3; i++) CHECK_INT(WHORL_OK, whorl_yield());
+  note("%s", whorl_detail());
+  return WHORL_OK;
+}
+
+TASK_TEST(R38_who_passes_the_thread_on_keeps_the_detail)
+{
+  whorl_task_group_t group;
+  whorl_task_group_open(&group);
+  whorl_task_group_spawn(&group, fails_and_yields, "one");
+  whorl_task_group_spawn(&group, fails_and_yields, "two");
+  CHECK_INT(WHORL_OK, whorl_task_group_close(&group, WHORL_OK));
+  CHECK_TEXT("of one of two", trace);
+  return WHORL_OK;
+}
+
+static int sees_the_turns(void *arg)
+{
+  uint64_t before = whorl__core_read_counts(kit.core).turns;
+  for (int i = 0; i < 10; i++) CHECK_INT(WHORL_OK, whorl_yield());
+  *(uint64_t *)arg = whorl__core_read_counts(kit.core).turns - before;
+  return WHORL_OK;
+}
+
+// Alone, a task that lets others run goes on at once; and yet each time it is a turn.
+TASK_TEST(R06_every_yield_is_a_turn_even_for_one_who_is_alone)
+{
+  uint64_t turns = 0;
+  whorl_task_group_t group;
+  whorl_task_group_open(&group);
+  whorl_task_group_spawn(&group, sees_the_turns, &turns);
+  CHECK_INT(WHORL_OK, whorl_task_group_close(&group, WHORL_OK));
+  CHECK_INT(10, turns);
+  return WHORL_OK;
+}
+
 // --- R33: budget
 
 static int never_waits(void *arg)
@@ -292,6 +427,10 @@ int main(void)
       cmocka_unit_test(R31_a_post_to_a_core_that_ends_is_released),
       cmocka_unit_test(R32_what_becomes_ready_meanwhile_runs_next_turn_in_order),
       cmocka_unit_test(R32_a_thousand_equal_runs),
+      cmocka_unit_test(a_release_never_runs_on_a_waiting_tasks_stack),
+      cmocka_unit_test(R32_those_that_wait_and_those_that_begin_take_turns),
+      cmocka_unit_test(R38_who_passes_the_thread_on_keeps_the_detail),
+      cmocka_unit_test(R06_every_yield_is_a_turn_even_for_one_who_is_alone),
       cmocka_unit_test(R33_a_task_that_never_waits_lets_others_run),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -6,16 +6,17 @@
 #include "base/detail.h"
 #include "task/bug.h"
 #include "task/state.h"
+#include "task/turn.h"
 #include "whorl/status.h"
 
-int whorl__wait_entry_from(const void *frame)
+static inline int enter(whorl__task_t *task, const void *frame)
 {
-  whorl__task_t *task = whorl__task_current();
   if (task == NULL || task->ending) return whorl__fail(WHORL_NOT_IN_TASK, "a call that may suspend works only inside a task");
   if (frame != NULL) whorl__scope_check_frame(task, frame);
-  return whorl__scope_visible(task->current) ? whorl__scope_fail_canceled(task->current) : WHORL_OK;
+  return whorl__task_canceled(task) ? whorl__scope_fail_canceled(task->current) : WHORL_OK;
 }
 
+int whorl__wait_entry_from(const void *frame) { return enter(whorl__task_current(), frame); }
 int whorl__wait_entry(void) { return whorl__wait_entry_from(NULL); }
 
 void whorl__wait_begin_for(whorl__waiter_t *waiter, const whorl__wait_kind_t *kind, const char *name)
@@ -73,9 +74,9 @@ static int suspend(whorl__task_t *task, int64_t deadline_ns, bool drain)
 {
   task->wait_until = deadline_ns;
   task->drain = drain;
-  whorl__fiber_suspend(&task->seat->fiber); // the scheduler's next section publishes it (turn.c)
+  whorl__turn_leave(task);
   int status = task->wait_status;
-  if (status == WHORL_CANCELED && whorl__scope_visible(task->current)) return whorl__scope_fail_canceled(task->current);
+  if (status == WHORL_CANCELED && whorl__task_canceled(task)) return whorl__scope_fail_canceled(task->current);
   return status;
 }
 
@@ -95,7 +96,7 @@ bool whorl__wait_commit(whorl__waiter_t *waiter, int status)
 static void yield(whorl__task_t *task)
 {
   atomic_store_explicit(&task->state, WHORL__TASK_YIELDING, memory_order_relaxed);
-  whorl__fiber_suspend(&task->seat->fiber);
+  whorl__turn_leave(task);
 }
 
 void whorl__wait_completed_at_once(void)
@@ -106,15 +107,15 @@ void whorl__wait_completed_at_once(void)
 
 WHORL__SUSPENDING int whorl_yield(void)
 {
-  int status = whorl__wait_entry_checked();
-  if (status < 0) return status;
   whorl__task_t *task = whorl__task_current();
+  int status = enter(task, __builtin_frame_address(0));
+  if (status < 0) return status;
   yield(task);
-  return whorl__scope_visible(task->current) ? whorl__scope_fail_canceled(task->current) : WHORL_OK; // it has no result to lose (R5)
+  return whorl__task_canceled(task) ? whorl__scope_fail_canceled(task->current) : WHORL_OK; // it has no result to lose (R5)
 }
 
 bool whorl_canceled(void)
 {
   whorl__task_t *task = whorl__task_current();
-  return task != NULL && whorl__scope_visible(task->current);
+  return task != NULL && whorl__task_canceled(task);
 }

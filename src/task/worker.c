@@ -112,8 +112,8 @@ void whorl__worker_begin(whorl__worker_t *worker, whorl__task_t *task)
 whorl__task_t *whorl__worker_run(whorl__worker_t *worker, whorl__task_t *task)
 {
   whorl__local_t *local = worker->local;
-  whorl__detail_t *outer_detail = local->detail;
   int outer_errno = errno;
+  worker->outer_detail = local->detail;
   local->detail = &task->seat->detail;
   whorl__worker_begin(worker, task);
   whorl__fiber_resume(&task->seat->fiber);
@@ -121,6 +121,6 @@ whorl__task_t *whorl__worker_run(whorl__worker_t *worker, whorl__task_t *task)
   if (ran != NULL) ran->saved_errno = errno;
   errno = outer_errno;
   worker->running = NULL;
-  local->detail = outer_detail;
+  local->detail = worker->outer_detail;
   return ran;
 }
