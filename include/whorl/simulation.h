@@ -53,6 +53,7 @@ typedef struct whorl_simulation_link {
 typedef struct whorl_simulation_network {
   whorl_simulation_link_t link; // every link that has no faults of its own
   int64_t discovery_delay_ns;   // until other contexts know of what was created or destroyed
+  int64_t discovery_spread_ns;  // and up to that much more, drawn for each: who comes late is the seed's choice
   int64_t lease_ns;             // a context that is not heard of for so long is forgotten by the others; 0: 10 s, as Cyclone DDS has it
   bool spares_local;            // messages within one context go as within one process: at once, none lost
 } whorl_simulation_network_t;

@@ -45,8 +45,10 @@ int whorl_simulation_set_network(whorl_simulation_t handle, const whorl_simulati
   if (network == NULL) network = &perfect;
   WHORL_TRY(read_link(&network->link, &conditions.faults));
   WHORL_TRY(check_duration("discovery delay", network->discovery_delay_ns));
+  WHORL_TRY(check_duration("discovery spread", network->discovery_spread_ns));
   WHORL_TRY(check_duration("lease", network->lease_ns));
   conditions.discovery_delay_ns = network->discovery_delay_ns;
+  conditions.discovery_spread_ns = network->discovery_spread_ns;
   conditions.lease_ns = network->lease_ns;
   conditions.spares_local = network->spares_local;
   whorl__simulation_t *self;

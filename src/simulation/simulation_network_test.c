@@ -148,6 +148,34 @@ static void slow_discovery_makes_late_joiners(void **state)
   end_world(&world);
 }
 
+// When the subscription comes to know its publisher is drawn, from 0 to 150 ms; a message goes out every 10 ms.
+static int heard_of_twenty(uint64_t seed, const whorl_qos_t *qos)
+{
+  world_t world;
+  make_world(&world, seed, &(whorl_simulation_network_t){.discovery_spread_ns = MS(150)}, qos);
+  run_ms(&world, 1000);
+  int heard = world.heard;
+  assert_true(world.rising);
+  end_world(&world);
+  return heard;
+}
+
+static void the_seed_decides_who_comes_late(void **state)
+{
+  (void)state;
+  enum { SEEDS = 20 };
+  int least = 20, most = 0;
+  for (uint64_t seed = 1; seed <= SEEDS; seed++) {
+    int heard = heard_of_twenty(seed, &reliable);
+    assert_int_equal(heard_of_twenty(seed, &reliable), heard);
+    assert_int_equal(heard_of_twenty(seed, &retained), 20);
+    if (heard < least) least = heard;
+    if (heard > most) most = heard;
+  }
+  assert_in_range(least, 5, 9); // 15 messages in 150 ms
+  assert_in_range(most, 12, 20);
+}
+
 static void a_partition_is_survived_by_reliable_messages(void **state)
 {
   (void)state;
@@ -320,6 +348,7 @@ static void bad_arguments_are_refused_by_name(void **state)
       {{.link.reordering_delay_ns = -1}, "reordering delay"},
       {{.link.retransmission_ns = -1}, "retransmission"},
       {{.discovery_delay_ns = -1}, "discovery delay"},
+      {{.discovery_spread_ns = -1}, "discovery spread"},
       {{.lease_ns = -1}, "lease"},
   };
   world_t world;
@@ -381,6 +410,7 @@ int main(void)
       cmocka_unit_test(best_effort_shows_what_is_lost),
       cmocka_unit_test(a_link_has_its_own_delay),
       cmocka_unit_test(slow_discovery_makes_late_joiners),
+      cmocka_unit_test(the_seed_decides_who_comes_late),
       cmocka_unit_test(a_partition_is_survived_by_reliable_messages),
       cmocka_unit_test(a_long_partition_ends_a_match),
       cmocka_unit_test(a_killed_process_falls_silent_and_is_missed_later),

@@ -33,6 +33,7 @@ static int init(sim_endpoint_t *endpoint, whorl__participant_t *participant, con
   };
   whorl__list_init(&endpoint->paths);
   bool avoid = options->qos.avoid_ros_namespace_conventions;
+  endpoint->has_header = options->kind != WHORL__DDS_TOPIC;
   WHORL_TRY(whorl__dds_topic_name(options->kind, options->topic, avoid, endpoint->dds_topic, sizeof endpoint->dds_topic));
   return make_user_data(options, &endpoint->user_data);
 }
@@ -161,7 +162,7 @@ static bool close_endpoint(sim_endpoint_t *endpoint)
 {
   sim_participant_t *participant = endpoint->participant;
   whorl__sim_network_t *network = participant->network;
-  int64_t delay_ns = network->options.conditions.discovery_delay_ns;
+  int64_t delay_ns = whorl__sim_discovery_delay(network, &endpoint->random);
   bool ghost = endpoint->announced && (participant->dead || delay_ns > 0) && whorl__sim_is_remembered(participant);
   whorl__sim_note_endpoint(endpoint, "close");
   endpoint->event = NULL;

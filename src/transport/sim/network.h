@@ -70,6 +70,7 @@ typedef struct sim_pair { // of two participants, or one and itself
   bool known;                 // they have discovered each other
   bool cut;                   // nothing of the one is heard by the other
   sim_event_t change;         // forgets each other, or discovers each other again
+  uint64_t random;            // for the time of that
   bool has_faults[2];         // of its own, by the index of the sending end
   whorl__sim_faults_t faults[2];
 } sim_pair_t;
@@ -84,7 +85,9 @@ typedef struct sim_endpoint {
   char *user_data;
   uint8_t gid[16];
   uint32_t number; // within its participant
+  uint64_t random; // for the time of its discovery
   bool is_writer, ignore_local;
+  bool has_header;                                                // of a service's topics
   bool announced;                                                 // the other participants know of it
   bool closed;                                                    // a ghost
   void (*event)(void *arg, const whorl__endpoint_event_t *event); // NULL also when nobody may hear any more
@@ -151,6 +154,7 @@ int64_t whorl__sim_after(int64_t ns, int64_t duration_ns); // their sum, at most
 uint64_t whorl__sim_random_seed(uint64_t seed, const uint8_t writer[16], const uint8_t reader[16]);
 bool whorl__sim_chance(uint64_t *random, double share);
 int64_t whorl__sim_up_to(uint64_t *random, int64_t limit);
+int64_t whorl__sim_discovery_delay(const whorl__sim_network_t *network, uint64_t *random);
 
 // trace.c; lock held. The line begins with the time.
 void whorl__sim_note(whorl__sim_network_t *network, const char *format, ...) __attribute__((format(printf, 2, 3)));

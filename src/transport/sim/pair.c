@@ -82,9 +82,12 @@ static void refresh_pair(whorl__sim_network_t *network, sim_pair_t *pair)
   note(pair, cut ? "cut" : "heal");
   whorl__sim_disarm(network, &pair->change);
   if (cut && pair->known) whorl__sim_arm(network, &pair->change, whorl__sim_after(now_ns, lease_ns));
-  if (!cut && !pair->known && conditions->discovery_delay_ns > 0)
-    whorl__sim_arm(network, &pair->change, whorl__sim_after(now_ns, conditions->discovery_delay_ns));
-  if (!cut && !pair->known && conditions->discovery_delay_ns == 0) change(network, &pair->change);
+  if (cut || pair->known) return;
+  int64_t delay_ns = whorl__sim_discovery_delay(network, &pair->random);
+  if (delay_ns > 0)
+    whorl__sim_arm(network, &pair->change, whorl__sim_after(now_ns, delay_ns));
+  else
+    change(network, &pair->change);
 }
 
 static void refresh(whorl__sim_network_t *network)
@@ -112,6 +115,7 @@ static int open_pair(sim_participant_t *one, sim_participant_t *other)
   sim_pair_t *pair = whorl__alloc(sizeof *pair);
   if (pair == NULL) return whorl__fail(WHORL_NO_MEMORY, "no memory for a participant");
   *pair = (sim_pair_t){.ends = {one, other}, .change.happen = change};
+  pair->random = whorl__sim_random_seed(one->network->options.seed, one->base.gid, other->base.gid);
   pair->cut = !is_self(pair) && (severed(pair) || is_mute(pair, 0) || is_mute(pair, 1));
   pair->known = !pair->cut;
   whorl__list_append(&one->network->pairs, &pair->link);

@@ -194,9 +194,10 @@ static void announced(whorl__sim_network_t *network, sim_event_t *event)
 int whorl__sim_join(sim_endpoint_t *endpoint)
 {
   whorl__sim_network_t *network = endpoint->participant->network;
-  int64_t delay_ns = network->options.conditions.discovery_delay_ns;
   whorl__list_t paths;
   whorl__list_init(&paths);
+  endpoint->random = whorl__sim_random_seed(network->options.seed, endpoint->gid, endpoint->gid);
+  int64_t delay_ns = whorl__sim_discovery_delay(network, &endpoint->random);
   endpoint->announced = delay_ns == 0;
   endpoint->announcement = (sim_event_t){.happen = announced};
   whorl__sim_watch_init(endpoint);

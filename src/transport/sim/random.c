@@ -31,3 +31,9 @@ int64_t whorl__sim_up_to(uint64_t *random, int64_t limit)
   if (limit <= 0) return 0;
   return (int64_t)(next(random) % ((uint64_t)limit + 1));
 }
+
+int64_t whorl__sim_discovery_delay(const whorl__sim_network_t *network, uint64_t *random)
+{
+  const whorl__sim_conditions_t *conditions = &network->options.conditions;
+  return whorl__sim_after(conditions->discovery_delay_ns, whorl__sim_up_to(random, conditions->discovery_spread_ns));
+}

@@ -32,10 +32,11 @@ typedef struct whorl__sim_faults { // of one direction of a link; zero: none. Sh
 } whorl__sim_faults_t;
 
 typedef struct whorl__sim_conditions {
-  whorl__sim_faults_t faults; // of every link that has none of its own
-  int64_t discovery_delay_ns; // from open or close of an endpoint until other participants know
-  int64_t lease_ns;           // a participant that is not heard of for so long is forgotten; 0: 10 s
-  bool spares_local;          // no faults inside a participant
+  whorl__sim_faults_t faults;  // of every link that has none of its own
+  int64_t discovery_delay_ns;  // from open or close of an endpoint until other participants know
+  int64_t discovery_spread_ns; // and up to that much more, drawn for each of them
+  int64_t lease_ns;            // a participant that is not heard of for so long is forgotten; 0: 10 s
+  bool spares_local;           // no faults inside a participant
 } whorl__sim_conditions_t;
 
 typedef struct whorl__sim_options {

@@ -3,111 +3,7 @@
 
 static const whorl__sim_conditions_t perfect = {0};
 
-// --- discovery and late joiners
-
-static void count_endpoint(void *arg, const whorl__remote_endpoint_t *endpoint)
-{
-  *(int *)arg += strcmp(endpoint->dds_topic, "rt/numbers") == 0;
-}
-
-static int count_known(whorl__participant_t *process)
-{
-  int count = 0;
-  assert_int_equal(process->ops->discovery_visit(process, count_endpoint, &count), WHORL_OK);
-  return count;
-}
-
-static void discovery_takes_its_time(void **state)
-{
-  (void)state;
-  open_world(3, (whorl__sim_conditions_t){.discovery_delay_ns = MS(20)}, reliable);
-  publish(&writer, 1); // nobody is known yet
-  assert_int_equal(count_known(there), 1);
-  run_until(MS(20) - 1);
-  assert_string_equal(reader.diary, "");
-  run_until(MS(20));
-  assert_string_equal(reader.diary, "20ms matched 1; 20ms alive 1; ");
-  assert_string_equal(writer.diary, "20ms matched 1; ");
-  assert_int_equal(count_known(there), 2);
-  publish(&writer, 2);
-  run_until(MS(30));
-  expect(&reader, 2, 2);
-  close_world();
-}
-
-static void a_process_knows_itself_at_once(void **state)
-{
-  (void)state;
-  open_world(3, (whorl__sim_conditions_t){.discovery_delay_ns = MS(20)}, reliable);
-  end_t near;
-  open_reader(&near, here, "/numbers", reliable);
-  publish(&writer, 1);
-  run_until(0);
-  expect(&near, 1, 1);
-  close_end(&near);
-  close_world();
-}
-
-static void a_goodbye_takes_its_time_too(void **state)
-{
-  (void)state;
-  open_world(3, (whorl__sim_conditions_t){.discovery_delay_ns = MS(20)}, reliable);
-  run_until(MS(50));
-  close_end(&writer);
-  writer = (end_t){.writer = NULL};
-  here->ops->participant_close(here);
-  assert_int_equal(reader.reader->participant->ops->reader_matched(reader.reader), 1);
-  assert_int_equal(count_known(there), 2);
-  run_until(MS(70));
-  assert_string_equal(reader.diary, "20ms matched 1; 20ms alive 1; 70ms matched 0; 70ms alive 0; ");
-  assert_int_equal(count_known(there), 1);
-  here = open_process();
-  close_world();
-}
-
-static void a_goodbye_is_heard_at_once_inside_the_process(void **state)
-{
-  (void)state;
-  open_world(3, (whorl__sim_conditions_t){.discovery_delay_ns = MS(20)}, reliable);
-  end_t near;
-  open_reader(&near, here, "/numbers", reliable);
-  run_until(MS(30));
-  close_end(&writer);
-  writer = (end_t){.writer = NULL};
-  assert_string_equal(near.diary, "0ms matched 1; 0ms alive 1; 30ms matched 0; 30ms alive 0; ");
-  assert_string_equal(reader.diary, "20ms matched 1; 20ms alive 1; ");
-  close_end(&near);
-  close_world();
-}
-
-static void what_comes_for_a_reader_that_has_gone_is_dropped(void **state)
-{
-  (void)state;
-  open_world(3, (whorl__sim_conditions_t){.discovery_delay_ns = MS(20), .faults = {.delay_ns = MS(5)}}, reliable);
-  run_until(MS(30));
-  publish(&writer, 1);
-  close_end(&reader);
-  reader = (end_t){.reader = NULL};
-  publish(&writer, 2); // it does not know yet
-  run_until(MS(50));
-  assert_string_equal(writer.diary, "20ms matched 1; 50ms matched 0; ");
-  assert_int_equal(writer.writer->participant->ops->writer_wait_acknowledged(writer.writer, 0), WHORL_OK);
-  close_world();
-}
-
-static void refusals_come_with_discovery(void **state)
-{
-  (void)state;
-  open_world(3, (whorl__sim_conditions_t){.discovery_delay_ns = MS(20)}, best_effort);
-  end_t picky;
-  open_reader(&picky, there, "/numbers", reliable);
-  assert_string_equal(picky.diary, "");
-  run_until(MS(20));
-  assert_string_equal(picky.diary, "20ms refused 1; ");
-  assert_non_null(strstr(writer.diary, "20ms refused 1; "));
-  close_end(&picky);
-  close_world();
-}
+// --- late joiners
 
 static void a_late_joiner_gets_what_is_retained_under_every_fault(void **state)
 {
@@ -465,12 +361,6 @@ static void history_that_finds_no_memory_at_discovery_is_counted_as_lost(void **
 int main(void)
 {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(discovery_takes_its_time),
-      cmocka_unit_test(a_process_knows_itself_at_once),
-      cmocka_unit_test(a_goodbye_takes_its_time_too),
-      cmocka_unit_test(a_goodbye_is_heard_at_once_inside_the_process),
-      cmocka_unit_test(what_comes_for_a_reader_that_has_gone_is_dropped),
-      cmocka_unit_test(refusals_come_with_discovery),
       cmocka_unit_test(a_late_joiner_gets_what_is_retained_under_every_fault),
       cmocka_unit_test(what_was_forgotten_before_a_late_joiner_came_is_no_loss),
       cmocka_unit_test(one_who_comes_during_a_partition_is_discovered_after_it),

@@ -154,4 +154,17 @@ static const whorl_qos_t reliable = {.depth = 1000};
 static const whorl_qos_t best_effort = {.depth = 1000, .reliability = WHORL_RELIABILITY_BEST_EFFORT};
 static const whorl_qos_t retained = {.depth = 5, .durability = WHORL_DURABILITY_TRANSIENT_LOCAL};
 
+// How many endpoints of the topic the process knows, its own included.
+static void count_endpoint(void *arg, const whorl__remote_endpoint_t *endpoint)
+{
+  *(int *)arg += strcmp(endpoint->dds_topic, "rt/numbers") == 0;
+}
+
+static int count_known(whorl__participant_t *process)
+{
+  int count = 0;
+  assert_int_equal(process->ops->discovery_visit(process, count_endpoint, &count), WHORL_OK);
+  return count;
+}
+
 #endif
