@@ -3,7 +3,9 @@
 #define WHORL_TRANSPORT_CONTRACT_SUITE_TESTING_H
 
 #include "transport/contract_data_testing.h"
+#include "transport/contract_limits_testing.h"
 #include "transport/contract_matching_testing.h"
+#include "transport/contract_request_testing.h"
 
 // Returns the number of broken promises.
 static int contract_run(contract_side_t side)
@@ -35,6 +37,17 @@ static int contract_run(contract_side_t side)
       cmocka_unit_test(closing_with_messages_inside_releases_them),
       cmocka_unit_test(a_reader_can_be_closed_while_messages_are_stored),
       cmocka_unit_test(a_writer_can_wait_until_all_have_it),
+      cmocka_unit_test(a_message_is_not_taken_after_its_lifespan),
+      cmocka_unit_test(a_missed_deadline_is_told_on_both_sides),
+      cmocka_unit_test(an_automatic_writer_is_alive_until_it_goes),
+      cmocka_unit_test(a_manual_writer_is_alive_while_it_writes),
+      cmocka_unit_test(every_refused_reader_is_counted),
+      cmocka_unit_test(bytes_without_their_header_are_refused),
+      cmocka_unit_test(strange_encodings_are_counted_as_malformed),
+      cmocka_unit_test(a_request_brings_its_header),
+      cmocka_unit_test(those_that_are_matched_are_visited),
+      cmocka_unit_test(who_takes_what_comes_leaves_nothing_in_the_ring),
+      cmocka_unit_test(a_request_cut_off_in_its_header_is_malformed),
   };
   pthread_condattr_t monotonic;
   pthread_condattr_init(&monotonic);

@@ -1,5 +1,5 @@
 // Test support: the promises of transport.h as one suite that runs over every transport. This file is the rig: participants, probes behind the hooks, waiting.
-// The promises themselves stand in contract_data_testing.h and contract_matching_testing.h; contract_suite_testing.h runs them.
+// The promises themselves stand in contract_data_testing.h, contract_matching_testing.h, contract_limits_testing.h and contract_request_testing.h; contract_suite_testing.h runs them.
 //
 // A side says how to get a participant and how its world moves. In a simulated one `step` makes the next thing happen. In a real one things happen
 // by themselves: a write has reached every matched reader of the process when it returns, everything else is waited for on a condition variable that the hooks signal.
@@ -88,6 +88,10 @@ static void contract_settle(void)
 
 typedef struct contract_probe {
   atomic_uint ready, matched_events, current, matched_total, incompatible, policy;
+  atomic_uint missed;
+  atomic_uint alive, silences,
+      revivals; // of a reader: writers now, and how often one fell silent or came back; of a writer: how often it was told
+  bool of_reader;
   atomic_bool closed;
   atomic_uint late; // hooks that ran after close had returned
 } contract_probe_t;
@@ -105,6 +109,17 @@ static void contract_ready(void *arg)
   contract_note(probe);
 }
 
+static void contract_note_liveliness(contract_probe_t *probe, const whorl__endpoint_event_t *event)
+{
+  if (!probe->of_reader) {
+    atomic_store(&probe->silences, event->total);
+    return;
+  }
+  unsigned before = atomic_exchange(&probe->alive, event->current);
+  if (event->current > before) atomic_fetch_add(&probe->revivals, 1);
+  if (event->current < before) atomic_fetch_add(&probe->silences, 1);
+}
+
 static void contract_event(void *arg, const whorl__endpoint_event_t *event)
 {
   contract_probe_t *probe = arg;
@@ -115,6 +130,10 @@ static void contract_event(void *arg, const whorl__endpoint_event_t *event)
   } else if (event->kind == WHORL__EVENT_INCOMPATIBLE_QOS) {
     atomic_store(&probe->policy, event->policy);
     atomic_store(&probe->incompatible, event->total);
+  } else if (event->kind == WHORL__EVENT_DEADLINE_MISSED) {
+    atomic_store(&probe->missed, event->total);
+  } else if (event->kind == WHORL__EVENT_LIVELINESS) {
+    contract_note_liveliness(probe, event);
   }
   contract_note(probe);
 }
@@ -183,6 +202,7 @@ static whorl__writer_t *contract_writer_with(whorl__participant_t *participant, 
 static whorl__reader_t *contract_reader_with(whorl__participant_t *participant, whorl__endpoint_options_t options)
 {
   whorl__reader_t *reader = NULL;
+  ((contract_probe_t *)options.arg)->of_reader = true;
   assert_int_equal(participant->ops->reader_open(participant, &options, &reader), WHORL_OK);
   return reader;
 }

@@ -89,7 +89,7 @@ typedef struct whorl__transport_ops {
   void (*writer_close)(whorl__writer_t *writer); // may block a millisecond and more: keep off loop threads
   void (*reader_close)(whorl__reader_t *reader);
   // Publishes. write: takes over one reference of `message` in every outcome but WOULD_BLOCK (then the caller still owns it).
-  // write_copy: reads the caller's native struct before it returns. write_cdr: bytes with encapsulation header, checked by nobody.
+  // write_copy: reads the caller's native struct before it returns. write_cdr: bytes with encapsulation header (and, of a request or reply, service header), checked by nobody.
   // WOULD_BLOCK: throttled, nothing was written; try again later (docs/transport.md).
   int (*write)(whorl__writer_t *writer, whorl__message_t *message);
   int (*write_copy)(whorl__writer_t *writer, const void *native);

@@ -64,6 +64,7 @@ static int publish(whorl__cyclone_writer_t *writer, const whorl__service_header_
     return whorl__fail_plain(WHORL_NO_MEMORY);
   }
   if (header != NULL) whorl__sample_set_header(&serdata->sample, header);
+  if (cdr != NULL && ((const whorl__sertype_t *)(const void *)endpoint->sertype)->has_header) whorl__sample_read_header(&serdata->sample);
   serdata->stamped = true; // before other threads can see it
   serdata->sample.source_timestamp_ns = serdata->dds.timestamp.v = dds_time();
   memcpy(serdata->sample.publisher_gid, writer->base.gid, sizeof writer->base.gid);

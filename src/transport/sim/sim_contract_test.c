@@ -50,6 +50,7 @@ int main(void)
   broken += run_under(
       "everything",
       (whorl__sim_conditions_t){.faults = {.delay_ns = 1000, .delay_spread_ns = 1000, .loss = 0.3, .duplication = 0.3, .reordering = 0.3},
-                                .discovery_delay_ns = WHORL_MILLISECONDS(20)});
+                                .discovery_delay_ns = WHORL_MILLISECONDS(20),
+                                .discovery_spread_ns = WHORL_MILLISECONDS(20)});
   return broken;
 }

@@ -3,6 +3,7 @@
 
 #include "base/detail.h"
 #include "base/memory.h"
+#include "message/cdr.h"
 #include "transport/sim/network.h"
 #include "whorl/status.h"
 #include "whorl/time.h"
@@ -114,6 +115,7 @@ static int write_sample(sim_writer_t *writer, const whorl__service_header_t *hea
   sim_sample_t *sample = whorl__sim_sample_new(network, writer->base.type, message, cdr);
   if (sample == NULL) return whorl__fail(WHORL_NO_MEMORY, "no memory for a sample of %s", writer->endpoint.dds_topic);
   if (header != NULL) whorl__sample_set_header(&sample->base, header);
+  if (cdr != NULL && writer->endpoint.has_header) whorl__sample_read_header(&sample->base);
   pthread_mutex_lock(&network->lock);
   int status = publish(writer, sample);
   pthread_mutex_unlock(&network->lock);
@@ -156,6 +158,7 @@ int whorl__sim_write_copy(whorl__writer_t *base, const void *native)
 int whorl__sim_write_cdr(whorl__writer_t *base, const uint8_t *bytes, size_t size)
 {
   sim_writer_t *writer = sim_writer_of(base);
+  if (size < WHORL__CDR_HEADER) return whorl__fail(WHORL_MALFORMED, "serialised message has %zu bytes, less than its 4-byte header", size);
   if (throttled(writer->endpoint.participant->network)) return refuse_throttled();
   whorl__cdr_t *cdr = whorl__cdr_new(base->type, size);
   if (cdr == NULL) return whorl__fail(WHORL_NO_MEMORY, "no memory for %zu bytes of %s", size, base->type->ros_name);
