@@ -36,6 +36,8 @@ static void push(whorl__ring_t *ring, whorl__ring_slot_t slot)
 
 void whorl__ring_fini(whorl__ring_t *ring)
 {
+  const whorl__ring_counts_t *counts = &ring->counts;
+  assert(counts->received == counts->taken + counts->dropped + counts->expired + ring->count); // docs/dispatch.md, invariant 8
   while (ring->count > 0) whorl__sample_unref(pop(ring).sample);
   whorl__lock_fini(&ring->lock);
   whorl__free(ring->slots);
