@@ -1,0 +1,12 @@
+// `make soak` does it a hundred times as long (vanished_server_soak.c).
+#include "simulation/vanished_testing.h"
+
+enum { DEATHS = 100 };
+
+static void ten_thousand_calls_to_servers_that_vanished_leave_nothing(void **state) { call_servers_that_vanish(*state, DEATHS); }
+
+int main(void)
+{
+  const struct CMUnitTest tests[] = {PAIR_TEST(ten_thousand_calls_to_servers_that_vanished_leave_nothing)};
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
