@@ -1,0 +1,58 @@
+// A chaos from each of twenty seeds. `make soak` has a thousand (chaos_soak.c).
+#include <pthread.h>
+
+#include "simulation/chaos_testing.h"
+#include "task/sanitizer.h"
+
+#if defined(WHORL__ASAN) || defined(WHORL__TSAN)
+enum { SEEDS = 20, OPERATIONS = 10000 }; // they take ten times as long
+#else
+enum { SEEDS = 20, OPERATIONS = 100000 };
+#endif
+enum { SIDES = 3, OPERATIONS_BESIDE = 10000 };
+
+static void lives_of_nodes_and_entities_balance_whatever_happens(void **state)
+{
+  uint64_t last = 0;
+  (void)state;
+  for (uint64_t seed = 1; seed <= SEEDS; seed++) {
+    uint64_t hash = run_chaos(seed, OPERATIONS);
+    assert_true(hash != last);
+    last = hash;
+  }
+}
+
+// --- Threads share handles, pools and types, and nothing that a world could notice.
+
+typedef struct side {
+  pthread_t thread;
+  uint64_t seed, hash;
+} side_t;
+
+static void *live_beside(void *arg)
+{
+  side_t *side = arg;
+  side->hash = live_through(side->seed, OPERATIONS_BESIDE);
+  return NULL;
+}
+
+static void worlds_on_several_threads_do_not_notice_each_other(void **state)
+{
+  side_t sides[SIDES];
+  (void)state;
+  for (unsigned i = 0; i < SIDES; i++) {
+    sides[i].seed = SEEDS + 1 + i;
+    assert_int_equal(pthread_create(&sides[i].thread, NULL, live_beside, &sides[i]), 0);
+  }
+  for (unsigned i = 0; i < SIDES; i++) assert_int_equal(pthread_join(sides[i].thread, NULL), 0);
+  for (unsigned i = 0; i < SIDES; i++) assert_true(live_through(sides[i].seed, OPERATIONS_BESIDE) == sides[i].hash);
+}
+
+int main(void)
+{
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(lives_of_nodes_and_entities_balance_whatever_happens),
+      cmocka_unit_test(worlds_on_several_threads_do_not_notice_each_other),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
