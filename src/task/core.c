@@ -52,7 +52,8 @@ int whorl__core_create(const whorl__core_options_t *options, whorl__core_t **ret
   core->epoch = 1;
   core->closed = core->in_turn = false;
   core->outside = options->outside;
-  core->live_tasks = core->canceled_scopes = 0;
+  core->live_tasks = 0;
+  atomic_init(&core->canceled_scopes, 0);
   core->last_task = 0;
   core->counts = (whorl__core_counts_t){0};
   whorl__pool_init(&core->scope_pool, sizeof(struct whorl__scope));
