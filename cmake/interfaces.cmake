@@ -35,7 +35,7 @@ endif()
 add_library(whorl_messages INTERFACE)
 function(whorl_find_messages)
   foreach(package ${WHORL_MESSAGE_PACKAGES})
-    if(WHORL_BUILD_INTERFACES OR package STREQUAL "rmw_dds_common") # which the library itself speaks
+    if(WHORL_BUILD_INTERFACES OR package MATCHES "^(rmw_dds_common|rosgraph_msgs)$") # which the library itself speaks
       find_package(${package} REQUIRED)
     else()
       find_package(${package} QUIET)

@@ -20,6 +20,7 @@ typedef struct whorl_node {
 
 typedef struct whorl_node_options { // zero: the default
   const char *node_namespace;       // default "/"
+  bool use_sim_time;                // its ROS clock follows /clock from the start: whorl_node_set_use_sim_time
 } whorl_node_options_t;
 
 // Any thread. INVALID_NAME with the place of the fault, DESTROYED, SHUTDOWN, NO_MEMORY.

@@ -41,7 +41,8 @@ extern "C" {
   X(NOT_FOUND, -27, "no such thing")                                        \
   X(UNSUPPORTED, -28, "this build or peer cannot do that")                  \
   X(IO_ERROR, -29, "the operating system reported an error")                \
-  X(TRANSPORT_ERROR, -30, "the middleware reported an error")
+  X(TRANSPORT_ERROR, -30, "the middleware reported an error")               \
+  X(TIME_JUMPED, -31, "the clock went back")
 
 enum whorl_status {
 #define WHORL_STATUS_CODE(name, number, sentence) WHORL_##name = number,

@@ -4,6 +4,7 @@
 
 #include "whorl/channel.h"
 #include "whorl/client.h"
+#include "whorl/clock.h"
 #include "whorl/combine.h"
 #include "whorl/context.h"
 #include "whorl/descriptor.h"

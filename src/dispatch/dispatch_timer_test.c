@@ -27,7 +27,7 @@ static void clocked_init(clocked_t *clocked, const char *name, whorl__core_t *co
 {
   *clocked = (clocked_t){.name = name, .body = clocked_note};
   whorl__mailbox_init(&clocked->own, core, WHORL__MAILBOX_REENTRANT);
-  whorl__timer_init(&clocked->timer, &clocked_ops, &clocked->own, period_ns, registration, name);
+  whorl__timer_init(&clocked->timer, &clocked_ops, &clocked->own, &(whorl__timer_options_t){.period_ns = period_ns}, registration, name);
   whorl__record_go_live(&clocked->timer.record);
 }
 
@@ -185,6 +185,16 @@ static void move(int timer)
   if (model->armed) model->arming = ++world.armings;
 }
 
+// The next call keeps its time, and the grid goes on from there.
+static void set_period(int timer, int64_t period_ns)
+{
+  model_timer_t *model = &world.model[timer];
+  whorl__timer_set_period(&world.real[timer].timer, period_ns);
+  assert_int_equal(whorl__timer_period(&world.real[timer].timer), period_ns);
+  model->period_ns = period_ns;
+  model->start_ns = model->due_ns;
+}
+
 static void change_one(int timer, uint64_t *seed)
 {
   if (!world.model[timer].exists) {
@@ -194,6 +204,7 @@ static void change_one(int timer, uint64_t *seed)
   switch (draw(seed, 8)) {
   case 0: destroy(timer); break;
   case 1: move(timer); break;
+  case 4: set_period(timer, 1 + draw(seed, 40)); break;
   case 2:
   case 3:
     whorl__timer_cancel(&world.real[timer].timer);

@@ -108,6 +108,44 @@ static int make_timer(fixture_t *fixture)
   return whorl_timer_destroy(timer);
 }
 
+static int make_ros_timer(fixture_t *fixture)
+{
+  whorl_timer_t timer;
+  const whorl_timer_options_t options = {.clock = WHORL_CLOCK_ROS};
+  WHORL_TRY(whorl_timer_create(fixture->node, 1, on_time, fixture, &options, &timer));
+  return whorl_timer_destroy(timer);
+}
+
+static int on_jump(const whorl_jump_info_t *info, void *arg)
+{
+  (void)info, (void)arg;
+  return WHORL_OK;
+}
+
+static int make_jump_handler(fixture_t *fixture)
+{
+  whorl_jump_handler_t handler;
+  WHORL_TRY(whorl_jump_handler_create(fixture->node, &(whorl_jump_options_t){.on_source_change = true}, on_jump, NULL, &handler));
+  return whorl_jump_handler_destroy(handler);
+}
+
+static int make_simulated_node(fixture_t *fixture)
+{
+  whorl_node_t node;
+  WHORL_TRY(whorl_node_create(fixture->context, "another", &(whorl_node_options_t){.use_sim_time = true}, &node));
+  return whorl_node_destroy(node);
+}
+
+static int switch_to_simulated_time(fixture_t *fixture)
+{
+  WHORL_TRY(whorl_node_set_use_sim_time(fixture->node, true));
+  return whorl_node_set_use_sim_time(fixture->node, false);
+}
+
+static void a_timer_on_ros_time(void **state) { fail_each_own(*state, make_ros_timer); }
+static void a_jump_handler(void **state) { fail_each_own(*state, make_jump_handler); }
+static void a_node_with_simulated_time(void **state) { fail_each_own(*state, make_simulated_node); }
+static void simulated_time_switched_on(void **state) { fail_each_own(*state, switch_to_simulated_time); }
 static void a_simulation_with_its_contexts(void **state) { fail_each_own(*state, make_world); }
 static void a_node(void **state) { fail_each_own(*state, make_node); }
 static void a_publisher(void **state) { fail_each_own(*state, make_publisher); }
@@ -331,6 +369,10 @@ int main(void)
       NODE_TEST(a_publisher),
       NODE_TEST(a_subscription),
       NODE_TEST(a_timer),
+      NODE_TEST(a_timer_on_ros_time),
+      NODE_TEST(a_jump_handler),
+      NODE_TEST(a_node_with_simulated_time),
+      NODE_TEST(simulated_time_switched_on),
       NODE_TEST(opening_a_node_with_entities),
       NODE_TEST(spawning),
       NODE_TEST(nodes_that_the_simulation_drives),

@@ -379,11 +379,9 @@ static void expect_timer_refused(whorl_timer_t timer, int expected)
   bool canceled = true;
   int64_t number = 77;
   left_t before = left_now();
-  int statuses[] = {whorl_timer_cancel(timer),
-                    whorl_timer_reset(timer),
-                    whorl_timer_is_canceled(timer, &canceled),
-                    whorl_timer_period(timer, &number),
-                    whorl_timer_time_until_next(timer, &number),
+  int statuses[] = {whorl_timer_cancel(timer),          whorl_timer_reset(timer),
+                    whorl_timer_set_period(timer, 1),   whorl_timer_is_canceled(timer, &canceled),
+                    whorl_timer_period(timer, &number), whorl_timer_time_until_next(timer, &number),
                     whorl_timer_destroy(timer)};
   for (size_t i = 0; i < sizeof statuses / sizeof statuses[0]; i++)
     check_row(__LINE__, "call with a timer", before, statuses[i], expected, "timer");
@@ -400,6 +398,7 @@ static void timers(void **state)
   ROW(INVALID_ARGUMENT, "negative", whorl_timer_create(fixture->node, INT64_MIN, on_time, NULL, NULL, NULL));
   assert_int_equal(whorl_timer_create(fixture->node, WHORL_FOREVER, on_time, NULL, NULL, &fixture->timer),
                    WHORL_OK); // never due, but no error
+  ROW(INVALID_ARGUMENT, "negative", whorl_timer_set_period(fixture->timer, -1));
   ROW(INVALID_ARGUMENT, "ret_canceled", whorl_timer_is_canceled(fixture->timer, NULL));
   ROW(INVALID_ARGUMENT, "ret_period_ns", whorl_timer_period(fixture->timer, NULL));
   ROW(INVALID_ARGUMENT, "ret_ns", whorl_timer_time_until_next(fixture->timer, NULL));

@@ -12,6 +12,7 @@
 #include "node/graph.h"
 #include "node/node.h"
 #include "node/signal.h"
+#include "node/sim_time.h"
 
 whorl__handle_table_t whorl__contexts = WHORL__HANDLE_TABLE("context");
 
@@ -24,6 +25,7 @@ void whorl__context_unpin(whorl__context_t *context) { whorl__handle_unpin(&whor
 static void close_context(whorl__context_t *context)
 {
   if (context->graph != NULL) whorl__graph_close(context->graph);
+  if (context->sim_time != NULL) whorl__sim_time_destroy(context->sim_time);
   if (context->limbo != NULL) whorl__core_destroy(context->limbo);
   context->participant->ops->participant_close(context->participant);
   pthread_mutex_destroy(&context->lock);
@@ -44,6 +46,7 @@ int whorl__context_open(whorl__participant_t *participant, whorl__parker_t *cloc
   whorl__list_init(&context->ending);
   whorl__list_init(&context->on_shutdown);
   int status = whorl__core_create(&(whorl__core_options_t){.clock = clock, .name = "limbo"}, &context->limbo);
+  if (status == WHORL_OK) status = whorl__sim_time_create(context, &context->sim_time);
   if (status == WHORL_OK) status = whorl__graph_open(context, &context->graph);
   if (status == WHORL_OK) status = whorl__handle_create(&whorl__contexts, context, &context->id);
   if (status < 0) {

@@ -14,14 +14,16 @@
 #include "whorl/context.h"
 
 struct whorl__graph;
+struct whorl__sim_time;
 
 typedef struct whorl__context {
   uint64_t id;
   whorl__participant_t *participant;
   whorl__core_t *limbo;       // home of mailboxes that nobody drives; it has no worker
   struct whorl__graph *graph; // ros_discovery_info
-  whorl__reaper_t *reaper;    // NULL in a simulation
-  atomic_bool shut_down;      // sticky
+  struct whorl__sim_time *sim_time;
+  whorl__reaper_t *reaper; // NULL in a simulation
+  atomic_bool shut_down;   // sticky
   atomic_uint_fast64_t registrations;
   atomic_int_fast64_t requests; // numbers of requests: one count for all clients
   atomic_uint services;         // clients and services made: their ids

@@ -34,6 +34,7 @@ static void count_endpoints(const whorl__node_t *node, size_t *ret_readers, size
     *ret_readers += entity->is_reader;
     *ret_writers += entity->is_writer;
   }
+  *ret_readers += node->hears_clock;
 }
 
 static bool fill_node(const whorl__node_t *node, node_info_t *info)
@@ -51,6 +52,7 @@ static bool fill_node(const whorl__node_t *node, node_info_t *info)
     if (entity->is_reader) memcpy((reader++)->data, entity->reader_gid, sizeof entity->reader_gid);
     if (entity->is_writer) memcpy((writer++)->data, entity->writer_gid, sizeof entity->writer_gid);
   }
+  if (node->hears_clock) memcpy(reader->data, node->clock_gid, sizeof node->clock_gid);
   return true;
 }
 

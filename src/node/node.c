@@ -7,6 +7,7 @@
 #include "base/name.h"
 #include "node/entity.h"
 #include "node/graph.h"
+#include "node/sim_time.h"
 
 whorl__handle_table_t whorl__nodes = WHORL__HANDLE_TABLE("node");
 
@@ -24,6 +25,7 @@ static void unreference(whorl__node_t *node)
   if (whorl__link_listed(&node->link)) whorl__list_remove(&node->link);
   bool last = context->empty != NULL && whorl__list_empty(&context->nodes) && whorl__list_empty(&context->ending);
   pthread_mutex_unlock(&context->lock);
+  whorl__ros_clock_close(&node->clock);
   whorl__gate_fini(&node->gate);
   whorl__free(node->name);
   whorl__free(node->node_namespace);
@@ -64,6 +66,7 @@ static int new_node(whorl__context_t *context, const char *name, const char *nod
   whorl__list_init(&node->entities);
   whorl__list_init(&node->ending);
   whorl__gate_init(&node->gate);
+  whorl__ros_clock_init(&node->clock, whorl__sim_time_of(context->sim_time));
   atomic_init(&node->uses, 1);       // the destroyer's
   atomic_init(&node->references, 1); // the finisher's
   if (node->name == NULL || node->node_namespace == NULL || node->full_name == NULL) {
@@ -86,6 +89,7 @@ int whorl_node_create(whorl_context_t context_handle, const char *name, const wh
   whorl__node_t *node = NULL;
   int status = atomic_load(&context->shut_down) ? whorl__fail(WHORL_SHUTDOWN, "the context was shut down") : WHORL_OK;
   if (status == WHORL_OK) status = new_node(context, name, node_namespace, &node);
+  if (status == WHORL_OK && options != NULL && options->use_sim_time) status = whorl__sim_time_use(node, true, false);
   if (status == WHORL_OK) {
     pthread_mutex_lock(&context->lock);
     status = whorl__handle_create(&whorl__nodes, node, &node->id);
@@ -94,10 +98,12 @@ int whorl_node_create(whorl_context_t context_handle, const char *name, const wh
       whorl__list_append(&context->nodes, &node->link);
     }
     pthread_mutex_unlock(&context->lock);
-    if (status == WHORL_OK)
-      whorl__graph_update(context);
-    else
-      unreference(node);
+  }
+  if (status == WHORL_OK) {
+    whorl__graph_update(context);
+  } else if (node != NULL) {
+    (void)whorl__sim_time_use(node, false, false);
+    unreference(node);
   }
   whorl__context_unpin(context);
   return status;
@@ -153,6 +159,8 @@ static void end(whorl__node_t *node)
   bool deferred = node->deferred;
   whorl__graph_update(context);
   destroy_entities(node);
+  whorl__ros_clock_close(&node->clock);
+  (void)whorl__sim_time_use(node, false, false);
   if (deferred) {
     whorl__node_unuse(node);
     return;

@@ -6,6 +6,7 @@
 #ifndef WHORL_NODE_NODE_H
 #define WHORL_NODE_NODE_H
 
+#include "dispatch/ros_time.h"
 #include "node/context.h"
 #include "node/ending.h"
 #include "node/gate.h"
@@ -24,6 +25,9 @@ typedef struct whorl__node {
   whorl__scope_t *scope;
   whorl_event_t ended; // set by destroy and shutdown, for whorl_node_run
   whorl__ending_t end;
+  whorl__ros_clock_t clock;
+  bool hears_clock; // the context's /clock subscription is listed as its own, by:
+  uint8_t clock_gid[16];
   atomic_uint uses; // WHORL__NODE_CLOSING | count
   atomic_uint references;
   whorl__gate_t gate;

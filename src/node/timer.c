@@ -8,6 +8,7 @@
 typedef struct timer {
   whorl__entity_t entity;
   whorl__timer_t core;
+  whorl_clock_kind_t clock;
   whorl_timer_callback_t callback;
   void *arg;
 } timer_entity_t;
@@ -17,51 +18,79 @@ static whorl__handle_table_t timers = WHORL__HANDLE_TABLE("timer");
 static timer_entity_t *timer_of(whorl__entity_t *entity) { return WHORL__CONTAINER(entity, timer_entity_t, entity); }
 static timer_entity_t *timer_of_record(whorl__record_t *record) { return WHORL__CONTAINER(record, timer_entity_t, core.record); }
 
+// Wall time is measured steadily, and told by the clock that was asked for.
+static void tell_in_system_time(const timer_entity_t *self, whorl_timer_info_t *info)
+{
+  whorl__participant_t *participant = self->entity.node->context->participant;
+  int64_t late_ns = info->actual_ns - info->expected_ns;
+  info->actual_ns = participant->ops->now_ns(participant);
+  info->expected_ns = info->actual_ns - late_ns;
+}
+
 static int run(whorl__record_t *record)
 {
   timer_entity_t *self = timer_of_record(record);
   whorl_timer_info_t info = {.expected_ns = self->core.expected_ns, .actual_ns = self->core.actual_ns, .missed = self->core.missed};
+  if (self->clock != WHORL_CLOCK_STEADY && !self->core.was_simulated) tell_in_system_time(self, &info);
   return whorl__entity_report(&self->entity, self->callback(&info, self->arg));
 }
 
 static void quiet(whorl__record_t *record) { whorl__entity_quiet(record, &timer_of_record(record)->entity); }
-static void release_timer(whorl__entity_t *entity) { whorl__free(timer_of(entity)); }
+
+static void release_timer(whorl__entity_t *entity)
+{
+  whorl__timer_fini(&timer_of(entity)->core);
+  whorl__free(timer_of(entity));
+}
 
 static const whorl__record_ops_t record_ops = {.run = run, .picked = whorl__timer_picked, .quiet = quiet};
 static const whorl__entity_ops_t timer_ops = {.release = release_timer};
 
-static int create(whorl__node_t *node, int64_t period_ns, whorl_timer_callback_t callback, void *arg, bool stopped,
+static int create(whorl__node_t *node, int64_t period_ns, whorl_timer_callback_t callback, void *arg, const whorl_timer_options_t *options,
                   whorl_timer_t *ret_timer)
 {
   timer_entity_t *self = whorl__alloc(sizeof *self);
   if (self == NULL) return whorl__fail(WHORL_NO_MEMORY, "no memory for a timer");
   self->callback = callback;
   self->arg = arg;
+  self->clock = options->clock;
   int status = whorl__entity_prepare(&self->entity, &timer_ops, &timers, node);
   if (status < 0) goto free_self;
-  whorl__timer_init(&self->core, &record_ops, &self->entity.mailbox, period_ns, atomic_fetch_add(&node->context->registrations, 1),
+  const whorl__timer_options_t timer_options = {
+      .period_ns = period_ns, .clock = options->clock == WHORL_CLOCK_ROS ? &node->clock : NULL, .one_shot = options->one_shot};
+  whorl__timer_init(&self->core, &record_ops, &self->entity.mailbox, &timer_options, atomic_fetch_add(&node->context->registrations, 1),
                     "timer");
   self->entity.record = &self->core.record;
-  if (!stopped) whorl__timer_reset(&self->core); // counts from here, also while nobody drives the node
+  if (!options->stopped) whorl__timer_reset(&self->core); // counts from here, also while nobody drives the node
   status = whorl__entity_publish(&self->entity, ret_timer != NULL ? &ret_timer->id : NULL);
   if (status < 0) goto close_record;
   return WHORL_OK;
 close_record:
   (void)whorl__record_close(&self->core.record);
+  whorl__timer_fini(&self->core);
   whorl__entity_abandon(&self->entity);
 free_self:
   whorl__free(self);
   return status;
 }
 
+static int check_period(int64_t period_ns)
+{
+  return period_ns >= 0 ? WHORL_OK : whorl__fail(WHORL_INVALID_ARGUMENT, "a timer's period of %lld ns is negative", (long long)period_ns);
+}
+
 int whorl_timer_create(whorl_node_t node_handle, int64_t period_ns, whorl_timer_callback_t callback, void *arg,
                        const whorl_timer_options_t *options, whorl_timer_t *ret_timer)
 {
+  static const whorl_timer_options_t defaults = {.clock = WHORL_CLOCK_STEADY};
   whorl__node_t *node;
-  if (period_ns < 0) return whorl__fail(WHORL_INVALID_ARGUMENT, "a timer's period of %lld ns is negative", (long long)period_ns);
+  if (options == NULL) options = &defaults;
+  WHORL_TRY(check_period(period_ns));
   if (callback == NULL) return whorl__fail(WHORL_INVALID_ARGUMENT, "a timer needs a callback");
+  if ((unsigned)options->clock > WHORL_CLOCK_ROS)
+    return whorl__fail(WHORL_INVALID_ARGUMENT, "a timer's clock of kind %d is none", (int)options->clock);
   WHORL_TRY(whorl__node_pin(node_handle, &node));
-  int status = create(node, period_ns, callback, arg, options != NULL && options->stopped, ret_timer);
+  int status = create(node, period_ns, callback, arg, options, ret_timer);
   whorl__node_unpin(node);
   return status;
 }
@@ -94,6 +123,16 @@ int whorl_timer_reset(whorl_timer_t handle)
   return WHORL_OK;
 }
 
+int whorl_timer_set_period(whorl_timer_t handle, int64_t period_ns)
+{
+  timer_entity_t *self;
+  WHORL_TRY(check_period(period_ns));
+  WHORL_TRY(pin(handle, &self));
+  whorl__timer_set_period(&self->core, period_ns);
+  whorl__handle_unpin(&timers, handle.id);
+  return WHORL_OK;
+}
+
 int whorl_timer_is_canceled(whorl_timer_t handle, bool *ret_canceled)
 {
   timer_entity_t *self;
@@ -109,7 +148,7 @@ int whorl_timer_period(whorl_timer_t handle, int64_t *ret_period_ns)
   timer_entity_t *self;
   if (ret_period_ns == NULL) return whorl__fail(WHORL_INVALID_ARGUMENT, "whorl_timer_period: ret_period_ns is NULL");
   WHORL_TRY(pin(handle, &self));
-  *ret_period_ns = self->core.period_ns;
+  *ret_period_ns = whorl__timer_period(&self->core);
   whorl__handle_unpin(&timers, handle.id);
   return WHORL_OK;
 }

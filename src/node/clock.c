@@ -1,0 +1,195 @@
+// Clocks and sleeping on them. A clock is its node's handle and a kind; what it tells of simulated time is the context's (dispatch/ros_time.h).
+//
+// A sleeper is an alarm of its node's ROS clock whatever it sleeps on: so the node's end finds it, and a change of the source. It waits for simulated time in that alarm, for wall time in its task's own steady
+// deadline: a step of the system's clock makes no sleep longer or shorter.
+#include "whorl/clock.h"
+
+#include "base/detail.h"
+#include "node/sim_time.h"
+#include "task/wait.h"
+
+// An id's lower half is an index, far below 2^30.
+enum { KIND_SHIFT = 30 };
+static const uint64_t kind_mask = UINT64_C(3) << KIND_SHIFT;
+
+static whorl_node_t node_of(whorl_clock_t clock) { return (whorl_node_t){clock.id & ~kind_mask}; }
+
+whorl_clock_kind_t whorl_clock_kind(whorl_clock_t clock) { return (whorl_clock_kind_t)((clock.id & kind_mask) >> KIND_SHIFT); }
+
+whorl_clock_t whorl_node_clock_of_kind(whorl_node_t node, whorl_clock_kind_t kind)
+{
+  return (whorl_clock_t){(node.id & ~kind_mask) | ((uint64_t)kind << KIND_SHIFT & kind_mask)};
+}
+
+whorl_clock_t whorl_node_clock(whorl_node_t node) { return whorl_node_clock_of_kind(node, WHORL_CLOCK_ROS); }
+
+static bool is_simulated(const whorl__node_t *node, whorl_clock_kind_t kind)
+{
+  return kind == WHORL_CLOCK_ROS && atomic_load_explicit(&node->clock.simulated, memory_order_acquire);
+}
+
+static int64_t now_of(whorl__node_t *node, whorl_clock_kind_t kind)
+{
+  whorl__participant_t *participant = node->context->participant;
+  if (is_simulated(node, kind)) return whorl__ros_time_now(node->clock.time);
+  return kind == WHORL_CLOCK_STEADY ? whorl__core_now(node->context->limbo) : participant->ops->now_ns(participant);
+}
+
+int64_t whorl_clock_now_ns(whorl_clock_t clock)
+{
+  whorl__node_t *node;
+  if (whorl__node_pin(node_of(clock), &node) < 0) return 0;
+  int64_t now_ns = now_of(node, whorl_clock_kind(clock));
+  whorl__node_unpin(node);
+  return now_ns;
+}
+
+bool whorl_clock_ros_time_is_active(whorl_clock_t clock)
+{
+  whorl__node_t *node;
+  if (whorl__node_pin(node_of(clock), &node) < 0) return false;
+  bool active = is_simulated(node, whorl_clock_kind(clock));
+  whorl__node_unpin(node);
+  return active;
+}
+
+bool whorl_clock_is_started(whorl_clock_t clock)
+{
+  whorl__node_t *node;
+  if (whorl__node_pin(node_of(clock), &node) < 0) return false;
+  bool started = !is_simulated(node, whorl_clock_kind(clock)) || atomic_load(&node->clock.time->started);
+  whorl__node_unpin(node);
+  return started;
+}
+
+int whorl_node_set_use_sim_time(whorl_node_t handle, bool use_sim_time)
+{
+  whorl__node_t *node;
+  WHORL_TRY(whorl__node_pin(handle, &node));
+  int status = whorl__sim_time_use(node, use_sim_time, true);
+  whorl__node_unpin(node);
+  return status;
+}
+
+// --- Sleeping
+
+typedef struct sleeper {
+  whorl__alarm_t alarm;
+  whorl__waiter_t waiter;
+  whorl_clock_kind_t kind;
+  int64_t until_ns; // a target of that clock, or
+  bool is_duration; // that long
+  bool went_back;   // once; then it landed at:
+  int64_t landed_ns;
+} sleeper_t;
+
+static sleeper_t *sleeper_of(whorl__alarm_t *alarm) { return WHORL__CONTAINER(alarm, sleeper_t, alarm); }
+
+// The time's lock is held, which the woken task takes before it lets go of its memory.
+static void wake(sleeper_t *sleeper, int status)
+{
+  whorl__alarm_remove(&sleeper->alarm);
+  whorl__wait_commit(&sleeper->waiter, status);
+}
+
+static void due(whorl__alarm_t *alarm, int64_t now_ns)
+{
+  (void)now_ns;
+  wake(sleeper_of(alarm), WHORL_OK);
+}
+
+// docs/time.md, "Back": so that no sleep outlives two rounds of a clock that goes round.
+static void back(whorl__alarm_t *alarm, int64_t before_ns, int64_t now_ns)
+{
+  sleeper_t *sleeper = sleeper_of(alarm);
+  if (sleeper->is_duration) {
+    alarm->when_ns -= before_ns - now_ns;
+  } else if (sleeper->went_back && now_ns <= sleeper->landed_ns) {
+    wake(sleeper, WHORL_TIME_JUMPED);
+  } else if (!sleeper->went_back) {
+    sleeper->went_back = true;
+    sleeper->landed_ns = now_ns;
+  }
+}
+
+static void changed(whorl__alarm_t *alarm, int64_t left_ns)
+{
+  sleeper_t *sleeper = sleeper_of(alarm);
+  (void)left_ns;
+  if (sleeper->kind == WHORL_CLOCK_ROS) wake(sleeper, WHORL_TIME_SOURCE_CHANGED);
+}
+
+static void closed(whorl__alarm_t *alarm) { wake(sleeper_of(alarm), WHORL_DESTROYED); }
+
+static const whorl__alarm_ops_t sleeper_ops = {.due = due, .back = back, .changed = changed, .closed = closed};
+
+static int64_t sum(int64_t a, int64_t b)
+{
+  int64_t result;
+  if (!__builtin_add_overflow(a, b, &result)) return result;
+  return b > 0 ? WHORL_FOREVER : INT64_MIN;
+}
+
+// The time's lock is held. False: it has passed already. `ret_deadline_ns`: the steady one, for wall time.
+static bool begin(sleeper_t *sleeper, whorl__node_t *node, int64_t *ret_deadline_ns)
+{
+  bool simulated = is_simulated(node, sleeper->kind), started = atomic_load(&node->clock.time->started);
+  int64_t now_ns = now_of(node, sleeper->kind);
+  int64_t left_ns = sleeper->is_duration ? sleeper->until_ns : sum(sleeper->until_ns, -now_ns);
+  if (!sleeper->is_duration && sleeper->until_ns == WHORL_FOREVER) left_ns = WHORL_FOREVER;
+  if (left_ns <= 0 && (!simulated || started || sleeper->is_duration)) return false;
+  whorl__wait_begin(&sleeper->waiter, simulated ? "simulated time" : "sleep on a clock");
+  whorl__alarm_add(&sleeper->alarm, &node->clock, &sleeper_ops);
+  *ret_deadline_ns = simulated ? WHORL_FOREVER : sum(whorl_now_ns(), left_ns);
+  if (simulated && sleeper->is_duration)
+    whorl__alarm_arm_after(&sleeper->alarm, sleeper->until_ns);
+  else if (simulated)
+    whorl__alarm_arm_at(&sleeper->alarm, sleeper->until_ns);
+  return true;
+}
+
+static int end(sleeper_t *sleeper, whorl__ros_time_t *time, int status)
+{
+  pthread_mutex_lock(&time->lock); // perhaps another context's by now: then we wait for nothing of it
+  if (whorl__link_listed(&sleeper->alarm.link)) whorl__alarm_remove(&sleeper->alarm);
+  pthread_mutex_unlock(&time->lock);
+  switch (status) {
+  case WHORL_TIMED_OUT: return WHORL_OK;
+  case WHORL_DESTROYED: return whorl__fail(status, "the clock's node was destroyed while this task slept on it");
+  case WHORL_TIME_SOURCE_CHANGED: return whorl__fail(status, "the clock's node has switched simulated time on or off");
+  case WHORL_TIME_JUMPED: return whorl__fail(status, "the clock went back for the second time without reaching what was waited for");
+  default: return status;
+  }
+}
+
+static int sleep_on(whorl_clock_t clock, sleeper_t *sleeper)
+{
+  whorl__node_t *node;
+  int64_t deadline_ns = WHORL_FOREVER;
+  sleeper->kind = whorl_clock_kind(clock);
+  WHORL_TRY(whorl__node_pin(node_of(clock), &node));
+  whorl__ros_time_t *time = node->clock.time;
+  pthread_mutex_lock(&time->lock);
+  bool sleeps = begin(sleeper, node, &deadline_ns);
+  pthread_mutex_unlock(&time->lock);
+  whorl__node_unpin(node);
+  return sleeps ? end(sleeper, time, whorl__wait_suspend_until(&sleeper->waiter, deadline_ns)) : whorl_yield();
+}
+
+WHORL__SUSPENDING int whorl_clock_sleep(whorl_clock_t clock, int64_t duration_ns)
+{
+  int status = whorl__wait_entry_checked();
+  return status < 0 ? status : sleep_on(clock, &(sleeper_t){.until_ns = duration_ns, .is_duration = true});
+}
+
+WHORL__SUSPENDING int whorl_clock_sleep_until(whorl_clock_t clock, int64_t target_ns)
+{
+  int status = whorl__wait_entry_checked();
+  return status < 0 ? status : sleep_on(clock, &(sleeper_t){.until_ns = target_ns});
+}
+
+WHORL__SUSPENDING int whorl_clock_wait_until_started(whorl_clock_t clock)
+{
+  int status = whorl__wait_entry_checked();
+  return status < 0 ? status : sleep_on(clock, &(sleeper_t){.until_ns = INT64_MIN});
+}
