@@ -28,10 +28,14 @@ typedef struct whorl_loop_options {
   int dump_signal;
   whorl_dump_sink_t dump_sink;
   void *dump_arg;
+  // A task that keeps the thread for longer than this, from a resumption to its next suspension, is counted and told to the hook. Real time, exact to an eighth of the limit; 0: 100 ms, WHORL_FOREVER: off.
+  int64_t busy_limit_ns;
+  whorl_busy_hook_t on_busy; // NULL: they are only counted
+  void *busy_arg;
   struct uv_loop_s *uv_loop; // a uv_loop_t of yours to live on, initialised, there until `loop` is destroyed; NULL: one of its own
 } whorl_loop_options_t;
 
-// Any thread; `options` may be NULL. INVALID_ARGUMENT, NO_MEMORY, IO_ERROR.
+// Any thread; `options` may be NULL. INVALID_ARGUMENT (also a negative busy_limit_ns), NO_MEMORY, IO_ERROR.
 int whorl_loop_create(const whorl_loop_options_t *options, whorl_loop_t *ret_loop);
 // Runs `function` as the loop's main task on this thread, until it and all that it started have ended; returns its result, with its detail. Can be run again. BUSY: the loop runs already, or this
 // thread runs another one. CANCELED: cancelled before the function began. NO_MEMORY: no stack for it.
@@ -66,6 +70,7 @@ typedef struct whorl_loop_counts { // since the loop was created
   uint64_t runs;                   // of tasks and callbacks: from their begin or resumption until they waited, yielded or ended
   uint64_t forced_yields;          // runs that ended after 64 calls which could finish at once (docs/tasks.md R33)
   uint64_t late_turns;             // that found something due for more than 100 ms
+  uint64_t busy_runs;              // that took longer than busy_limit_ns (R34)
   size_t live_tasks;               // now, with callbacks
 } whorl_loop_counts_t;
 int whorl_loop_read_counts(whorl_loop_t loop, whorl_loop_counts_t *ret_counts); // any thread. INVALID_ARGUMENT

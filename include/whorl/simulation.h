@@ -37,6 +37,10 @@ int whorl_simulation_dump(whorl_simulation_t simulation, whorl_dump_sink_t sink,
 // Who gets that dump when a call is about to return DEADLOCK, while everything still stands as it is: a detail has room for a few names only. The sink may call nothing that runs the world. NULL: nobody, as at first.
 int whorl_simulation_set_deadlock_sink(whorl_simulation_t simulation, whorl_dump_sink_t sink, void *arg);
 
+// Tells `hook` of runs of a task or callback that take longer than the limit. Real time, although the world's is made up: the same run may be told of once and not again. 0: 100 ms; WHORL_FOREVER: off, as at
+// first. INVALID_ARGUMENT: a negative limit.
+int whorl_simulation_report_busy(whorl_simulation_t simulation, int64_t limit_ns, whorl_busy_hook_t hook, void *arg);
+
 // --- Faults of the network. Zero: none. Shares are 0..1, durations not negative.
 // They hold for each publisher and subscription by themselves, also within one context. What QoS promises holds under all of them, as over DDS: reliable messages are sent again until they arrive, in
 // order and once; a best-effort subscription never goes backwards, so a message that was overtaken is lost to it, and a copy is ignored.

@@ -27,6 +27,9 @@ typedef struct whorl_task_options { // zero: the default
   size_t stack_size;                // bytes; default 64 KiB
 } whorl_task_options_t;
 
+// Is told of a run that was too long, just after it: the task's name, valid during the call, and the run's length. On the driver's thread, outside any task: it may post, spawn and write it down, not suspend.
+typedef void (*whorl_busy_hook_t)(const char *task, int64_t length_ns, void *arg);
+
 // --- Task groups: own their tasks. Caller's storage; opening cannot fail. May be opened only inside a task; closed by the task that opened it, scopes in reverse order.
 typedef struct whorl_task_group { // private
   uint64_t private_[3];
@@ -120,6 +123,12 @@ bool whorl_canceled(void);                  // is a cancellation visible here? N
 int64_t whorl_now_ns(void);                 // steady time of this driver (simulated where it is simulated)
 int whorl_task_cancel(whorl_task_t task);   // its CANCELED is silent; DESTROYED when it is over
 const char *whorl_task_name(void);          // of the running task; "" outside
+// Calls the function on the thread's own stack, which is large, and returns its result: for code that needs more stack than a task has, as a parser or a solver may. It must come back (no longjmp, no
+// exception) and may not suspend: suspending calls in it say NOT_IN_TASK. errno and the detail are the task's. Scopes of the task cannot be closed in it. Outside a task it just calls. INVALID_ARGUMENT: no function.
+int whorl_call_on_thread_stack(int (*function)(void *arg), void *arg);
+// From now on, a task that overflows its stack is named on stderr, with its spawn site and the size of its stack, before the process dies of it as it would have. For the whole process: handles SIGSEGV and
+// SIGBUS, and passes on what is no such overflow to the handler that was there before. Covers the calling thread, and others from their next run of a driver on. A second call does nothing. IO_ERROR: a handler cannot be set.
+int whorl_report_stack_overflow(void);
 
 // --- Events: sticky flags that tasks wait for. Handles; from any thread. The creator destroys; waiters then get DESTROYED.
 typedef struct whorl_event {

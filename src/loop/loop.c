@@ -136,6 +136,8 @@ int whorl_loop_create(const whorl_loop_options_t *options, whorl_loop_t *ret_loo
   static const whorl_loop_options_t defaults = {0};
   if (ret_loop == NULL) return whorl__fail(WHORL_INVALID_ARGUMENT, "whorl_loop_create: ret_loop is NULL");
   if (options == NULL) options = &defaults;
+  if (options->busy_limit_ns < 0)
+    return whorl__fail(WHORL_INVALID_ARGUMENT, "whorl_loop_create: busy_limit_ns is negative (WHORL_FOREVER turns the limit off)");
   whorl__loop_t *loop = take_memory();
   if (loop == NULL) return whorl__fail(WHORL_NO_MEMORY, "no memory for a loop");
   snprintf(loop->name, sizeof loop->name, "%s", options->name != NULL ? options->name : "loop");
@@ -151,12 +153,14 @@ int whorl_loop_create(const whorl_loop_options_t *options, whorl_loop_t *ret_loo
   if (status < 0) goto free_loop;
   status = whorl__uv_parker_open(&loop->parker, loop->uv);
   if (status < 0) goto close_uv;
-  status = whorl__core_create(&(whorl__core_options_t){.parker = &loop->parker.base,
-                                                       .name = loop->name,
-                                                       .stack_size = options->stack_size,
-                                                       .unguarded_stacks = options->unguarded_stacks,
-                                                       .outside = &loop->outside},
-                              &loop->core);
+  status = whorl__core_create(
+      &(whorl__core_options_t){.parker = &loop->parker.base,
+                               .name = loop->name,
+                               .stack_size = options->stack_size,
+                               .unguarded_stacks = options->unguarded_stacks,
+                               .outside = &loop->outside,
+                               .busy = whorl__busy_options(options->busy_limit_ns, options->on_busy, options->busy_arg)},
+      &loop->core);
   if (status < 0) goto close_parker;
   whorl__outside_init(&loop->outside, &loop->parker, loop->core);
   status = whorl__dump_signal_open(&loop->dump_signal, loop->uv, loop->core, options->dump_signal, options->dump_sink, options->dump_arg);
@@ -311,6 +315,7 @@ int whorl_loop_read_counts(whorl_loop_t handle, whorl_loop_counts_t *ret_counts)
                                       .runs = counts.switches,
                                       .forced_yields = counts.forced_yields,
                                       .late_turns = counts.late_turns,
+                                      .busy_runs = counts.busy_runs,
                                       .live_tasks = counts.live_tasks};
   return WHORL_OK;
 }

@@ -100,6 +100,18 @@ int whorl_simulation_set_deadlock_sink(whorl_simulation_t handle, whorl_dump_sin
   return WHORL_OK;
 }
 
+int whorl_simulation_report_busy(whorl_simulation_t handle, int64_t limit_ns, whorl_busy_hook_t hook, void *arg)
+{
+  whorl__simulation_t *self;
+  if (limit_ns < 0)
+    return whorl__fail(WHORL_INVALID_ARGUMENT, "whorl_simulation_report_busy: the limit is negative (WHORL_FOREVER turns it off)");
+  WHORL_TRY(whorl__simulation_enter(handle, &self));
+  whorl__busy_options_t options = whorl__busy_options(limit_ns, hook, arg);
+  whorl__core_set_busy(self->core, &options);
+  self->busy = false;
+  return WHORL_OK;
+}
+
 int whorl_simulation_destroy(whorl_simulation_t handle)
 {
   whorl__simulation_t *self;

@@ -292,6 +292,38 @@ static void a_world_does_not_wait_for_itself(void **state)
   assert_int_equal(whorl_simulation_run_until_idle(world.simulation, WHORL_FOREVER), WHORL_DESTROYED);
 }
 
+// Every run is longer than a nanosecond of real time; how long is not judged.
+static void note_busy_task(const char *task, int64_t length_ns, void *arg)
+{
+  if (strcmp(task, "main") == 0 && length_ns > 1) ++*(int *)arg;
+}
+
+static int sleep_an_hour(void *arg)
+{
+  (void)arg;
+  return whorl_sleep(WHORL_SECONDS(3600));
+}
+
+static int set_limit_inside(void *arg) { return whorl_simulation_report_busy(((world_t *)arg)->simulation, 1, note_busy_task, NULL); }
+
+static void R34_busy_tasks_are_told_when_asked_for(void **state)
+{
+  (void)state;
+  world_t world;
+  int told = 0;
+  make_world(&world, count_down, NULL);
+  assert_int_equal(whorl_simulation_run(world.simulation, sleep_an_hour, NULL), WHORL_OK); // off at first
+  assert_int_equal(whorl_simulation_report_busy(world.simulation, 1, note_busy_task, &told), WHORL_OK);
+  assert_int_equal(whorl_simulation_run(world.simulation, sleep_an_hour, NULL), WHORL_OK);
+  assert_int_equal(told, 2); // runs; the hour is none
+  assert_int_equal(whorl_simulation_report_busy(world.simulation, WHORL_FOREVER, note_busy_task, &told), WHORL_OK);
+  assert_int_equal(whorl_simulation_run(world.simulation, sleep_an_hour, NULL), WHORL_OK);
+  assert_int_equal(told, 2);
+  assert_int_equal(whorl_simulation_report_busy(world.simulation, -1, note_busy_task, &told), WHORL_INVALID_ARGUMENT);
+  assert_int_equal(whorl_simulation_run(world.simulation, set_limit_inside, &world), WHORL_BUSY);
+  end_world(&world);
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
@@ -306,6 +338,7 @@ int main(void)
       cmocka_unit_test(of_many_some_are_named_and_the_rest_is_counted),
       cmocka_unit_test(an_error_comes_before_everything_else),
       cmocka_unit_test(a_world_does_not_wait_for_itself),
+      cmocka_unit_test(R34_busy_tasks_are_told_when_asked_for),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -25,6 +25,7 @@ static void init_worker(whorl__worker_t *worker, whorl__core_t *core, const whor
                               .parker = options->parker,
                               .stack_size = whorl__stack_size(options->stack_size),
                               .unguarded = options->unguarded_stacks};
+  whorl__busy_init(&worker->busy, &options->busy);
   whorl__list_init(&worker->inbox);
   whorl__list_init(&worker->seats);
   whorl__list_init(&worker->free_tasks);
@@ -242,6 +243,12 @@ int64_t whorl__core_next_deadline(whorl__core_t *core)
   return deadline;
 }
 
+void whorl__core_set_busy(whorl__core_t *core, const whorl__busy_options_t *options)
+{
+  WHORL__BUG_IF(atomic_load(&core->worker.bound), "core '%s' gets a limit for busy tasks while it runs", core->name);
+  whorl__busy_init(&core->worker.busy, options);
+}
+
 void whorl__core_cancel(whorl__core_t *core) { whorl__scope_cancel(&core->root, "shutdown"); }
 
 whorl__core_counts_t whorl__core_read_counts(whorl__core_t *core)
@@ -249,6 +256,7 @@ whorl__core_counts_t whorl__core_read_counts(whorl__core_t *core)
   whorl__core_lock(core);
   whorl__core_counts_t counts = core->counts;
   counts.live_tasks = core->live_tasks;
+  counts.busy_runs = atomic_load_explicit(&core->worker.busy.count, memory_order_relaxed);
   whorl__core_unlock(core);
   return counts;
 }

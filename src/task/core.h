@@ -20,6 +20,7 @@
 #include "base/list.h"
 #include "task/parker.h"
 #include "whorl/dump.h"
+#include "whorl/task.h"
 
 typedef struct whorl__core whorl__core_t;
 struct whorl__scope;
@@ -66,6 +67,21 @@ typedef struct whorl__post {
   void (*run)(struct whorl__post *post, bool closed); // closed: the core has ended, only release
 } whorl__post_t;
 
+// Runs of a task that are longer than this are counted and told (docs/tasks.md R34). Real time, whatever the parker's clock is.
+typedef struct whorl__busy_options {
+  int64_t limit_ns;          // 0: off, no clock is read
+  whorl_busy_hook_t hook;    // no lock held; NULL: they are only counted
+  void *arg;                 // the hook's
+  int64_t (*clock_ns)(void); // tests: a made-up clock; NULL: the system's
+} whorl__busy_options_t;
+
+// From what the public options say: 0 stands for 100 ms, WHORL_FOREVER for off.
+static inline whorl__busy_options_t whorl__busy_options(int64_t limit_ns, whorl_busy_hook_t hook, void *arg)
+{
+  int64_t limit = limit_ns == 0 ? WHORL_MILLISECONDS(100) : limit_ns == WHORL_FOREVER ? 0 : limit_ns;
+  return (whorl__busy_options_t){.limit_ns = limit, .hook = hook, .arg = arg};
+}
+
 typedef struct whorl__core_options {
   whorl__parker_t *parker; // NULL: a core without workers (limbo): nothing ever runs, only marks are kept
   whorl__parker_t *clock;  // limbo: whose time whorl__core_now tells; NULL: the system's steady clock
@@ -73,6 +89,7 @@ typedef struct whorl__core_options {
   size_t stack_size; // 0: 64 KiB (256 KiB under sanitizers)
   bool unguarded_stacks;
   struct whorl__outside *outside; // NULL: nothing
+  whorl__busy_options_t busy;
 } whorl__core_options_t;
 
 int whorl__core_create(const whorl__core_options_t *options, whorl__core_t **ret_core);
@@ -119,11 +136,12 @@ void whorl__core_end(whorl__core_t *core);
 void whorl__core_visit_waiting(whorl__core_t *core, void (*visit)(void *arg, const char *task, const char *what), void *arg);
 // All tasks and who waits for whom, in words (whorl/dump.h). Any thread; no lock held. NO_MEMORY, INVALID_ARGUMENT.
 int whorl__core_dump(whorl__core_t *core, whorl_dump_sink_t sink, void *arg);
+void whorl__core_set_busy(whorl__core_t *core, const whorl__busy_options_t *options); // while nobody runs it; counts from 0 again
 // Cancels the root scope: shutdown. Any thread.
 void whorl__core_cancel(whorl__core_t *core);
 
 typedef struct whorl__core_counts {
-  uint64_t turns, switches, parks, starts, live_tasks, late_turns, forced_yields;
+  uint64_t turns, switches, parks, starts, live_tasks, late_turns, forced_yields, busy_runs;
 } whorl__core_counts_t;
 whorl__core_counts_t whorl__core_read_counts(whorl__core_t *core);
 

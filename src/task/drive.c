@@ -24,12 +24,14 @@ static int bind(whorl__core_t *core)
   whorl__core_unlock(core);
   if (status == WHORL_BUSY) return whorl__fail(status, "core '%s' already runs on another thread", core->name);
   if (status < 0) return whorl__fail(status, "core '%s' has suspended tasks whose home is another thread", core->name);
+  whorl__overflow_arm(worker);
   local->worker = worker;
   return WHORL_OK;
 }
 
 static void unbind(whorl__core_t *core)
 {
+  whorl__overflow_disarm(&core->worker);
   core->worker.local->worker = NULL;
   whorl__core_lock(core);
   core->worker.local = NULL;

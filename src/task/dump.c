@@ -83,6 +83,13 @@ static void add_scope(whorl__lines_t *lines, const whorl__scope_t *scope, int64_
   whorl__lines_add(lines, " (cancelled: %s)", text);
 }
 
+// Another thread's task may be writing on its stack meanwhile: the mark is of some moment then.
+static void add_stack(whorl__lines_t *lines, const whorl__seat_t *seat)
+{
+  size_t used = whorl__fiber_high_water(&seat->fiber);
+  whorl__lines_add(lines, "; stack %zu of %zu KiB", (used + 1023) / 1024, whorl__seat_stack_size(seat) / 1024);
+}
+
 static void add_task(whorl__lines_t *lines, const whorl__core_t *core, const whorl__task_t *task, int64_t now)
 {
   add_name(lines, task);
@@ -93,6 +100,7 @@ static void add_task(whorl__lines_t *lines, const whorl__core_t *core, const who
     add_scope(lines, scope, now);
   }
   if (task->scope.place != NULL) whorl__lines_add(lines, "; from %s", task->scope.place);
+  if (task->seat != NULL) add_stack(lines, task->seat);
   whorl__lines_end(lines);
 }
 

@@ -1,15 +1,18 @@
 // Looking at tasks: docs/tasks.md R45. The dump of a small world, word for word, and what a name is when nobody gave one.
 #include "task/kit.h"
+#include "task/stack.h"
 
 #include "whorl/channel.h"
 #include "whorl/dump.h"
 
 static char dumped[8192];
 
+// How deep a stack is differs from one build to the other: that part of a line has a test of its own.
 static void keep(const char *line, void *arg)
 {
   size_t length = strlen(arg);
-  snprintf((char *)arg + length, sizeof dumped - length, "%s\n", line);
+  const char *stack = strstr(line, "; stack ");
+  snprintf((char *)arg + length, sizeof dumped - length, "%.*s\n", (int)(stack != NULL ? (size_t)(stack - line) : strlen(line)), line);
 }
 
 static const char *dump(void)
@@ -180,6 +183,53 @@ TASK_TEST(R45_a_ready_task_waits_for_nothing)
   return WHORL_OK;
 }
 
+// --- R40: the high-water marks of stacks
+
+typedef struct depths {
+  unsigned long used[3], size[3]; // of 'main', 'deep', 'new'
+} depths_t;
+
+static void note_depth(const char *line, void *arg)
+{
+  static const char *const names[] = {"'main' on", "'deep' on", "'new' on"};
+  depths_t *depths = arg;
+  const char *stack = strstr(line, "; stack ");
+  for (int i = 0; i < 3; i++)
+    if (strstr(line, names[i]) != NULL && stack != NULL)
+      CHECK_INT(2, sscanf(stack, "; stack %lu of %lu KiB", &depths->used[i], &depths->size[i]));
+}
+
+static int waits_deep_down(void *arg)
+{
+  volatile char frame[20000];
+  for (size_t i = 0; i < sizeof frame; i += 100) frame[i] = 1;
+  int status = waits_for_event(arg);
+  return frame[100] == 1 ? status : WHORL_IO_ERROR;
+}
+
+TASK_TEST(R40_the_dump_shows_how_deep_a_stack_was_used)
+{
+  world_t world;
+  depths_t depths = {0};
+  whorl_task_group_t group;
+  make_world(&world);
+  whorl_task_group_open(&group);
+  CHECK_INT(WHORL_OK, whorl_task_group_spawn_with_options(&group, waits_deep_down, &world,
+                                                          &(whorl_task_options_t){.name = "deep", .stack_size = 300 * 1024}, NULL, "here"));
+  whorl_sleep(SECONDS(1));
+  spawn(&group, waits_for_event, &world, "new");
+  CHECK_INT(WHORL_OK, whorl_dump(note_depth, &depths));
+  CHECK_INT((int64_t)whorl__stack_size(0) / 1024, depths.size[0]);
+  CHECK_INT(300, depths.size[1]);
+  CHECK(depths.used[0] >= 1 && depths.used[0] < 16);
+  CHECK(depths.used[1] >= 20 && depths.used[1] < 60);
+  CHECK_INT(0, depths.size[2]); // it has no stack yet
+  whorl_event_set(world.up);
+  CHECK_INT(WHORL_OK, whorl_task_group_close(&group, WHORL_OK));
+  end_world(&world);
+  return WHORL_OK;
+}
+
 // Names that are too long are cut, and a copy is kept.
 TASK_TEST(R45_names_of_handles_are_copied)
 {
@@ -236,9 +286,13 @@ TASK_TEST(forced_yields_are_counted)
 int main(void)
 {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(R45_a_dump_says_the_same_every_time), cmocka_unit_test(R45_what_has_no_name_is_called_by_its_place),
-      cmocka_unit_test(R45_a_ready_task_waits_for_nothing),  cmocka_unit_test(R45_names_of_handles_are_copied),
-      cmocka_unit_test(R45_without_memory_nothing_is_told),  cmocka_unit_test(R45_a_thread_without_a_driver_has_nothing_to_list),
+      cmocka_unit_test(R45_a_dump_says_the_same_every_time),
+      cmocka_unit_test(R45_what_has_no_name_is_called_by_its_place),
+      cmocka_unit_test(R40_the_dump_shows_how_deep_a_stack_was_used),
+      cmocka_unit_test(R45_a_ready_task_waits_for_nothing),
+      cmocka_unit_test(R45_names_of_handles_are_copied),
+      cmocka_unit_test(R45_without_memory_nothing_is_told),
+      cmocka_unit_test(R45_a_thread_without_a_driver_has_nothing_to_list),
       cmocka_unit_test(forced_yields_are_counted),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

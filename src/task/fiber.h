@@ -35,6 +35,8 @@ bool whorl__fiber_resume(whorl__fiber_t *fiber);
 void whorl__fiber_suspend(whorl__fiber_t *fiber);
 // On the fiber `from` itself: suspends it and continues `to`, which is suspended inside its function, without the scheduler in between.
 void whorl__fiber_pass(whorl__fiber_t *from, whorl__fiber_t *to);
+// How many bytes of the stack were ever used at most, as far as can be told: from the lowest byte that is not zero. Of a pooled fiber that is the deepest of all the tasks that it has run.
+size_t whorl__fiber_high_water(const whorl__fiber_t *fiber);
 // Is the address on this fiber's stack?
 static inline bool whorl__fiber_owns(const whorl__fiber_t *fiber, const void *address)
 {

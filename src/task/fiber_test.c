@@ -130,6 +130,51 @@ static void a_function_starts_with_clean_floating_point_flags(void **state)
 #endif
 }
 
+// --- The high-water mark
+
+static void uses_much(void *arg)
+{
+  volatile char memory[20000];
+  for (size_t i = 0; i < sizeof memory; i += 100) memory[i] = 1;
+  *(char *)arg = memory[100];
+}
+
+static void uses_little(void *arg) { *(char *)arg = 2; }
+
+static size_t mark_after(void (*function)(void *arg))
+{
+  char result;
+  whorl__fiber_set(fiber, function, &result);
+  assert_false(whorl__fiber_resume(fiber));
+  return whorl__fiber_high_water(fiber);
+}
+
+static void the_high_water_mark_is_of_all_lives(void **state)
+{
+  (void)state;
+  whorl__stack_slab_t *slab = make_fiber();
+  size_t unused = whorl__fiber_high_water(fiber); // what the first switch finds there
+  assert_true(unused < 1000);
+  size_t little = mark_after(uses_little), much = mark_after(uses_much);
+  assert_true(little > unused && little < 16 * 1024);
+  assert_true(much >= little + 16 * 1024 && much >= 20000 && much < 32 * 1024);
+  assert_int_equal(much, mark_after(uses_little));
+  whorl__fiber_destroy(fiber);
+  whorl__stack_slab_destroy(slab);
+}
+
+static void the_high_water_mark_ends_at_the_stacks_bottom(void **state)
+{
+  (void)state;
+  whorl__stack_slab_t *slab = make_fiber();
+  fiber->bottom[0] = 1;
+  assert_int_equal(fiber->size, whorl__fiber_high_water(fiber));
+  fiber->bottom[0] = 0; // a page that was touched and holds nothing
+  assert_true(whorl__fiber_high_water(fiber) < 1000);
+  whorl__fiber_destroy(fiber);
+  whorl__stack_slab_destroy(slab);
+}
+
 // --- R38
 
 static int keeps_errno(void *arg)
@@ -272,58 +317,21 @@ static void a_stack_has_a_guard_page(void **state)
   below_a_stack_is_a_guard(true);
 }
 
-#if !defined(WHORL__ASAN) && !defined(WHORL__TSAN) // whose shadows make so many mappings slow
-static void mapped_guards_are_limited(void **state)
-{
-  (void)state;
-  enum { MANY = WHORL__STACK_GUARDS_MAX + 1 };
-  whorl__stack_slab_t *slab;
-  whorl__stack_t stack;
-  whorl__stack_pretend_old_kernel(true);
-  assert_int_equal(WHORL_OK, whorl__stack_slab_create(16 * 1024, MANY, &slab));
-  for (int i = 0; i < WHORL__STACK_GUARDS_MAX; i++) assert_int_equal(WHORL_OK, whorl__stack_slab_take(slab, false, &stack));
-  assert_int_equal(WHORL_NO_MEMORY, whorl__stack_slab_take(slab, false, &stack));
-  assert_int_equal(WHORL__STACK_GUARDS_MAX, whorl__stack_mapped_guards());
-  assert_int_equal(WHORL_OK, whorl__stack_slab_take(slab, true, &stack)); // by explicit choice
-  whorl__stack_slab_destroy(slab);
-  whorl__stack_pretend_old_kernel(false);
-  assert_int_equal(0, whorl__stack_mapped_guards());
-}
-
-static int sleeps(void *arg)
-{
-  (void)arg;
-  return whorl_sleep(SECONDS(1));
-}
-
-TASK_TEST(twenty_thousand_tasks_sleep_at_once)
-{
-  whorl_task_group_t group;
-  whorl_task_group_open(&group);
-  for (int i = 0; i < 20000; i++) whorl_task_group_spawn(&group, sleeps, NULL);
-  CHECK_INT(WHORL_OK, whorl_task_group_close(&group, WHORL_OK));
-  CHECK_INT(SECONDS(1), whorl_now_ns());
-  return WHORL_OK;
-}
-#endif
-
 int main(void)
 {
   const struct CMUnitTest tests[] = {
-    cmocka_unit_test(a_fiber_is_reused),
-    cmocka_unit_test(a_fiber_that_never_ran_can_be_destroyed),
-    cmocka_unit_test(a_fiber_passes_its_thread_to_another_one),
-    cmocka_unit_test(a_function_starts_with_clean_floating_point_flags),
-    cmocka_unit_test(R38_errno_belongs_to_the_task),
-    cmocka_unit_test(R38_the_detail_belongs_to_the_task),
-    cmocka_unit_test(outside_the_detail_is_the_threads),
-    cmocka_unit_test(what_only_a_suspended_task_knows_is_no_leak),
-    cmocka_unit_test(a_stack_size_is_rounded),
-    cmocka_unit_test(a_stack_has_a_guard_page),
-#if !defined(WHORL__ASAN) && !defined(WHORL__TSAN)
-    cmocka_unit_test(mapped_guards_are_limited),
-    cmocka_unit_test(twenty_thousand_tasks_sleep_at_once),
-#endif
+      cmocka_unit_test(a_fiber_is_reused),
+      cmocka_unit_test(a_fiber_that_never_ran_can_be_destroyed),
+      cmocka_unit_test(a_fiber_passes_its_thread_to_another_one),
+      cmocka_unit_test(a_function_starts_with_clean_floating_point_flags),
+      cmocka_unit_test(the_high_water_mark_is_of_all_lives),
+      cmocka_unit_test(the_high_water_mark_ends_at_the_stacks_bottom),
+      cmocka_unit_test(R38_errno_belongs_to_the_task),
+      cmocka_unit_test(R38_the_detail_belongs_to_the_task),
+      cmocka_unit_test(outside_the_detail_is_the_threads),
+      cmocka_unit_test(what_only_a_suspended_task_knows_is_no_leak),
+      cmocka_unit_test(a_stack_size_is_rounded),
+      cmocka_unit_test(a_stack_has_a_guard_page),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

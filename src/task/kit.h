@@ -125,8 +125,8 @@ static inline void kit_check_text(const char *expected, const char *actual, cons
   abort();
 }
 
-// Does `bug` end the process with a sentence that has `words` in it? In a child process.
-static inline void kit_dies(void (*bug)(void), const char *words)
+// Runs `act` in a child process: its status for waitpid's macros, and what it said on stderr.
+static inline int kit_last_words(void (*act)(void), char *said, size_t size)
 {
   int pipe_ends[2];
   assert_int_equal(0, pipe(pipe_ends));
@@ -136,17 +136,24 @@ static inline void kit_dies(void (*bug)(void), const char *words)
     dup2(pipe_ends[1], STDERR_FILENO);
     signal(SIGABRT, SIG_DFL);
     setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
-    bug();
+    act();
     _exit(0);
   }
   close(pipe_ends[1]);
-  char said[8192] = "";
   size_t length = 0;
-  for (ssize_t got; length + 1 < sizeof said && (got = read(pipe_ends[0], said + length, sizeof said - 1 - length)) > 0;)
-    length += (size_t)got;
+  for (ssize_t got; length + 1 < size && (got = read(pipe_ends[0], said + length, size - 1 - length)) > 0;) length += (size_t)got;
+  said[length] = '\0';
   close(pipe_ends[0]);
   int status;
   waitpid(child, &status, 0);
+  return status;
+}
+
+// Does `bug` end the process with a sentence that has `words` in it? In a child process.
+static inline void kit_dies(void (*bug)(void), const char *words)
+{
+  char said[8192];
+  int status = kit_last_words(bug, said, sizeof said);
   assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT);
   if (strstr(said, words) == NULL) fail_msg("it said '%s', not '%s'", said, words);
 }

@@ -1,5 +1,6 @@
 // Who and why, as sentences: the detail behind CANCELED and TIMED_OUT.
 #include <stdio.h>
+#include <string.h>
 
 #include "base/detail.h"
 #include "task/state.h"
@@ -22,11 +23,23 @@ void whorl__scope_describe(const whorl__scope_t *scope, char *text, size_t size)
     snprintf(text, size, "%s opened at %s", noun(scope), scope->place != NULL ? scope->place : "?");
 }
 
+// What the deadline's turn came too late for: deadlines go before answers (R6), so this may be why.
+static void append_lateness(const whorl__scope_t *scope, char *text, size_t size)
+{
+  const whorl__busy_t *busy = &atomic_load_explicit(&scope->core, memory_order_relaxed)->worker.busy;
+  size_t length = strlen(text);
+  if (scope->late_ns > 0 && scope->stall != 0 && scope->stall == busy->stall_number)
+    snprintf(text + length, size - length, "; loop stalled %.3g s by task '%s'", (double)busy->stall_ns / 1e9, busy->stall_task);
+  else if (scope->late_ns > WHORL__LATE_NS)
+    snprintf(text + length, size - length, "; the loop's turn came %.3g s late", (double)scope->late_ns / 1e9);
+}
+
 void whorl__scope_limit_text(const whorl__scope_t *scope, char *text, size_t size)
 {
   const char *quote = scope->name != NULL ? "'" : "";
   snprintf(text, size, "%s %s%s%s%sof %.9g s opened at %s passed", noun(scope), quote, scope->name != NULL ? scope->name : "", quote,
            scope->name != NULL ? " " : "", (double)scope->limit_ns / 1e9, scope->place != NULL ? scope->place : "?");
+  append_lateness(scope, text, size);
 }
 
 void whorl__scope_error_text(const whorl__scope_t *scope, char *text, size_t size)

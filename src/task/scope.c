@@ -10,10 +10,14 @@
 static void scope_is_due(whorl__deadline_t *deadline, int64_t now_ns)
 {
   whorl__scope_t *scope = WHORL__CONTAINER(deadline, whorl__scope_t, deadline);
-  (void)now_ns;
   if (atomic_load_explicit(&scope->cause, memory_order_relaxed) != WHORL__CAUSE_NONE) return;
+  whorl__core_t *core = atomic_load_explicit(&scope->core, memory_order_relaxed);
+  const whorl__busy_t *busy = &core->worker.busy;
+  bool stalled = busy->stall_number != 0 && busy->stall_turn + 1 == core->counts.turns; // in the turn before
+  scope->late_ns = now_ns - deadline->when_ns;
+  scope->stall = stalled ? busy->stall_number : 0;
   whorl__scope_mark(scope, WHORL__CAUSE_DEADLINE, NULL, NULL);
-  whorl__list_append(&atomic_load_explicit(&scope->core, memory_order_relaxed)->marked, &scope->marked);
+  whorl__list_append(&core->marked, &scope->marked);
 }
 
 void whorl__scope_init(whorl__scope_t *scope, whorl__core_t *core, whorl__scope_t *parent, whorl__scope_kind_t kind, const char *name,
@@ -27,6 +31,7 @@ void whorl__scope_init(whorl__scope_t *scope, whorl__core_t *core, whorl__scope_
   scope->storage = NULL;
   scope->body = scope->outer = NULL;
   scope->live = 0;
+  scope->late_ns = 0;
   scope->child_canceled = false;
   scope->first_status = WHORL_OK;
   scope->request.run = NULL;

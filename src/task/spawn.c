@@ -106,6 +106,6 @@ int whorl_task_cancel(whorl_task_t handle)
 
 const char *whorl_task_name(void)
 {
-  whorl__task_t *task = whorl__task_current();
+  whorl__task_t *task = whorl__task_on_thread();
   return task != NULL ? task->name : "";
 }

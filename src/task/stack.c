@@ -65,6 +65,7 @@ static bool install_light_guard(char *page)
   (void)page;
   return false; // LeakSanitizer reads what /proc/self/maps calls readable, and a light guard does not show there
 #else
+  if (RUNNING_ON_VALGRIND) return false; // as here: its backtraces and its leak check read the page, and die of it
   return !atomic_load_explicit(&no_light_guards, memory_order_relaxed) && madvise(page, page_size(), MADV_GUARD_INSTALL) == 0;
 #endif
 }

@@ -12,6 +12,7 @@
 
 #include "base/local.h"
 #include "base/lock.h"
+#include "task/busy.h"
 #include "task/core.h"
 #include "task/fiber.h"
 #include "task/pool.h"
@@ -19,6 +20,7 @@
 #include "task/scope.h"
 
 enum { WHORL__ERRORS_KEPT = 8, WHORL__SEAT_SCOPES = 2, WHORL__BUDGET = 64 };
+enum { WHORL__LATE_NS = 100000000 }; // a turn that finds something due for so long is late
 
 // --- Scopes
 
@@ -60,6 +62,8 @@ struct whorl__scope {
   whorl__link_t marked;       // while its deadline is being dealt with
   whorl__deadline_t deadline; // is_scope
   int64_t limit_ns;           // as it was asked for, for the detail
+  int64_t late_ns;            // the turn that found it due; home thread, as the next
+  uint64_t stall;             // number of the run that kept that turn waiting; 0: none is known
   whorl__scope_kind_t kind;
   const char *name, *place;   // name may be NULL
   _Atomic uint64_t serial;    // of this opening; 0 while unused
@@ -163,7 +167,12 @@ typedef struct whorl__worker { // a slot: one thread at a time
   whorl__local_t *local;
   whorl__task_t *running;
   whorl__detail_t *outer_detail; // the scheduler's own, while a task runs
-  uint64_t limit;                // the last epoch whose tasks and runnables belong to this turn
+  whorl__task_t *borrower;       // its fiber waits while a function of its runs on this thread's stack; `running` is NULL then
+  int (*lent_function)(void *arg);
+  void *lent_arg;
+  int lent_result;
+  whorl__busy_t busy;
+  uint64_t limit; // the last epoch whose tasks and runnables belong to this turn
   bool turn_over;
   bool more;               // at its end: was something ready for the next one?
   whorl__task_t *follower; // picked by the fiber that has just given the thread back
@@ -177,6 +186,8 @@ typedef struct whorl__worker { // a slot: one thread at a time
   whorl__list_t seats; // idle fibers
   size_t idle_seats;
   whorl__stack_slab_t *slabs;
+  whorl__stack_slab_t *signal_stack; // overflow.c's
+  bool signal_stack_armed;
   size_t stack_size;
   bool unguarded;
   bool starved;             // no fiber could be made: only tasks that have one are picked
@@ -221,6 +232,8 @@ whorl__seat_t *whorl__worker_take_seat(whorl__worker_t *worker); // NULL: none i
 void whorl__worker_return_seat(whorl__worker_t *worker, whorl__seat_t *seat);
 int whorl__worker_own_seat(whorl__worker_t *worker, size_t stack_size, whorl__seat_t **ret_seat); // for one task; any thread
 void whorl__worker_free_own_seat(whorl__seat_t *seat);                                            // no lock held
+size_t whorl__seat_stack_size(
+    const whorl__seat_t *seat); // of the whole stack, with what the kernel keeps at the top of it. Async-signal-safe
 void whorl__worker_fini(whorl__worker_t *worker);
 // No lock held: until a fiber gives the thread back. The task that did (not always the one that was given: a fiber whose task has ended
 // goes on with the next one, and tasks that suspend pass the thread on), to be published; NULL: that has been done, and `follower` is what was picked.
@@ -228,6 +241,10 @@ whorl__task_t *whorl__worker_run(whorl__worker_t *worker, whorl__task_t *task);
 void whorl__worker_begin(whorl__worker_t *worker, whorl__task_t *task); // just before the task runs
 whorl__worker_t *whorl__worker_current(void);                           // of this thread; NULL: a plain thread
 whorl__task_t *whorl__task_current(void);                               // the running task; NULL outside
+whorl__task_t *whorl__task_on_thread(void); // also one whose function runs on the thread's own stack, where nothing may suspend
+// overflow.c, the calling thread: an alternate stack for the handler, when that is wanted, and its end.
+void whorl__overflow_arm(whorl__worker_t *worker);
+void whorl__overflow_disarm(whorl__worker_t *worker);
 
 // --- task.c: the life of a task
 void whorl__task_init(whorl__task_t *task, whorl__worker_t *home, struct whorl__scope *parent,

@@ -18,7 +18,6 @@
 
 // Of outside sources, while there is always something to run. A poll takes 1.5 us.
 static const int64_t poll_interval_ns = WHORL_MICROSECONDS(100);
-static const int64_t late_ns = WHORL_MILLISECONDS(100);
 
 // --- The clock. A reading costs as much as a third of a callback. A turn reads it at its start when a deadline is armed, else when
 // somebody asks, and every few turns to see whether it is time to look at outside sources: how few follows from how long turns were.
@@ -59,7 +58,7 @@ static void release_due(whorl__core_t *core, int64_t now)
 {
   int64_t first = whorl__core_next_deadline_locked(core);
   if (first > now) return;
-  if (now - first > late_ns) core->counts.late_turns++;
+  if (now - first > WHORL__LATE_NS) core->counts.late_turns++;
   expire_until(&core->scopes_due, now);
   for (whorl__link_t *link; (link = whorl__list_pop(&core->marked)) != NULL;)
     whorl__scope_commit_waits(WHORL__CONTAINER(link, struct whorl__scope, marked));
@@ -87,7 +86,8 @@ static void read_mail(whorl__core_t *core)
 
 static bool has_leftovers(const whorl__worker_t *worker)
 {
-  return worker->after != NULL || worker->trash != NULL || worker->dead_seat != NULL || !whorl__list_empty(&worker->foreign_drains);
+  return worker->after != NULL || worker->trash != NULL || worker->dead_seat != NULL || worker->busy.untold ||
+         !whorl__list_empty(&worker->foreign_drains);
 }
 
 static void clear_leftovers(whorl__worker_t *worker) // no lock held
@@ -99,9 +99,11 @@ static void clear_leftovers(whorl__worker_t *worker) // no lock held
   worker->trash = NULL;
   worker->dead_seat = NULL;
   if (dead != NULL) whorl__worker_free_own_seat(dead);
+  whorl__busy_tell(&worker->busy);
   if (after != NULL) after(worker->after_arg);
   for (whorl__link_t *link; (link = whorl__list_pop(&worker->foreign_drains)) != NULL;)
     whorl__wait_commit(WHORL__CONTAINER(link, whorl__waiter_t, link), WHORL_OK);
+  whorl__busy_pause(&worker->busy);
 }
 
 static void flush_leftovers(whorl__core_t *core)
@@ -288,6 +290,7 @@ whorl__task_t *whorl__turn_follow(whorl__task_t *ended)
   whorl__seat_t *seat = ended->seat;
   if (seat->own_slab != NULL) return NULL; // a stack of its own goes with its task: published from the scheduler's
   worker->running = NULL;
+  whorl__busy_end(&worker->busy, ended->name, core->counts.turns);
   whorl__core_lock(core);
   publish(core, ended);
   whorl__task_t *next = pick_or_end(core);
@@ -337,6 +340,7 @@ void whorl__turn_leave(whorl__task_t *task)
   whorl__worker_t *worker = task->home;
   whorl__core_t *core = worker->core;
   task->saved_errno = errno;
+  whorl__busy_end(&worker->busy, task->name, core->counts.turns);
   worker->running = NULL;
   worker->local->detail = worker->outer_detail;
   bool may_begin = worker->done != NULL && !whorl__turn_poll_is_due(core) && !worker->done(worker->done_arg);
@@ -380,6 +384,7 @@ bool whorl__turn(whorl__core_t *core)
   begin_turn(core);
   read_mail(core);
   worker->limit = core->epoch++;
+  whorl__busy_pause(&worker->busy); // posts, and what was outside the turn
   run_ready(core);
   return worker->more;
 }

@@ -11,6 +11,8 @@
 
 static inline int enter(whorl__task_t *task, const void *frame)
 {
+  if (task == NULL && whorl__task_on_thread() != NULL)
+    return whorl__fail(WHORL_NOT_IN_TASK, "what task '%s' runs on its thread's stack may not suspend", whorl__task_on_thread()->name);
   if (task == NULL || task->ending) return whorl__fail(WHORL_NOT_IN_TASK, "a call that may suspend works only inside a task");
   if (frame != NULL) whorl__scope_check_frame(task, frame);
   return whorl__task_canceled(task) ? whorl__scope_fail_canceled(task->current) : WHORL_OK;
@@ -116,6 +118,6 @@ WHORL__SUSPENDING int whorl_yield(void)
 
 bool whorl_canceled(void)
 {
-  whorl__task_t *task = whorl__task_current();
+  whorl__task_t *task = whorl__task_on_thread();
   return task != NULL && whorl__task_canceled(task);
 }

@@ -1,10 +1,12 @@
 // A worker's fibers: made in slabs, kept idle in a list that only the home thread touches.
 #include <errno.h>
+#include <unistd.h>
 
 #include "base/detail.h"
 #include "task/bug.h"
 #include "task/state.h"
 #include "whorl/status.h"
+#include "whorl/task.h"
 
 enum { FIRST_SLAB = 4, LARGER_SLAB = 32 };
 
@@ -14,6 +16,13 @@ whorl__task_t *whorl__task_current(void)
 {
   whorl__worker_t *worker = whorl__local()->worker;
   return worker != NULL ? worker->running : NULL;
+}
+
+whorl__task_t *whorl__task_on_thread(void)
+{
+  whorl__worker_t *worker = whorl__local()->worker;
+  if (worker == NULL) return NULL;
+  return worker->running != NULL ? worker->running : worker->borrower;
 }
 
 static whorl__seat_t *make_seat(whorl__stack_t stack)
@@ -68,6 +77,13 @@ void whorl__worker_return_seat(whorl__worker_t *worker, whorl__seat_t *seat)
   worker->starved = false;
 }
 
+size_t whorl__seat_stack_size(const whorl__seat_t *seat)
+{
+  size_t page = (size_t)sysconf(_SC_PAGESIZE);
+  const char *top = (const char *)(seat + 1);
+  return ((size_t)(top - seat->fiber.bottom) + page - 1) / page * page;
+}
+
 int whorl__worker_own_seat(whorl__worker_t *worker, size_t stack_size, whorl__seat_t **ret_seat)
 {
   whorl__stack_slab_t *slab;
@@ -94,6 +110,7 @@ void whorl__worker_free_own_seat(whorl__seat_t *seat)
 void whorl__worker_fini(whorl__worker_t *worker)
 {
   for (whorl__seat_t *seat; (seat = whorl__worker_take_seat(worker)) != NULL;) whorl__fiber_destroy(&seat->fiber);
+  if (worker->signal_stack != NULL) whorl__stack_slab_destroy(worker->signal_stack);
   while (worker->slabs != NULL) {
     whorl__stack_slab_t *slab = worker->slabs;
     worker->slabs = slab->next;
@@ -106,7 +123,32 @@ void whorl__worker_begin(whorl__worker_t *worker, whorl__task_t *task)
 {
   task->at_once = 0;
   worker->running = task;
+  whorl__busy_begin(&worker->busy);
   errno = task->saved_errno;
+}
+
+// The fiber gave the thread back for this only. What runs here is outside any task; errno and the detail stay the task's.
+static void lend_stack(whorl__worker_t *worker)
+{
+  whorl__task_t *task = worker->borrower;
+  worker->running = NULL;
+  worker->lent_result = worker->lent_function(worker->lent_arg);
+  worker->borrower = NULL;
+  worker->running = task;
+  whorl__fiber_resume(&task->seat->fiber);
+}
+
+int whorl_call_on_thread_stack(int (*function)(void *arg), void *arg)
+{
+  if (function == NULL) return whorl__fail(WHORL_INVALID_ARGUMENT, "whorl_call_on_thread_stack: the function is NULL");
+  whorl__task_t *task = whorl__task_current();
+  if (task == NULL) return function(arg);
+  whorl__worker_t *worker = task->home;
+  worker->lent_function = function;
+  worker->lent_arg = arg;
+  worker->borrower = task;
+  whorl__fiber_suspend(&task->seat->fiber); // the thread's own stack lies where the scheduler is
+  return worker->lent_result;
 }
 
 whorl__task_t *whorl__worker_run(whorl__worker_t *worker, whorl__task_t *task)
@@ -117,8 +159,12 @@ whorl__task_t *whorl__worker_run(whorl__worker_t *worker, whorl__task_t *task)
   local->detail = &task->seat->detail;
   whorl__worker_begin(worker, task);
   whorl__fiber_resume(&task->seat->fiber);
+  while (worker->borrower != NULL) lend_stack(worker);
   whorl__task_t *ran = worker->running;
-  if (ran != NULL) ran->saved_errno = errno;
+  if (ran != NULL) {
+    ran->saved_errno = errno;
+    whorl__busy_end(&worker->busy, ran->name, worker->core->counts.turns);
+  }
   errno = outer_errno;
   worker->running = NULL;
   local->detail = worker->outer_detail;
