@@ -102,6 +102,31 @@ static void R34_a_run_that_yields_is_two_runs(void **state)
   assert_trace("main:0.2 main:0.3");
 }
 
+static int computes_and_yields(void *arg)
+{
+  CHECK_INT(WHORL_OK, whorl_yield()); // from here on a task that suspends passes its thread to the next one
+  compute(*(double *)arg);
+  return whorl_yield();
+}
+
+static int two_of_one_turn(void *arg)
+{
+  double seconds[] = {0.2, 0.3};
+  whorl_task_group_t group;
+  (void)arg;
+  whorl_task_group_open(&group);
+  spawn(&group, "first", computes_and_yields, &seconds[0]);
+  spawn(&group, "second", computes_and_yields, &seconds[1]);
+  return whorl_task_group_close(&group, WHORL_OK);
+}
+
+static void R34_each_of_two_in_one_turn_is_told(void **state)
+{
+  (void)state;
+  assert_int_equal(2, run(0.1, two_of_one_turn));
+  assert_trace("first:0.2 second:0.3");
+}
+
 static int has_a_stack_of_its_own(void *arg)
 {
   double seconds = 1;
@@ -235,6 +260,7 @@ int main(void)
       cmocka_unit_test(R34_off_reads_no_clock),
       cmocka_unit_test(R34_the_limit_itself_is_not_too_long),
       cmocka_unit_test(R34_a_run_that_yields_is_two_runs),
+      cmocka_unit_test(R34_each_of_two_in_one_turn_is_told),
       cmocka_unit_test(R34_a_task_is_named_that_has_gone_with_its_stack),
       cmocka_unit_test(R34_a_post_is_no_tasks_run),
       cmocka_unit_test(R34_the_clock_is_read_once_per_run),

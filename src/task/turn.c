@@ -320,6 +320,7 @@ static whorl__task_t *take_suspended(whorl__core_t *core, bool may_begin)
   const whorl__runnable_t *runnable = whorl__ready_top(&core->runnables);
   whorl__task_t *task = first_task(worker);
   if (task == NULL || worker->idle_seats == 0) return NULL;
+  if (worker->busy.untold) return NULL; // its hook comes before the next run, on the scheduler's stack
   if (epoch_of(task->key) > worker->limit) {
     bool left = core->mail_count > 0 || has_leftovers(worker) || (runnable != NULL && epoch_of(runnable->key) <= worker->limit);
     if (!may_begin || left) return NULL;
