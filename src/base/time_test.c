@@ -5,7 +5,7 @@
 
 #include <cmocka.h>
 
-#include "whorl/time.h"
+#include "base/time_after.h"
 
 static void durations_are_nanoseconds(void **state)
 {
@@ -35,12 +35,23 @@ static void forever_is_the_latest_time(void **state)
   assert_int_equal(sizeof(WHORL_FOREVER), sizeof(int64_t));
 }
 
+static void a_sum_beyond_all_times_is_the_end_of_time(void **state)
+{
+  (void)state;
+  assert_true(whorl__time_after(40, 2) == 42);
+  assert_true(whorl__time_after(1, WHORL_FOREVER) == WHORL_FOREVER);
+  assert_true(whorl__time_after(WHORL_FOREVER, WHORL_FOREVER) == WHORL_FOREVER);
+  assert_true(whorl__time_after(-2, INT64_MIN) == INT64_MIN);
+  assert_true(whorl__time_after(0, INT64_MIN) == INT64_MIN);
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(durations_are_nanoseconds),
       cmocka_unit_test(small_types_and_fractions_are_not_cut),
       cmocka_unit_test(forever_is_the_latest_time),
+      cmocka_unit_test(a_sum_beyond_all_times_is_the_end_of_time),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,9 +3,9 @@
 #include <assert.h>
 
 #include "base/detail.h"
+#include "base/time_after.h"
 #include "task/pool.h"
 #include "whorl/status.h"
-#include "whorl/time.h"
 
 static whorl__pool_t times = WHORL__POOL(times, whorl__ros_time_t);
 
@@ -16,12 +16,6 @@ static bool alarm_before(const whorl__heap_node_t *a, const whorl__heap_node_t *
 }
 
 static bool has_started(const whorl__ros_time_t *time) { return atomic_load_explicit(&time->started, memory_order_relaxed); }
-
-static int64_t after(int64_t time_ns, int64_t duration_ns)
-{
-  int64_t sum;
-  return __builtin_add_overflow(time_ns, duration_ns, &sum) ? WHORL_FOREVER : sum;
-}
 
 int whorl__ros_time_create(whorl__ros_time_t **ret_time)
 {
@@ -78,7 +72,7 @@ void whorl__alarm_arm_after(whorl__alarm_t *alarm, int64_t left_ns)
 {
   const whorl__ros_time_t *time = alarm->clock->time;
   if (has_started(time))
-    arm(alarm, after(whorl__ros_time_now(time), left_ns), false);
+    arm(alarm, whorl__time_after(whorl__ros_time_now(time), left_ns), false);
   else
     arm(alarm, left_ns, true);
 }
@@ -117,7 +111,7 @@ static void visit_armed(whorl__ros_time_t *time, alarm_visit_t visit, int64_t be
 static void start_alarm(whorl__alarm_t *alarm, int64_t before_ns, int64_t now_ns)
 {
   (void)before_ns;
-  if (alarm->from_start) alarm->when_ns = after(now_ns, alarm->when_ns);
+  if (alarm->from_start) alarm->when_ns = whorl__time_after(now_ns, alarm->when_ns);
   alarm->from_start = false;
   whorl__heap_push(&alarm->clock->time->due, &alarm->node);
 }
@@ -125,8 +119,8 @@ static void start_alarm(whorl__alarm_t *alarm, int64_t before_ns, int64_t now_ns
 static void put_back(whorl__alarm_t *alarm, int64_t before_ns, int64_t now_ns)
 {
   whorl__heap_remove(&alarm->clock->time->due, &alarm->node);
-  alarm->ops->back(alarm, before_ns,
-                   now_ns); // from here on it may be gone, unless it is still armed; but only its own task frees it, which needs the lock
+  // From here on it may have been removed; but only its own task frees it, which needs the lock.
+  alarm->ops->back(alarm, before_ns, now_ns);
   if (alarm->armed) whorl__heap_push(&alarm->clock->time->due, &alarm->node);
 }
 

@@ -1,16 +1,9 @@
 #include "dispatch/timer.h"
 
-#include "whorl/time.h"
+#include "base/time_after.h"
 
 static whorl__timer_t *timer_of(whorl__record_t *record) { return WHORL__CONTAINER(record, whorl__timer_t, record); }
 static whorl__timer_t *timer_of_alarm(whorl__alarm_t *alarm) { return WHORL__CONTAINER(alarm, whorl__timer_t, alarm); }
-
-// A period may be as long as WHORL_FOREVER: then it is never due.
-static int64_t after(int64_t time_ns, int64_t period_ns)
-{
-  int64_t sum;
-  return __builtin_add_overflow(time_ns, period_ns, &sum) ? WHORL_FOREVER : sum;
-}
 
 static whorl__core_t *lock(whorl__timer_t *timer)
 {
@@ -42,7 +35,7 @@ static void start(whorl__timer_t *timer, whorl__core_t *core)
 {
   whorl__ros_time_t *time = timer->simulated ? timer->clock->time : NULL;
   int64_t now_ns = time != NULL ? whorl__ros_time_now(time) : whorl__core_now(core);
-  timer->due_ns = after(now_ns, timer->period_ns);
+  timer->due_ns = whorl__time_after(now_ns, timer->period_ns);
   if (timer->period_ns == 0 && (time == NULL || atomic_load(&time->started)))
     whorl__record_mark_locked(&timer->record, core);
   else if (time != NULL)
@@ -75,7 +68,7 @@ static void due(whorl__alarm_t *alarm, int64_t now_ns)
       timer->missed_since += (uint64_t)passed + 1;
     }
     timer->pending = true;
-    if (repeats) whorl__alarm_arm_at(alarm, after(now_ns - late_ns % timer->period_ns, timer->period_ns));
+    if (repeats) whorl__alarm_arm_at(alarm, whorl__time_after(now_ns - late_ns % timer->period_ns, timer->period_ns));
     whorl__record_mark_locked(&timer->record, core);
   }
   whorl__core_unlock(core);
@@ -86,7 +79,7 @@ static void back(whorl__alarm_t *alarm, int64_t before_ns, int64_t now_ns)
 {
   const whorl__timer_t *timer = timer_of_alarm(alarm);
   (void)before_ns;
-  if (alarm->when_ns - timer->period_ns > now_ns) alarm->when_ns = after(now_ns, timer->period_ns);
+  if (alarm->when_ns - timer->period_ns > now_ns) alarm->when_ns = whorl__time_after(now_ns, timer->period_ns);
 }
 
 // --- The clock changes its source: what is left until the next call is left on the other time. Nothing becomes due by that.
@@ -95,7 +88,7 @@ static void go_on_steady(whorl__timer_t *timer, whorl__core_t *core, int64_t lef
 {
   int64_t now_ns = whorl__core_now(core);
   timer->pending = false;
-  timer->due_ns = pending ? now_ns : left_ns < 0 ? WHORL_FOREVER : after(now_ns, left_ns);
+  timer->due_ns = pending ? now_ns : left_ns < 0 ? WHORL_FOREVER : whorl__time_after(now_ns, left_ns);
   if (!pending) whorl__core_arm(core, &timer->deadline, timer->due_ns);
 }
 
@@ -160,7 +153,7 @@ static void move_on_steady(whorl__timer_t *timer, whorl__core_t *core)
 {
   int64_t late_ns = timer->actual_ns - timer->due_ns;
   timer->missed = (uint64_t)(late_ns / timer->period_ns);
-  timer->due_ns = after(timer->actual_ns - late_ns % timer->period_ns, timer->period_ns);
+  timer->due_ns = whorl__time_after(timer->actual_ns - late_ns % timer->period_ns, timer->period_ns);
   whorl__core_arm(core, &timer->deadline, timer->due_ns);
 }
 

@@ -5,6 +5,7 @@
 #include "whorl/clock.h"
 
 #include "base/detail.h"
+#include "base/time_after.h"
 #include "node/sim_time.h"
 #include "task/wait.h"
 
@@ -123,24 +124,17 @@ static void closed(whorl__alarm_t *alarm) { wake(sleeper_of(alarm), WHORL_DESTRO
 
 static const whorl__alarm_ops_t sleeper_ops = {.due = due, .back = back, .changed = changed, .closed = closed};
 
-static int64_t sum(int64_t a, int64_t b)
-{
-  int64_t result;
-  if (!__builtin_add_overflow(a, b, &result)) return result;
-  return b > 0 ? WHORL_FOREVER : INT64_MIN;
-}
-
 // The time's lock is held. False: it has passed already. `ret_deadline_ns`: the steady one, for wall time.
 static bool begin(sleeper_t *sleeper, whorl__node_t *node, int64_t *ret_deadline_ns)
 {
   bool simulated = is_simulated(node, sleeper->kind), started = atomic_load(&node->clock.time->started);
   int64_t now_ns = now_of(node, sleeper->kind);
-  int64_t left_ns = sleeper->is_duration ? sleeper->until_ns : sum(sleeper->until_ns, -now_ns);
+  int64_t left_ns = sleeper->is_duration ? sleeper->until_ns : whorl__time_after(sleeper->until_ns, -now_ns);
   if (!sleeper->is_duration && sleeper->until_ns == WHORL_FOREVER) left_ns = WHORL_FOREVER;
   if (left_ns <= 0 && (!simulated || started || sleeper->is_duration)) return false;
   whorl__wait_begin(&sleeper->waiter, simulated ? "simulated time" : "sleep on a clock");
   whorl__alarm_add(&sleeper->alarm, &node->clock, &sleeper_ops);
-  *ret_deadline_ns = simulated ? WHORL_FOREVER : sum(whorl_now_ns(), left_ns);
+  *ret_deadline_ns = simulated ? WHORL_FOREVER : whorl__time_after(whorl_now_ns(), left_ns);
   if (simulated && sleeper->is_duration)
     whorl__alarm_arm_after(&sleeper->alarm, sleeper->until_ns);
   else if (simulated)

@@ -3,6 +3,7 @@
 //
 // private_[0] the opening's serial (for a spare: the nesting), [1] the scope's address, [2] the state below.
 #include "base/detail.h"
+#include "base/time_after.h"
 #include "task/bug.h"
 #include "task/state.h"
 #include "whorl/status.h"
@@ -135,9 +136,8 @@ void whorl__scope_closed(uint64_t handle[3], whorl__scope_t *scope)
 void whorl__scope_set_limit(whorl__scope_t *scope, int64_t limit_ns)
 {
   whorl__core_t *core = scope->task->home->core;
-  int64_t now = whorl__parker_now(scope->task->home->parker), deadline;
+  int64_t now = whorl__parker_now(scope->task->home->parker), deadline = whorl__time_after(now, limit_ns);
   scope->limit_ns = limit_ns;
-  if (__builtin_add_overflow(now, limit_ns, &deadline)) deadline = limit_ns > 0 ? WHORL_FOREVER : INT64_MIN;
   if (deadline == WHORL_FOREVER) return;
   whorl__core_lock(core);
   if (deadline <= now)

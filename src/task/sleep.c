@@ -1,6 +1,7 @@
 // Steady time: reading it and sleeping on it.
 #include <time.h>
 
+#include "base/time_after.h"
 #include "task/state.h"
 #include "task/wait.h"
 #include "whorl/status.h"
@@ -35,9 +36,6 @@ WHORL__SUSPENDING int whorl_sleep_until(int64_t deadline_ns)
 
 WHORL__SUSPENDING int whorl_sleep(int64_t duration_ns)
 {
-  int64_t deadline;
   int status = whorl__wait_entry_checked();
-  if (status < 0) return status;
-  if (__builtin_add_overflow(whorl_now_ns(), duration_ns, &deadline)) deadline = duration_ns > 0 ? WHORL_FOREVER : INT64_MIN;
-  return sleep_until(deadline);
+  return status < 0 ? status : sleep_until(whorl__time_after(whorl_now_ns(), duration_ns));
 }

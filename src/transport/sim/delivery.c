@@ -34,11 +34,11 @@ static int64_t or_10_ms(int64_t ns) { return ns != 0 ? ns : WHORL_MILLISECONDS(1
 // When something that is sent now is due; the order is kept unless this one is held back.
 static int64_t draw_due(sim_path_t *path, const whorl__sim_faults_t *faults, unsigned repeats)
 {
-  int64_t due_ns = whorl__sim_after(whorl__sim_steady_ns(path->reader->endpoint.participant->network), faults->delay_ns);
-  due_ns = whorl__sim_after(due_ns, whorl__sim_up_to(&path->random, faults->delay_spread_ns));
-  for (unsigned i = 0; i < repeats; i++) due_ns = whorl__sim_after(due_ns, or_10_ms(faults->retransmission_ns));
+  int64_t due_ns = whorl__time_after(whorl__sim_steady_ns(path->reader->endpoint.participant->network), faults->delay_ns);
+  due_ns = whorl__time_after(due_ns, whorl__sim_up_to(&path->random, faults->delay_spread_ns));
+  for (unsigned i = 0; i < repeats; i++) due_ns = whorl__time_after(due_ns, or_10_ms(faults->retransmission_ns));
   bool held = whorl__sim_chance(&path->random, faults->reordering);
-  if (held) due_ns = whorl__sim_after(due_ns, whorl__sim_up_to(&path->random, or_10_ms(faults->reordering_delay_ns)));
+  if (held) due_ns = whorl__time_after(due_ns, whorl__sim_up_to(&path->random, or_10_ms(faults->reordering_delay_ns)));
   if (due_ns < path->last_due_ns) due_ns = path->last_due_ns;
   if (!held || sim_is_reliable(path)) path->last_due_ns = due_ns;
   return due_ns;
@@ -54,7 +54,7 @@ static sim_delivery_t *put_on_path(sim_path_t *path, sim_sample_t *sample)
   assert(link != NULL); // reserved
   sim_delivery_t *delivery = WHORL__CONTAINER(link, sim_delivery_t, link);
   *delivery = (sim_delivery_t){.event.happen = arrive,
-                               .expiry_ns = whorl__sim_after(sample->base.source_timestamp_ns, path->writer->endpoint.qos.lifespan_ns),
+                               .expiry_ns = whorl__time_after(sample->base.source_timestamp_ns, path->writer->endpoint.qos.lifespan_ns),
                                .sample = sample,
                                .path = path};
   whorl__sample_ref(&sample->base);
@@ -91,7 +91,7 @@ void whorl__sim_send(sim_path_t *path, sim_sample_t *sample)
   if (!whorl__sim_chance(&path->random, faults->duplication)) return;
   sim_delivery_t *copy = put_on_path(path, sample);
   copy->copy = true;
-  whorl__sim_arm(network, &copy->event, whorl__sim_after(due_ns, whorl__sim_up_to(&path->random, faults->delay_spread_ns)));
+  whorl__sim_arm(network, &copy->event, whorl__time_after(due_ns, whorl__sim_up_to(&path->random, faults->delay_spread_ns)));
 }
 
 void whorl__sim_resume(sim_path_t *path)

@@ -175,7 +175,7 @@ static bool close_endpoint(sim_endpoint_t *endpoint)
   endpoint->closed = true;
   participant->ghosts++;
   whorl__sim_part_locally(endpoint);
-  if (!participant->dead) whorl__sim_arm(network, &endpoint->announcement, whorl__sim_after(whorl__sim_steady_ns(network), delay_ns));
+  if (!participant->dead) whorl__sim_arm(network, &endpoint->announcement, whorl__time_after(whorl__sim_steady_ns(network), delay_ns));
   return true;
 }
 

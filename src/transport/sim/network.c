@@ -52,8 +52,6 @@ void whorl__sim_network_destroy(whorl__sim_network_t *network)
   whorl__free(network);
 }
 
-int64_t whorl__sim_after(int64_t ns, int64_t duration_ns) { return duration_ns > WHORL_FOREVER - ns ? WHORL_FOREVER : ns + duration_ns; }
-
 int64_t whorl__sim_steady_ns(const whorl__sim_network_t *network)
 {
   return network->options.now_ns != NULL ? network->options.now_ns(network->options.arg) : atomic_load(&network->own_now_ns);

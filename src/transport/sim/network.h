@@ -16,6 +16,7 @@
 #include "base/dds_name.h"
 #include "base/heap.h"
 #include "base/list.h"
+#include "base/time_after.h"
 #include "transport/sim/sim.h"
 
 typedef struct sim_sample {
@@ -148,7 +149,6 @@ static inline bool sim_is_reliable(const sim_path_t *path) { return path->reader
 
 int64_t whorl__sim_steady_ns(const whorl__sim_network_t *network);
 int64_t whorl__sim_system_ns(whorl__participant_t *participant);
-int64_t whorl__sim_after(int64_t ns, int64_t duration_ns); // their sum, at most WHORL_FOREVER
 
 // random.c: what comes next for a path. Chance draws only when both outcomes are possible.
 uint64_t whorl__sim_random_seed(uint64_t seed, const uint8_t writer[16], const uint8_t reader[16]);

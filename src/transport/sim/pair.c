@@ -81,11 +81,11 @@ static void refresh_pair(whorl__sim_network_t *network, sim_pair_t *pair)
   pair->cut = cut;
   note(pair, cut ? "cut" : "heal");
   whorl__sim_disarm(network, &pair->change);
-  if (cut && pair->known) whorl__sim_arm(network, &pair->change, whorl__sim_after(now_ns, lease_ns));
+  if (cut && pair->known) whorl__sim_arm(network, &pair->change, whorl__time_after(now_ns, lease_ns));
   if (cut || pair->known) return;
   int64_t delay_ns = whorl__sim_discovery_delay(network, &pair->random);
   if (delay_ns > 0)
-    whorl__sim_arm(network, &pair->change, whorl__sim_after(now_ns, delay_ns));
+    whorl__sim_arm(network, &pair->change, whorl__time_after(now_ns, delay_ns));
   else
     change(network, &pair->change);
 }

@@ -221,7 +221,7 @@ int whorl__sim_join(sim_endpoint_t *endpoint)
     if (know_each_other(&path->writer->endpoint, &path->reader->endpoint, path->pair)) meet(path, endpoint);
   }
   conflict_if_known(endpoint, is_any);
-  if (delay_ns > 0) whorl__sim_arm(network, &endpoint->announcement, whorl__sim_after(whorl__sim_steady_ns(network), delay_ns));
+  if (delay_ns > 0) whorl__sim_arm(network, &endpoint->announcement, whorl__time_after(whorl__sim_steady_ns(network), delay_ns));
   whorl__sim_announce(network, endpoint->participant->domain_id);
   return WHORL_OK;
 }

@@ -35,5 +35,5 @@ int64_t whorl__sim_up_to(uint64_t *random, int64_t limit)
 int64_t whorl__sim_discovery_delay(const whorl__sim_network_t *network, uint64_t *random)
 {
   const whorl__sim_conditions_t *conditions = &network->options.conditions;
-  return whorl__sim_after(conditions->discovery_delay_ns, whorl__sim_up_to(random, conditions->discovery_spread_ns));
+  return whorl__time_after(conditions->discovery_delay_ns, whorl__sim_up_to(random, conditions->discovery_spread_ns));
 }

@@ -17,7 +17,7 @@ static void deadline_passed(whorl__sim_network_t *network, sim_event_t *event)
   sim_endpoint_t *endpoint = WHORL__CONTAINER(event, sim_endpoint_t, deadline);
   whorl__sim_note_endpoint(endpoint, "deadline");
   event->background = true; // from the second period on
-  whorl__sim_arm(network, event, whorl__sim_after(event->due_ns, endpoint->qos.deadline_ns));
+  whorl__sim_arm(network, event, whorl__time_after(event->due_ns, endpoint->qos.deadline_ns));
   tell(endpoint, (whorl__endpoint_event_t){.kind = WHORL__EVENT_DEADLINE_MISSED, .total = ++endpoint->missed_total});
 }
 
@@ -26,7 +26,7 @@ static void renew(sim_endpoint_t *endpoint)
   whorl__sim_network_t *network = endpoint->participant->network;
   whorl__sim_disarm(network, &endpoint->deadline);
   endpoint->deadline.background = false;
-  whorl__sim_arm(network, &endpoint->deadline, whorl__sim_after(whorl__sim_steady_ns(network), endpoint->qos.deadline_ns));
+  whorl__sim_arm(network, &endpoint->deadline, whorl__time_after(whorl__sim_steady_ns(network), endpoint->qos.deadline_ns));
 }
 
 // --- a writer's own liveliness
@@ -60,7 +60,7 @@ void whorl__sim_watch_written(sim_writer_t *writer)
   whorl__sim_network_t *network = writer->endpoint.participant->network;
   renew(&writer->endpoint);
   if (is_manual(writer))
-    whorl__sim_arm(network, &writer->silence, whorl__sim_after(whorl__sim_steady_ns(network), writer->endpoint.qos.liveliness_lease_ns));
+    whorl__sim_arm(network, &writer->silence, whorl__time_after(whorl__sim_steady_ns(network), writer->endpoint.qos.liveliness_lease_ns));
 }
 
 void whorl__sim_watch_stored(sim_reader_t *reader) { renew(&reader->endpoint); }
@@ -88,7 +88,7 @@ void whorl__sim_watch_path_init(sim_path_t *path) { path->silence = (sim_event_t
 static void count_down(sim_path_t *path)
 {
   whorl__sim_network_t *network = path->reader->endpoint.participant->network;
-  whorl__sim_arm(network, &path->silence, whorl__sim_after(whorl__sim_steady_ns(network), path->writer->endpoint.qos.liveliness_lease_ns));
+  whorl__sim_arm(network, &path->silence, whorl__time_after(whorl__sim_steady_ns(network), path->writer->endpoint.qos.liveliness_lease_ns));
 }
 
 void whorl__sim_watch_met(sim_path_t *path)
