@@ -3,35 +3,6 @@
 
 #include <stdatomic.h>
 
-static whorl_event_t event;
-
-static int setup(void **state)
-{
-  (void)state;
-  trace_clear();
-  return whorl_event_create(&event);
-}
-
-static int teardown(void **state)
-{
-  (void)state;
-  return whorl_event_destroy(event);
-}
-
-#define ENTRY(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
-
-static int wait_for_event(void *arg)
-{
-  (void)arg;
-  return whorl_event_wait(event);
-}
-
-static void start(whorl_task_function_t function)
-{
-  driven.done = 0;
-  assert_int_equal(WHORL_OK, whorl_loop_start(driven.loop, function, NULL, driven_done));
-}
-
 static bool descriptor_is_readable(void)
 {
   int fd;
@@ -50,12 +21,12 @@ static void ASK_11_an_idle_loop_does_not_wake_its_descriptor(void **state)
 {
   (void)state;
   driven_open(DISPATCH);
-  start(wait_for_event);
+  start(wait_for_awaited);
   assert_int_equal(WHORL_OK, whorl_loop_dispatch(driven.loop, WHORL_SECONDS(10)));
   assert_false(descriptor_is_readable());
   assert_int_equal(WHORL_OK, whorl_loop_dispatch(driven.loop, WHORL_SECONDS(10))); // for nothing
   assert_false(descriptor_is_readable());
-  whorl_event_set(event);
+  whorl_event_set(awaited);
   assert_true(descriptor_is_readable());
   assert_int_equal(WHORL_OK, whorl_loop_dispatch(driven.loop, WHORL_SECONDS(10)));
   assert_int_equal(1, driven.done);
@@ -115,7 +86,7 @@ static void on_link(uv_poll_t *poll, int status, int events)
   note("%d", (int)(self - chain));
   uv_poll_stop(poll);
   if (++self == chain + LINKS)
-    whorl_event_set(event);
+    whorl_event_set(awaited);
   else
     CHECK_INT(0, uv_poll_start(&self->poll, UV_READABLE, on_link));
 }
@@ -133,7 +104,7 @@ static void what_libuv_has_not_told_the_kernel_yet_is_not_forgotten(void **state
     chain[i].poll.data = &chain[i];
   }
   assert_int_equal(0, uv_poll_start(&chain[0].poll, UV_READABLE, on_link));
-  start(wait_for_event);
+  start(wait_for_awaited);
   assert_int_equal(WHORL_OK, whorl_loop_dispatch(driven.loop, WHORL_SECONDS(10))); // one is enough
   assert_int_equal(1, driven.done);
   assert_trace("0 1 2 3 4 5 6 7");
@@ -147,7 +118,7 @@ static void what_libuv_has_not_told_the_kernel_yet_is_not_forgotten(void **state
 
 static void set_the_event(uv_timer_t *timer)
 {
-  whorl_event_set(event);
+  whorl_event_set(awaited);
   uv_close((uv_handle_t *)timer, NULL);
 }
 
@@ -158,7 +129,7 @@ static void timers_of_libuv_wake_the_descriptor(void **state)
   uv_timer_t timer;
   driven_open(DISPATCH);
   assert_int_equal(WHORL_OK, whorl_loop_uv(driven.loop, &uv));
-  start(wait_for_event);
+  start(wait_for_awaited);
   assert_int_equal(WHORL_OK, whorl_loop_dispatch(driven.loop, WHORL_SECONDS(10)));
   uv_timer_init(uv, &timer);
   uv_timer_start(&timer, set_the_event, 20, 0);
@@ -170,10 +141,10 @@ static void timers_of_libuv_wake_the_descriptor(void **state)
 int main(void)
 {
   const struct CMUnitTest tests[] = {
-      ENTRY(ASK_11_an_idle_loop_does_not_wake_its_descriptor),
-      ENTRY(dispatch_keeps_to_its_budget),
-      ENTRY(what_libuv_has_not_told_the_kernel_yet_is_not_forgotten),
-      ENTRY(timers_of_libuv_wake_the_descriptor),
+      STARTED_TEST(ASK_11_an_idle_loop_does_not_wake_its_descriptor),
+      STARTED_TEST(dispatch_keeps_to_its_budget),
+      STARTED_TEST(what_libuv_has_not_told_the_kernel_yet_is_not_forgotten),
+      STARTED_TEST(timers_of_libuv_wake_the_descriptor),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -82,4 +82,35 @@ static inline int drive(whorl_task_function_t function, void *arg)
   return driven.status;
 }
 
+// --- Loops that the test starts and turns itself, with an event for their main task to wait for
+
+static whorl_event_t awaited;
+
+static inline int open_awaited(void **state)
+{
+  (void)state;
+  trace_clear();
+  return whorl_event_create(&awaited);
+}
+
+static inline int close_awaited(void **state)
+{
+  (void)state;
+  return whorl_event_destroy(awaited);
+}
+
+#define STARTED_TEST(name) cmocka_unit_test_setup_teardown(name, open_awaited, close_awaited)
+
+static inline int wait_for_awaited(void *arg)
+{
+  (void)arg;
+  return whorl_event_wait(awaited);
+}
+
+static inline void start(whorl_task_function_t function)
+{
+  driven.done = 0;
+  assert_int_equal(WHORL_OK, whorl_loop_start(driven.loop, function, NULL, driven_done));
+}
+
 #endif

@@ -5,40 +5,11 @@
 
 #include "loop/loop.h"
 
-static whorl_event_t event;
-
-static int setup(void **state)
-{
-  (void)state;
-  trace_clear();
-  return whorl_event_create(&event);
-}
-
-static int teardown(void **state)
-{
-  (void)state;
-  return whorl_event_destroy(event);
-}
-
-#define ENTRY(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
-
 static int at_once(void *arg)
 {
   (void)arg;
   note("ran");
   return WHORL_OK;
-}
-
-static int wait_for_event(void *arg)
-{
-  (void)arg;
-  return whorl_event_wait(event);
-}
-
-static void start(whorl_task_function_t function)
-{
-  driven.done = 0;
-  assert_int_equal(WHORL_OK, whorl_loop_start(driven.loop, function, NULL, driven_done));
 }
 
 // --- Refusals
@@ -108,12 +79,12 @@ static void a_started_loop_belongs_to_its_thread_until_it_is_done(void **state)
   (void)state;
   pthread_t thread;
   driven_open(DISPATCH);
-  start(wait_for_event);
+  start(wait_for_awaited);
   assert_int_equal(0, pthread_create(&thread, NULL, try_from_elsewhere, NULL));
   pthread_join(thread, NULL);
   assert_int_equal(WHORL_OK, whorl_loop_create(NULL, &other)); // this thread counts as running the one
   assert_int_equal(WHORL_BUSY, whorl_loop_run(other, at_once, NULL));
-  whorl_event_set(event);
+  whorl_event_set(awaited);
   dispatch_until_done(0);
   assert_int_equal(WHORL_OK, whorl_loop_run(other, at_once, NULL));
   assert_int_equal(WHORL_OK, whorl_loop_destroy(other));
@@ -133,7 +104,7 @@ static void only_a_started_loop_is_dispatched(void **state)
 static void dispatch_while_it_runs(uv_timer_t *timer)
 {
   note("%s", whorl_status_name(whorl_loop_dispatch(driven.loop, 0)));
-  whorl_event_set(event);
+  whorl_event_set(awaited);
   uv_close((uv_handle_t *)timer, NULL);
 }
 
@@ -143,7 +114,7 @@ static int have_it_dispatched(void *arg)
   WHORL_TRY(whorl_loop_uv(driven.loop, &uv));
   uv_timer_init(uv, arg);
   uv_timer_start(arg, dispatch_while_it_runs, 0, 0);
-  return whorl_event_wait(event);
+  return whorl_event_wait(awaited);
 }
 
 static void a_running_loop_is_not_dispatched(void **state)
@@ -152,7 +123,7 @@ static void a_running_loop_is_not_dispatched(void **state)
   uv_timer_t timer;
   for (way_t way = RUN; way < WAYS; way += 2) {
     driven_open(way);
-    whorl_event_reset(event);
+    whorl_event_reset(awaited);
     assert_int_equal(WHORL_OK, drive(have_it_dispatched, &timer));
     driven_close();
   }
@@ -210,7 +181,7 @@ static void a_libuv_loop_that_was_handed_in_goes_on_without_whorl(void **state)
 static int stop_libuv(void *arg)
 {
   uv_stop(&driven.uv);
-  return wait_for_event(arg);
+  return wait_for_awaited(arg);
 }
 
 static void a_libuv_loop_may_be_stopped_and_run_again(void **state)
@@ -221,7 +192,7 @@ static void a_libuv_loop_may_be_stopped_and_run_again(void **state)
   assert_int_not_equal(0, uv_run(&driven.uv, UV_RUN_DEFAULT)); // Whorl is still there
   assert_int_equal(WHORL_BUSY, whorl_loop_destroy(driven.loop));
   assert_non_null(strstr(whorl_detail(), "started"));
-  whorl_event_set(event);
+  whorl_event_set(awaited);
   assert_int_equal(0, uv_run(&driven.uv, UV_RUN_DEFAULT));
   assert_int_equal(1, driven.done);
   driven_close();
@@ -361,19 +332,19 @@ static void posts_wait_for_the_next_start(void **state)
 int main(void)
 {
   const struct CMUnitTest tests[] = {
-      ENTRY(bad_arguments_are_refused),
-      ENTRY(R36_from_inside_the_loop_nothing_can_be_driven),
-      ENTRY(a_started_loop_belongs_to_its_thread_until_it_is_done),
-      ENTRY(only_a_started_loop_is_dispatched),
-      ENTRY(a_running_loop_is_not_dispatched),
-      ENTRY(a_dump_signal_needs_a_libuv_loop_of_whorls_own),
-      ENTRY(a_libuv_loop_that_was_handed_in_goes_on_without_whorl),
-      ENTRY(a_libuv_loop_may_be_stopped_and_run_again),
-      ENTRY(a_callback_of_libuv_may_start_the_loop),
-      ENTRY(on_done_may_start_the_loop_anew),
-      ENTRY(on_done_may_destroy_the_loop_unless_libuv_runs_on_it),
-      ENTRY(a_start_that_libuv_refuses_leaves_no_trace),
-      ENTRY(posts_wait_for_the_next_start),
+      STARTED_TEST(bad_arguments_are_refused),
+      STARTED_TEST(R36_from_inside_the_loop_nothing_can_be_driven),
+      STARTED_TEST(a_started_loop_belongs_to_its_thread_until_it_is_done),
+      STARTED_TEST(only_a_started_loop_is_dispatched),
+      STARTED_TEST(a_running_loop_is_not_dispatched),
+      STARTED_TEST(a_dump_signal_needs_a_libuv_loop_of_whorls_own),
+      STARTED_TEST(a_libuv_loop_that_was_handed_in_goes_on_without_whorl),
+      STARTED_TEST(a_libuv_loop_may_be_stopped_and_run_again),
+      STARTED_TEST(a_callback_of_libuv_may_start_the_loop),
+      STARTED_TEST(on_done_may_start_the_loop_anew),
+      STARTED_TEST(on_done_may_destroy_the_loop_unless_libuv_runs_on_it),
+      STARTED_TEST(a_start_that_libuv_refuses_leaves_no_trace),
+      STARTED_TEST(posts_wait_for_the_next_start),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
