@@ -1,38 +1,13 @@
-#include "transport/contract_suite_testing.h"
+#include "transport/sim/sim_contract_testing.h"
 
 #include "base/memory.h"
-#include "transport/sim/sim.h"
-
-static whorl__sim_network_t *network; // of the running test
-
-static int open_simulated(whorl__participant_t **ret_participant)
-{
-  return whorl__sim_participant_open(network, &(whorl__participant_options_t){.domain_id = 0}, ret_participant);
-}
 
 static bool step(void) { return whorl__sim_deliver(network) > 0; }
-
-// For the suite: when nothing is due the clock jumps to what comes next.
-static bool step_in_time(void)
-{
-  static pthread_mutex_t one_at_a_time = PTHREAD_MUTEX_INITIALIZER; // some promises are kept to several threads
-  static int64_t now_ns;
-  if (whorl__sim_is_idle(network)) return false;
-  pthread_mutex_lock(&one_at_a_time);
-  int64_t next_ns = whorl__sim_next_delivery(network);
-  if (next_ns != WHORL_FOREVER && next_ns > now_ns) {
-    whorl__sim_advance(network, next_ns - now_ns);
-    now_ns = next_ns;
-  }
-  bool moved = whorl__sim_deliver(network) > 0;
-  pthread_mutex_unlock(&one_at_a_time);
-  return moved;
-}
 
 static int open_network(void **state)
 {
   (void)state;
-  return whorl__sim_network_create(&(whorl__sim_options_t){.seed = 7}, &network);
+  return open_network_under((whorl__sim_conditions_t){0});
 }
 
 static int close_network(void **state)
