@@ -14,8 +14,6 @@
 #include "whorl/status.h"
 #include "whorl/time.h"
 
-enum { EMPTY, NOTIFIED, PARKED };
-
 static whorl__uv_parker_t *uv_parker_of(whorl__parker_t *parker) { return WHORL__CONTAINER(parker, whorl__uv_parker_t, base); }
 
 static int64_t now_ns(whorl__parker_t *parker)
@@ -65,17 +63,17 @@ void whorl__uv_parker_arm(whorl__uv_parker_t *self, int64_t until_ns)
 static void park(whorl__parker_t *parker, int64_t until_ns)
 {
   whorl__uv_parker_t *self = uv_parker_of(parker);
-  uint32_t expected = EMPTY;
+  uint32_t expected = WHORL__TOKEN_EMPTY;
   if (until_ns <= 0 || (until_ns != WHORL_FOREVER && until_ns <= now_ns(parker))) {
     uv_run(self->uv, UV_RUN_NOWAIT);
     return;
   }
   whorl__uv_parker_arm(self, until_ns);
-  if (atomic_compare_exchange_strong(&self->token, &expected, PARKED))
+  if (atomic_compare_exchange_strong(&self->token, &expected, WHORL__TOKEN_PARKED))
     uv_run(self->uv, UV_RUN_ONCE);
   else
     uv_run(self->uv, UV_RUN_NOWAIT);
-  atomic_exchange(&self->token, EMPTY);
+  atomic_exchange(&self->token, WHORL__TOKEN_EMPTY);
 }
 
 void whorl__uv_parker_raise(whorl__uv_parker_t *self)
@@ -86,17 +84,17 @@ void whorl__uv_parker_raise(whorl__uv_parker_t *self)
 
 bool whorl__uv_parker_settle(whorl__uv_parker_t *self, int64_t until_ns)
 {
-  uint32_t expected = EMPTY;
+  uint32_t expected = WHORL__TOKEN_EMPTY;
   whorl__uv_parker_arm(self, until_ns);
-  return atomic_compare_exchange_strong(&self->token, &expected, PARKED);
+  return atomic_compare_exchange_strong(&self->token, &expected, WHORL__TOKEN_PARKED);
 }
 
 static void unpark(whorl__parker_t *parker)
 {
   whorl__uv_parker_t *self = uv_parker_of(parker);
   atomic_fetch_add(&self->unparking, 1);
-  if (atomic_exchange(&self->token, NOTIFIED) == PARKED) {
-    self->wakes++; // only the one that saw PARKED comes here
+  if (atomic_exchange(&self->token, WHORL__TOKEN_NOTIFIED) == WHORL__TOKEN_PARKED) {
+    self->wakes++; // only the one that saw it parked comes here
     whorl__uv_parker_raise(self);
   }
   atomic_fetch_sub(&self->unparking, 1);
@@ -111,7 +109,7 @@ int whorl__uv_parker_open(whorl__uv_parker_t *self, uv_loop_t *uv)
   self->armed_ns = WHORL_FOREVER;
   self->open_handles = 0;
   atomic_store(&self->wakes, 0);
-  atomic_store(&self->token, EMPTY);
+  atomic_store(&self->token, WHORL__TOKEN_EMPTY);
   self->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
   if (self->wake_fd < 0) return whorl__fail(WHORL_IO_ERROR, "no eventfd for the event loop: %s", strerror(errno));
   self->timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
@@ -142,7 +140,7 @@ static void on_closed(uv_handle_t *handle)
 int whorl__uv_parker_attach(whorl__uv_parker_t *self)
 {
   self->left = NULL;
-  atomic_store(&self->token, EMPTY);
+  atomic_store(&self->token, WHORL__TOKEN_EMPTY);
   int status = open_poll(self, &self->wake, self->wake_fd, on_wake);
   if (status < 0) return status;
   status = open_poll(self, &self->timer, self->timer_fd, on_timer);

@@ -1,7 +1,7 @@
 // The libuv parker: parking is one pass of the event loop.
 //
 // Wake-ups from other threads come through an eventfd of our own under uv_poll (uv_async of libuv 1.44 makes the loop spin against its sender), time through one timerfd armed to an
-// absolute deadline (uv_timer knows only milliseconds and drifts). A producer writes the eventfd only when the owner has parked: token 0 empty, 1 notified, 2 parked.
+// absolute deadline (uv_timer knows only milliseconds and drifts). A producer writes the eventfd only when the owner has parked, as the token tells.
 //
 // The two descriptors live from open to close, their poll handles only from attach to detach or leave: between two runs nothing of ours is in the libuv loop, which may be the user's.
 //
@@ -14,6 +14,8 @@
 #include <uv.h>
 
 #include "task/parker.h"
+
+enum { WHORL__TOKEN_EMPTY, WHORL__TOKEN_NOTIFIED, WHORL__TOKEN_PARKED };
 
 typedef struct whorl__uv_parker {
   whorl__parker_t base;
@@ -37,10 +39,10 @@ int whorl__uv_parker_attach(whorl__uv_parker_t *parker);
 void whorl__uv_parker_leave(whorl__uv_parker_t *parker, void (*left)(void *arg), void *arg);
 void whorl__uv_parker_detach(whorl__uv_parker_t *parker); // the same, and runs the libuv loop until they are gone
 // In a callback of the loop, before its core is given something: the owner is awake, and need not write to itself.
-static inline void whorl__uv_parker_awake(whorl__uv_parker_t *parker) { atomic_store(&parker->token, 1); }
+static inline void whorl__uv_parker_awake(whorl__uv_parker_t *parker) { atomic_store(&parker->token, WHORL__TOKEN_NOTIFIED); }
 // For who does not park. Settle: it is woken when somebody unparks it or the time has come; false when it was unparked since it was unsettled.
-static inline bool whorl__uv_parker_settled(whorl__uv_parker_t *parker) { return atomic_load(&parker->token) == 2; }
-static inline void whorl__uv_parker_unsettle(whorl__uv_parker_t *parker) { atomic_store(&parker->token, 0); }
+static inline bool whorl__uv_parker_settled(whorl__uv_parker_t *parker) { return atomic_load(&parker->token) == WHORL__TOKEN_PARKED; }
+static inline void whorl__uv_parker_unsettle(whorl__uv_parker_t *parker) { atomic_store(&parker->token, WHORL__TOKEN_EMPTY); }
 bool whorl__uv_parker_settle(whorl__uv_parker_t *parker, int64_t until_ns);
 void whorl__uv_parker_arm(whorl__uv_parker_t *parker, int64_t until_ns); // the timer
 void whorl__uv_parker_raise(whorl__uv_parker_t *parker);                 // makes the loop's descriptor readable
