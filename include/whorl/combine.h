@@ -44,9 +44,9 @@ typedef struct whorl_retry_options { // zero: the default
   double factor;                     // by which every further delay grows, 1 or more; 0: 2
   int64_t longest_delay_ns;          // 0: 10 s
   int64_t attempt_limit_ns;          // a timeout around each attempt; 0: none
-  const int *
-      again; // the failures after which it is tried again, closed by 0. NULL: those of the outside world, that is TIMED_OUT, CLOSED, ABANDONED,
-             // BUSY, WOULD_BLOCK, NO_MEMORY, LIMIT_EXCEEDED, IO_ERROR, TRANSPORT_ERROR
+  // The failures after which it is tried again, closed by 0. NULL: those of the outside world, that is TIMED_OUT, CLOSED, ABANDONED,
+  // BUSY, WOULD_BLOCK, NO_MEMORY, LIMIT_EXCEEDED, IO_ERROR, TRANSPORT_ERROR.
+  const int *again;
 } whorl_retry_options_t;
 
 // Calls function(arg) in the calling task until it succeeds, with growing pauses; returns its status. May suspend. A failure that is not tried again, and the last attempt's, is returned as it is. CANCELED ends it

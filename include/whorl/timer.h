@@ -24,8 +24,9 @@ typedef int (*whorl_timer_callback_t)(const whorl_timer_info_t *info, void *arg)
 typedef struct whorl_timer_options { // zero: the default
   bool stopped;                      // created without starting: the first reset starts it
   bool one_shot;                     // one call, then it counts as cancelled; a reset starts it again
-  whorl_clock_kind_t
-      clock; // default: steady. ROS: by ticks while its node uses simulated time (docs/time.md). Wall periods are measured steadily on all three: setting the host's clock moves no call
+  // Default: steady. ROS: by ticks while its node uses simulated time (docs/time.md). Wall periods are measured steadily on all three:
+  // setting the host's clock moves no call.
+  whorl_clock_kind_t clock;
 } whorl_timer_options_t;
 
 // period 0: as often as the others leave room; WHORL_FOREVER: never. First call one period after creation; while the node is not open, periods pass and are counted as missed. INVALID_ARGUMENT: negative period, NULL callback,

@@ -51,10 +51,10 @@ typedef struct whorl__alarm {
 // All with the time's lock held.
 typedef struct whorl__alarm_ops {
   void (*due)(whorl__alarm_t *alarm, int64_t now_ns); // disarmed before
-  void (*back)(whorl__alarm_t *alarm, int64_t before_ns,
-               int64_t now_ns); // time went back, and it is armed: it may set `when_ns`, or remove itself
-  void (*changed)(whorl__alarm_t *alarm,
-                  int64_t left_ns);      // its clock has changed its source; disarmed before; what was left until it was due, or -1
+  // Time went back, and it is armed: it may set `when_ns`, or remove itself.
+  void (*back)(whorl__alarm_t *alarm, int64_t before_ns, int64_t now_ns);
+  // Its clock has changed its source; disarmed before; what was left until it was due, or -1.
+  void (*changed)(whorl__alarm_t *alarm, int64_t left_ns);
   void (*closed)(whorl__alarm_t *alarm); // its clock goes; removed before
 } whorl__alarm_ops_t;
 
@@ -74,8 +74,8 @@ void whorl__ros_time_destroy(whorl__ros_time_t *time);    // no clock is left
 void whorl__ros_time_tick(whorl__ros_time_t *time, int64_t now_ns); // any thread, also below the middleware's locks
 void whorl__ros_time_stop(whorl__ros_time_t *time);                 // nobody tells the time any more: not started, as at first
 void whorl__ros_clock_init(whorl__ros_clock_t *clock, whorl__ros_time_t *time);
-void whorl__ros_clock_close(
-    whorl__ros_clock_t *clock); // ends everything that waits on it; its memory stays until the last alarm has been removed
+// Ends everything that waits on it; its memory stays until the last alarm has been removed.
+void whorl__ros_clock_close(whorl__ros_clock_t *clock);
 // `system_ns`: system time now, for those who watch jumps. No change: nothing happens.
 void whorl__ros_clock_set_simulated(whorl__ros_clock_t *clock, bool simulated, int64_t system_ns);
 void whorl__jump_watch_add(whorl__jump_watch_t *watch);

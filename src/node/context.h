@@ -28,8 +28,8 @@ typedef struct whorl__context {
   atomic_int_fast64_t requests; // numbers of requests: one count for all clients
   atomic_uint services;         // clients and services made: their ids
   bool handles_signals;
-  pthread_mutex_t
-      lock; // the tree lock: nodes, their entities, who drives them. Outermost of all locks; no transport call, no wait and no user code under it
+  // The tree lock: nodes, their entities, who drives them. Outermost of all locks; no transport call, no wait and no user code under it.
+  pthread_mutex_t lock;
   whorl__list_t nodes;
   whorl__list_t ending;      // nodes that are destroyed but not freed: a driver has them open, or their end is under way on some thread
   whorl__gate_t *empty;      // the destroyer of the context waits here until there is none of either

@@ -217,8 +217,8 @@ struct whorl__core {
   struct whorl__outside *outside;
   size_t live_tasks;
   uint64_t last_task; // number of the youngest
-  _Atomic size_t
-      canceled_scopes; // written with the lock: open ones that have a cause themselves: as a rule none, so nothing needs to be looked for above a callback
+  // Written with the lock: open ones that have a cause themselves. As a rule none, so nothing needs to be looked for above a callback.
+  _Atomic size_t canceled_scopes;
   whorl__core_counts_t counts;
   struct whorl__scope root;
   whorl__list_t marked;     // due scopes whose waits are to be committed
@@ -232,8 +232,8 @@ whorl__seat_t *whorl__worker_take_seat(whorl__worker_t *worker); // NULL: none i
 void whorl__worker_return_seat(whorl__worker_t *worker, whorl__seat_t *seat);
 int whorl__worker_own_seat(whorl__worker_t *worker, size_t stack_size, whorl__seat_t **ret_seat); // for one task; any thread
 void whorl__worker_free_own_seat(whorl__seat_t *seat);                                            // no lock held
-size_t whorl__seat_stack_size(
-    const whorl__seat_t *seat); // of the whole stack, with what the kernel keeps at the top of it. Async-signal-safe
+// Of the whole stack, with what the kernel keeps at the top of it. Async-signal-safe.
+size_t whorl__seat_stack_size(const whorl__seat_t *seat);
 void whorl__worker_fini(whorl__worker_t *worker);
 // No lock held: until a fiber gives the thread back. The task that did (not always the one that was given: a fiber whose task has ended
 // goes on with the next one, and tasks that suspend pass the thread on), to be published; NULL: that has been done, and `follower` is what was picked.

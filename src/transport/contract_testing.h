@@ -89,8 +89,8 @@ static void contract_settle(void)
 typedef struct contract_probe {
   atomic_uint ready, matched_events, current, matched_total, incompatible, policy;
   atomic_uint missed;
-  atomic_uint alive, silences,
-      revivals; // of a reader: writers now, and how often one fell silent or came back; of a writer: how often it was told
+  // Of a reader: writers now, and how often one fell silent or came back; of a writer: how often it was told.
+  atomic_uint alive, silences, revivals;
   bool of_reader;
   atomic_bool closed;
   atomic_uint late; // hooks that ran after close had returned
