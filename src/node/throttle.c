@@ -52,7 +52,8 @@ static int try_again(whorl__throttled_t *write, whorl__link_t *link)
   for (int64_t pause_ns = WHORL_MICROSECONDS(50);;) {
     int status = back_off(pause_ns);
     whorl__throttle_t *throttle;
-    WHORL_TRY(write->pin(write, &throttle));
+    int gone = write->pin(write, &throttle);
+    if (gone < 0) return status < 0 ? whorl_sleep(0) : gone; // cancelled by what destroyed it: the scope goes first (R8), and says why
     if (status == WHORL_OK) status = is_first(throttle, link) ? write->write(write) : WHORL_WOULD_BLOCK;
     if (status != WHORL_WOULD_BLOCK) leave(throttle, link);
     write->unpin(write);

@@ -212,6 +212,33 @@ static void destroying_a_publisher_ends_the_publishes_that_wait(void **state)
   for (int i = 0; i < 3; i++) assert_int_equal(self->statuses[i], WHORL_DESTROYED);
 }
 
+static int publish_until_cancelled(void *arg)
+{
+  throttled_t *self = arg;
+  self->statuses[0] = fixture_publish(&self->fixture, 1);
+  self->ended = strstr(whorl_detail(), "the node was destroyed") != NULL;
+  return self->statuses[0];
+}
+
+static int destroy_the_node_of_a_waiting_task(void *arg)
+{
+  throttled_t *self = arg;
+  WHORL_TRY(whorl_node_open(self->fixture.node));
+  WHORL_TRY(whorl_node_spawn(self->fixture.node, publish_until_cancelled, self));
+  int status = whorl_sleep(WHORL_MILLISECONDS(1));
+  if (status == WHORL_OK) status = whorl_node_destroy(self->fixture.node);
+  return whorl_node_close(self->fixture.node, status);
+}
+
+static void R08_a_destroyed_nodes_tasks_are_cancelled_though_their_publisher_is_gone_too(void **state)
+{
+  throttled_t *self = *state;
+  whorl__sim_throttle(self->network, FOR_EVER);
+  assert_int_equal(whorl_simulation_run(self->world, destroy_the_node_of_a_waiting_task, self), WHORL_OK);
+  assert_int_equal(self->statuses[0], WHORL_CANCELED);
+  assert_true(self->ended); // and are told why
+}
+
 static void *publish_and_wait(void *arg)
 {
   throttled_t *self = arg;
@@ -306,6 +333,7 @@ int main(void)
       THROTTLE_TEST(a_cancelled_publish_leaves_the_borrowed_message_to_its_borrower),
       THROTTLE_TEST(destroying_a_publisher_ends_the_publishes_that_wait),
       THROTTLE_TEST(and_those_of_plain_threads),
+      THROTTLE_TEST(R08_a_destroyed_nodes_tasks_are_cancelled_though_their_publisher_is_gone_too),
       THROTTLE_TEST(a_request_that_never_went_out_leaves_no_open_call),
       THROTTLE_TEST(an_answer_that_never_went_out_is_not_counted_as_one),
   };
