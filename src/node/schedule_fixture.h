@@ -31,6 +31,25 @@ static inline void drive_by_a_simulation(void)
   if (schedule.began && !schedule.ended) fail_msg("the schedule hangs");
 }
 
+// The same on a real loop: the world is only there for nodes to live in, and nobody moves it.
+static inline void drive_by_a_loop(void)
+{
+  whorl_loop_t loop;
+  memset(&kit, 0, sizeof kit);
+  memset(&world, 0, sizeof world);
+  schedule.timeless = true;
+  if (heard(whorl_simulation_create(schedule.random, &world.simulation)) < 0) return;
+  world.context = whorl_simulation_context(world.simulation);
+  if (heard(whorl_loop_create(NULL, &loop)) == WHORL_OK) {
+    int status = heard(whorl_loop_run(loop, schedule_as_task, NULL));
+    if (status != WHORL_NO_MEMORY || !schedule.failing) assert_int_equal(WHORL_OK, status);
+    if (heard(whorl_loop_dump(loop, keep_first_line, NULL)) == WHORL_OK) assert_string_equal(world.dump, "tasks of 'loop': 0");
+    assert_int_equal(WHORL_OK, whorl_loop_destroy(loop));
+  }
+  assert_int_equal(WHORL_OK, whorl_simulation_destroy(world.simulation));
+  if (schedule.began && !schedule.ended) fail_msg("the schedule hangs");
+}
+
 // Without which there is no schedule. Only before anything was opened.
 #define NEED(call)                        \
   do {                                    \
