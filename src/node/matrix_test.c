@@ -1,0 +1,248 @@
+// The matrix (matrix.h) in virtual time: sleeping, events, futures, channels, groups, services and nodes. Descriptors and blocking work: matrix_loop_test.c.
+#include <example_interfaces/srv/add_two_ints.h>
+
+#include "node/matrix.h"
+
+#define ADD WHORL_SERVICE(example_interfaces, srv, AddTwoInts)
+typedef example_interfaces__srv__AddTwoInts_Request add_request_t;
+typedef example_interfaces__srv__AddTwoInts_Response add_response_t;
+
+// --- Sleep
+
+static int sleep_its_time(void)
+{
+  double until = cell.end == COMPLETES ? 1 : cell.wrapper == IN_SHIELD ? 2 : 99;
+  return cell.is_over ? whorl_sleep(1) : whorl_sleep_until(SECONDS(until));
+}
+
+// --- Event
+
+static whorl_event_t event;
+static int make_event(void) { return whorl_event_create(&event); }
+static int wait_for_event(void) { return whorl_event_wait(event); }
+static int set_event(void) { return whorl_event_set(event); }
+static int destroy_event(void) { return whorl_event_destroy(event); }
+static void unmake_event(void) { (void)whorl_event_destroy(event); }
+
+// --- Future
+
+static whorl_future_t future;
+static int value;
+static int make_future(void) { return whorl_future_create(NULL, &future); }
+static int wait_for_future(void)
+{
+  void *got = NULL;
+  int status = whorl_future_wait(future, &got);
+  CELL((status == WHORL_OK) == (got == &value));
+  return status;
+}
+static int complete_future(void) { return whorl_future_complete(future, WHORL_OK, &value); }
+static int abandon_future(void) { return whorl_future_abandon(future); }
+static int destroy_future(void) { return whorl_future_destroy(future); }
+static void unmake_future(void) { (void)whorl_future_destroy(future); }
+
+// --- Channel, from both ends
+
+static whorl_channel_t channel;
+static int items[2];
+static int make_empty_channel(void) { return whorl_channel_create(1, NULL, &channel); }
+static int make_full_channel(void)
+{
+  int status = make_empty_channel();
+  return status < 0 ? status : whorl_channel_try_send(channel, &items[0]);
+}
+static int receive_item(void)
+{
+  void *got = NULL;
+  int status = whorl_channel_receive(channel, &got);
+  CELL((status == WHORL_OK) == (got == &items[1]));
+  return status;
+}
+static int send_item(void) { return whorl_channel_send(channel, &items[1]); }
+static int give_item(void) { return whorl_channel_try_send(channel, &items[1]); }
+static int take_item(void)
+{
+  void *got = NULL;
+  int status = whorl_channel_try_receive(channel, &got);
+  CELL(got == &items[0]); // the one that had come first; of a send that was cancelled nothing is in there
+  return status;
+}
+static int close_channel(void) { return whorl_channel_close(channel); }
+static int destroy_channel(void) { return whorl_channel_destroy(channel); }
+static void unmake_channel(void) { (void)whorl_channel_destroy(channel); }
+
+// --- A group: the close waits for its task
+
+static int child_status;
+static int make_child(void)
+{
+  child_status = WHORL_OK;
+  return make_event();
+}
+static int child(void *arg)
+{
+  (void)arg;
+  step();
+  int status = heard(whorl_event_wait(event));
+  return status < 0 ? status : child_status;
+}
+static int join_child(void)
+{
+  whorl_task_group_t group;
+  whorl_task_group_open(&group);
+  SPAWN_ACTORS(&group, {"child", child, NULL});
+  return close_group(&group, WHORL_OK);
+}
+static int let_child_fail(void)
+{
+  child_status = WHORL_MALFORMED;
+  return whorl_event_set(event);
+}
+
+// --- A service: its server is another process, so that a shutdown of the caller's context is no end of the server
+
+static whorl_context_t elsewhere;
+static whorl_node_t server;
+static whorl_client_t client;
+static whorl_task_group_t servers;
+static bool serves;
+
+static int on_add(const void *request, void *response, whorl_service_call_t call, void *arg)
+{
+  const add_request_t *numbers = request;
+  (void)call, (void)arg;
+  WHORL_TRY(heard(whorl_event_wait(event)));
+  ((add_response_t *)response)->sum = numbers->a + numbers->b;
+  return WHORL_OK;
+}
+static int create_service(void)
+{
+  const whorl_service_options_t options = {.max_in_flight = WHORL_UNLIMITED};
+  return whorl_service_create(server, ADD, "add", on_add, NULL, &options, NULL);
+}
+static int make_client(void)
+{
+  serves = false;
+  WHORL_TRY(make_event());
+  WHORL_TRY(whorl_simulation_create_context(world.simulation, &elsewhere));
+  WHORL_TRY(whorl_node_create(elsewhere, "server", NULL, &server));
+  WHORL_TRY(whorl_client_create(cell.node, ADD, "add", NULL, &client));
+  serves = true;
+  whorl_task_group_open(&servers);
+  SPAWN_ACTORS(&servers, {"server", runs_node, &server});
+  return WHORL_OK;
+}
+static int make_call(void)
+{
+  int status = make_client();
+  if (status == WHORL_OK) status = create_service();
+  return status;
+}
+static int call_service(void)
+{
+  add_response_t response = {.sum = 7};
+  int status = whorl_client_call(client, &(add_request_t){.a = 1, .b = 2}, &response);
+  CELL_INT(status == WHORL_OK ? 3 : 7, response.sum);
+  whorl_client_counts_t counts;
+  if (whorl_client_read_counts(client, &counts) == WHORL_OK) CELL_INT(0, (int64_t)counts.open);
+  return status;
+}
+static int wait_for_service(void) { return whorl_client_wait_for_service(client); }
+static int destroy_client(void) { return whorl_client_destroy(client); }
+static void unmake_client(void)
+{
+  if (serves) {
+    (void)heard(whorl_node_destroy(server));
+    CELL_INT(WHORL_OK, close_group(&servers, WHORL_OK));
+  }
+  unmake_event();
+}
+
+// --- A node's run
+
+static whorl_node_t other;
+static int make_other(void) { return whorl_node_create(world.context, "other", NULL, &other); }
+static int run_other(void) { return whorl_node_run(other); }
+static int destroy_other(void) { return whorl_node_destroy(other); }
+static int fails(void *arg)
+{
+  (void)arg;
+  return WHORL_IO_ERROR;
+}
+static int let_other_fail(void) { return spawn_in_node(other, "fails", fails, NULL); }
+
+#define CANCELLABLE .canceled_is = WHORL_CANCELED, .shutdown_is = WHORL_CANCELED
+static const awaitable_t rows[] = {
+    {.name = "sleep", .wait = sleep_its_time, CANCELLABLE},
+    {.name = "event",
+     .make = make_event,
+     .wait = wait_for_event,
+     .complete = set_event,
+     .destroy = destroy_event,
+     .unmake = unmake_event,
+     CANCELLABLE},
+    {.name = "future",
+     .make = make_future,
+     .wait = wait_for_future,
+     .complete = complete_future,
+     .spoil = abandon_future,
+     .fails_with = WHORL_ABANDONED,
+     .destroy = destroy_future,
+     .unmake = unmake_future,
+     CANCELLABLE},
+    {.name = "receive",
+     .make = make_empty_channel,
+     .wait = receive_item,
+     .complete = give_item,
+     .spoil = close_channel,
+     .fails_with = WHORL_CLOSED,
+     .destroy = destroy_channel,
+     .unmake = unmake_channel,
+     CANCELLABLE},
+    {.name = "send",
+     .make = make_full_channel,
+     .wait = send_item,
+     .complete = take_item,
+     .spoil = close_channel,
+     .fails_with = WHORL_CLOSED,
+     .destroy = destroy_channel,
+     .unmake = unmake_channel,
+     CANCELLABLE},
+    {.name = "join",
+     .make = make_child,
+     .wait = join_child,
+     .complete = set_event,
+     .spoil = let_child_fail,
+     .fails_with = WHORL_MALFORMED,
+     .unmake = unmake_event,
+     CANCELLABLE},
+    {.name = "call", // without an answer it waits: it has no failure of its own
+     .make = make_call,
+     .wait = call_service,
+     .complete = set_event,
+     .destroy = destroy_client,
+     .unmake = unmake_client,
+     CANCELLABLE},
+    {.name = "wait for service",
+     .make = make_client,
+     .wait = wait_for_service,
+     .complete = create_service,
+     .destroy = destroy_client,
+     .unmake = unmake_client,
+     CANCELLABLE},
+    {.name = "run of a node", // its end is its completion, and a shutdown is a clean end of it
+     .make = make_other,
+     .wait = run_other,
+     .complete = destroy_other,
+     .spoil = let_other_fail,
+     .fails_with = WHORL_IO_ERROR,
+     .canceled_is = WHORL_CANCELED,
+     .shutdown_is = WHORL_OK,
+     .only_once = true},
+};
+
+int main(void)
+{
+  schedule_drive = drive_by_a_simulation;
+  return run_matrix(rows, sizeof rows / sizeof rows[0]);
+}
