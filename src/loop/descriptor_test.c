@@ -218,6 +218,32 @@ LOOP_TEST(R4_a_cancelled_wait_leaves_nothing)
   return WHORL_OK;
 }
 
+static int stalls_until(void *arg)
+{
+  write_one(far);
+  struct timespec now;
+  do clock_gettime(CLOCK_MONOTONIC, &now); // the loop is stuck: deadline and readiness are found in one turn
+  while (WHORL_SECONDS(now.tv_sec) + now.tv_nsec <= *(int64_t *)arg);
+  return WHORL_OK;
+}
+
+LOOP_TEST(R6_after_a_stall_a_deadline_goes_before_readiness)
+{
+  whorl_timeout_t timeout;
+  whorl_task_group_t group;
+  open_pipe();
+  int64_t deadline = whorl_now_ns() + WHORL_MILLISECONDS(20);
+  whorl_task_group_open(&group);
+  whorl_task_group_spawn(&group, stalls_until, &deadline);
+  whorl_timeout_open(&timeout, WHORL_FOREVER);
+  CHECK_INT(WHORL_OK, whorl_timeout_set_deadline(&timeout, deadline));
+  CHECK_INT(WHORL_TIMED_OUT, whorl_timeout_close(&timeout, whorl_wait_readable(near)));
+  CHECK_INT(WHORL_OK, whorl_wait_readable(near)); // it is still there
+  CHECK_INT(WHORL_OK, whorl_task_group_close(&group, WHORL_OK));
+  close_both();
+  return WHORL_OK;
+}
+
 LOOP_TEST(a_cancelled_reader_leaves_the_writer_waiting)
 {
   whorl_task_group_t readers, writers;
@@ -437,6 +463,7 @@ int main(void)
       ENTRY(a_hang_up_is_readiness),
       ENTRY(R29_one_task_per_direction),
       ENTRY(R4_a_cancelled_wait_leaves_nothing),
+      ENTRY(R6_after_a_stall_a_deadline_goes_before_readiness),
       ENTRY(a_cancelled_reader_leaves_the_writer_waiting),
       ENTRY(the_end_of_a_loop_ends_waits),
       ENTRY(R29_closing_ends_both_directions),

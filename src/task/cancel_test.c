@@ -1,6 +1,7 @@
 // Cancellation: docs/tasks.md section A.
 #include "task/kit.h"
 #include "task/wait.h"
+#include "whorl/channel.h"
 
 // --- R1, R2, R3
 
@@ -170,8 +171,8 @@ TASK_TEST(R05_only_yield_looks_again_after_resuming)
   return WHORL_OK;
 }
 
-enum cause { DEADLINE, CANCEL, SIBLING, TASK, SHUTDOWN, CAUSES };
-enum call { SLEEP, YIELD, EVENT, FUTURE, CALLS };
+enum cause { DEADLINE, CANCEL, SIBLING, TASK, DESTROY, SHUTDOWN, CAUSES };
+enum call { SLEEP, SLEEP_UNTIL, YIELD, EVENT, FUTURE, SEND, RECEIVE, CALLS };
 
 static enum call call_made;
 static int makes_the_call(void *arg)
@@ -179,12 +180,18 @@ static int makes_the_call(void *arg)
   (void)arg;
   whorl_event_t event;
   whorl_future_t future;
+  whorl_channel_t channel;
+  void *item;
   whorl_event_create(&event);
   whorl_future_create(NULL, &future);
+  whorl_channel_create(0, NULL, &channel);
   int status = WHORL_OK;
   while (status == WHORL_OK) // yield goes on until then; the others wait for good
     switch (call_made) {
     case SLEEP: status = whorl_sleep(WHORL_FOREVER); break;
+    case SLEEP_UNTIL: status = whorl_sleep_until(WHORL_FOREVER); break;
+    case SEND: status = whorl_channel_send(channel, NULL); break;
+    case RECEIVE: status = whorl_channel_receive(channel, &item); break;
     case YIELD: status = whorl_yield(); break;
     case EVENT: status = whorl_event_wait(event); break;
     default: status = whorl_future_wait(future, NULL); break;
@@ -194,7 +201,21 @@ static int makes_the_call(void *arg)
   note("%s", whorl_detail());
   whorl_event_destroy(event);
   whorl_future_destroy(future);
+  whorl_channel_destroy(channel);
   return status;
+}
+
+static int sweep_destroy(void)
+{
+  whorl__scope_t *node;
+  CHECK_INT(WHORL_OK, whorl__scope_create(kit.core, NULL, "talker", &node));
+  CHECK_INT(WHORL_OK, whorl__scope_spawn(node, makes_the_call, NULL, NULL, NULL, "here"));
+  CHECK_INT(WHORL_OK, whorl_yield());
+  whorl__scope_cancel(node, "node 'talker' was destroyed");
+  CHECK_INT(WHORL_OK, whorl__scope_drain(node));
+  CHECK_INT(WHORL_OK, whorl__scope_first_error(node));
+  whorl__scope_destroy(node);
+  return WHORL_OK;
 }
 
 static int fails_after_two_turns(void *arg)
@@ -207,6 +228,7 @@ static int fails_after_two_turns(void *arg)
 static int sweep_one(void *arg)
 {
   enum cause cause = *(enum cause *)arg;
+  if (cause == DESTROY) return sweep_destroy();
   whorl_timeout_t timeout;
   whorl_task_t task;
   whorl_timeout_open(&timeout, cause == DEADLINE ? 0 : SECONDS(100));
@@ -239,8 +261,9 @@ static void R07_every_cause_says_canceled_inside(void **state)
       kit_open();
       assert_int_equal(WHORL_OK, kit_run(sweep_one, &cause));
       kit_close();
-      static const char *const reasons[] = {"timeout of 0 s opened at src/", "group 'arms' was cancelled",
-                                            "group 'arms': task 'home 2' failed: IO_ERROR", "task 'caller' was cancelled", "shutdown"};
+      static const char *const reasons[] = {
+          "timeout of 0 s opened at src/", "group 'arms' was cancelled",  "group 'arms': task 'home 2' failed: IO_ERROR",
+          "task 'caller' was cancelled",   "node 'talker' was destroyed", "shutdown"};
       assert_non_null(strstr(trace, cause == DEADLINE ? "timeout of 0 s opened at " : reasons[cause]));
     }
 }
@@ -277,8 +300,15 @@ TASK_TEST(R08_a_destroyed_object_ends_one_wait_and_no_more)
   return WHORL_OK;
 }
 
+static void note_post(whorl__post_t *post, bool closed)
+{
+  (void)post;
+  note("%s", closed ? "closed" : "posted");
+}
+
 TASK_TEST(R13_what_is_never_refused)
 {
+  whorl__post_t post = {.run = note_post};
   whorl_event_t event;
   whorl_future_t future;
   whorl_task_group_t group;
@@ -294,8 +324,11 @@ TASK_TEST(R13_what_is_never_refused)
   CHECK_INT(WHORL_OK, whorl_future_complete(future, WHORL_OK, NULL));
   CHECK(whorl_future_is_complete(future));
   CHECK_INT(WHORL_OK, whorl_future_destroy(future));
+  whorl__core_post(kit.core, &post);
   CHECK_INT(WHORL_OK, whorl_task_group_close(&group, WHORL_OK));
   CHECK(!whorl_canceled());
+  CHECK_INT(WHORL_OK, whorl_yield());
+  CHECK_TEXT("posted", trace);
   return WHORL_OK;
 }
 

@@ -225,6 +225,9 @@ static const struct result_row {
     {WHORL_IO_ERROR, true, false, WHORL_OK, WHORL_IO_ERROR},
     {WHORL_IO_ERROR, false, true, WHORL_CANCELED, WHORL_IO_ERROR},
     {WHORL_IO_ERROR, false, false, WHORL_MALFORMED, WHORL_MALFORMED}, // the body's came first
+    {WHORL_TIMED_OUT, true, false, WHORL_OK, WHORL_TIMED_OUT},        // never silent (R21), nor is DESTROYED
+    {WHORL_DESTROYED, true, false, WHORL_OK, WHORL_DESTROYED},
+    {WHORL_DESTROYED, false, true, WHORL_CANCELED, WHORL_DESTROYED},
 };
 
 TASK_TEST(R22_the_result_of_a_group)

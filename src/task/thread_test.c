@@ -358,7 +358,7 @@ static void R12_a_request_that_comes_too_late(void **state)
 
 // --- Wrong threads
 
-static atomic_int answers;
+static atomic_int answers, released;
 static whorl_task_group_t strangers_group;
 
 static int does_nothing(void *arg)
@@ -373,13 +373,24 @@ static bool never_done(void *arg)
   return false;
 }
 
+static void count_released(void *arg)
+{
+  (void)arg;
+  atomic_fetch_add(&released, 1);
+}
+
+static int spawns_from_elsewhere(void)
+{
+  const whorl_task_options_t options = {.release = count_released};
+  return whorl_task_group_spawn_with_options(&strangers_group, does_nothing, NULL, &options, NULL, "elsewhere");
+}
+
 static void *tries_what_is_not_its_own(void *arg)
 {
   whorl__core_t *busy = core;
   while (atomic_load(&answers) == 0) sched_yield();
-  if (whorl_task_group_spawn(&strangers_group, does_nothing, NULL) == WHORL_WRONG_THREAD &&
-      whorl__core_run(busy, never_done, NULL) == WHORL_BUSY && whorl__core_is_driven_elsewhere(busy) &&
-      whorl_event_wait((whorl_event_t){0}) == WHORL_NOT_IN_TASK)
+  if (spawns_from_elsewhere() == WHORL_WRONG_THREAD && whorl__core_run(busy, never_done, NULL) == WHORL_BUSY &&
+      whorl__core_is_driven_elsewhere(busy) && whorl_event_wait((whorl_event_t){0}) == WHORL_NOT_IN_TASK)
     atomic_fetch_add(&answers, 1);
   else
     atomic_fetch_add(&answers, 100);
@@ -401,7 +412,9 @@ static void R19_R36_what_another_thread_may_not(void **state)
 {
   (void)state;
   atomic_store(&answers, 0);
+  atomic_store(&released, 0);
   with_two_threads(lets_them_try, tries_what_is_not_its_own);
+  assert_int_equal(2, atomic_load(&released)); // once in every outcome
 }
 
 static void *runs_the_core(void *arg)

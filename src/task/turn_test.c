@@ -3,6 +3,7 @@
 
 #include "base/detail.h"
 #include "task/kit.h"
+#include "task/state.h"
 
 // --- R6: one turn
 
@@ -414,6 +415,30 @@ TASK_TEST(R33_a_task_that_never_waits_lets_others_run)
   return whorl_event_destroy(event);
 }
 
+static int cancels_its_group(void *group)
+{
+  whorl_task_group_cancel(group);
+  note("cancelled");
+  return WHORL_OK;
+}
+
+TASK_TEST(R33_the_call_that_lets_others_run_keeps_its_result)
+{
+  whorl_event_t event;
+  whorl_task_group_t group;
+  whorl_event_create(&event);
+  whorl_event_set(event);
+  whorl_task_group_open(&group);
+  whorl_task_group_spawn(&group, cancels_its_group, &group);
+  for (int i = 0; i < WHORL__BUDGET - 1; i++) CHECK_INT(WHORL_OK, whorl_event_wait(event));
+  CHECK_TEXT("", trace);
+  CHECK_INT(WHORL_OK, whorl_event_wait(event)); // it had completed before the others ran
+  CHECK_TEXT("cancelled", trace);
+  CHECK_INT(WHORL_CANCELED, whorl_event_wait(event));
+  CHECK_INT(WHORL_OK, whorl_task_group_close(&group, WHORL_CANCELED));
+  return whorl_event_destroy(event);
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
@@ -432,6 +457,7 @@ int main(void)
       cmocka_unit_test(R38_who_passes_the_thread_on_keeps_the_detail),
       cmocka_unit_test(R06_every_yield_is_a_turn_even_for_one_who_is_alone),
       cmocka_unit_test(R33_a_task_that_never_waits_lets_others_run),
+      cmocka_unit_test(R33_the_call_that_lets_others_run_keeps_its_result),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
