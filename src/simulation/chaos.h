@@ -68,6 +68,8 @@ struct chaos {
   unsigned spawned, released, made_items, ended_items, answers, callbacks;
   bool calm;     // callbacks only count
   bool may_fail; // callbacks may end their node with an error
+  bool scarce;   // allocations fail now and then
+  unsigned failures;
 };
 
 static unsigned draw(chaos_t *chaos, unsigned below)
@@ -103,10 +105,12 @@ static const allowed_t GONE_OR_SHUT = {{WHORL_DESTROYED, WHORL_INVALID_HANDLE, W
 
 static int expect(chaos_t *chaos, const char *what, int status, const allowed_t *allowed)
 {
-  bool known = status == WHORL_OK;
+  bool known = status == WHORL_OK || (chaos->scarce && status == WHORL_NO_MEMORY);
   for (int i = 0; allowed->statuses[i] != 0; i++) known = known || status == allowed->statuses[i];
   if (!known) fail_msg("operation %u, %s: %s: %s", chaos->operations, what, whorl_status_name(status), whorl_detail());
   if (status == WHORL_CANCELED && !whorl_canceled()) fail_msg("%s: CANCELED in a task that is not", what);
+  if (chaos->scarce) whorl__memory_fail_at(0);
+  chaos->failures += status == WHORL_NO_MEMORY;
   write_down(chaos, (unsigned)what[0] << 8 | (unsigned char)what[1], status);
   return status;
 }

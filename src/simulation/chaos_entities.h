@@ -47,7 +47,7 @@ static void check_heard(const heard_t *heard, bool nothing_left)
 {
   whorl_subscription_counts_t counts;
   if (whorl_subscription_read_counts(heard->subscription, &counts) < 0) return;
-  assert_true(counts.taken == heard->callbacks);
+  assert_true(counts.taken == heard->callbacks || (heard->chaos->scarce && counts.taken > heard->callbacks));
   assert_true(counts.malformed == 0);
   assert_true(counts.received >= counts.taken + counts.dropped + counts.expired);
   if (nothing_left) assert_true(counts.received == counts.taken + counts.dropped + counts.expired);

@@ -49,7 +49,7 @@ static void check_served(const served_t *served, bool nothing_left)
 {
   whorl_service_counts_t counts;
   if (whorl_service_read_counts(served->service, &counts) < 0) return;
-  assert_true(counts.taken == served->handled);
+  assert_true(counts.taken == served->handled || (served->chaos->scarce && counts.taken > served->handled));
   assert_true(counts.malformed == 0);
   assert_true(counts.received >= counts.taken + counts.dropped);
   assert_true(counts.answers + counts.unreachable + counts.kept <= counts.taken); // the rest: dropped, in a handler, or in a sender's hand

@@ -22,6 +22,18 @@ static void lives_of_nodes_and_entities_balance_whatever_happens(void **state)
   }
 }
 
+// The second life finds fuller pools than the first, so other allocations fail.
+static void lives_balance_when_memory_lacks_now_and_then(void **state)
+{
+  (void)state;
+  for (uint64_t seed = 101; seed <= 105; seed++) {
+    (void)live_through(seed, OPERATIONS, true);
+    int64_t blocks = whorl__memory_blocks();
+    (void)live_through(seed, OPERATIONS, true);
+    assert_int_equal(whorl__memory_blocks(), blocks);
+  }
+}
+
 // --- Threads share handles, pools and types, and nothing that a world could notice.
 
 typedef struct side {
@@ -32,7 +44,7 @@ typedef struct side {
 static void *live_beside(void *arg)
 {
   side_t *side = arg;
-  side->hash = live_through(side->seed, OPERATIONS_BESIDE);
+  side->hash = live_through(side->seed, OPERATIONS_BESIDE, false);
   return NULL;
 }
 
@@ -45,13 +57,14 @@ static void worlds_on_several_threads_do_not_notice_each_other(void **state)
     assert_int_equal(pthread_create(&sides[i].thread, NULL, live_beside, &sides[i]), 0);
   }
   for (unsigned i = 0; i < SIDES; i++) assert_int_equal(pthread_join(sides[i].thread, NULL), 0);
-  for (unsigned i = 0; i < SIDES; i++) assert_true(live_through(sides[i].seed, OPERATIONS_BESIDE) == sides[i].hash);
+  for (unsigned i = 0; i < SIDES; i++) assert_true(live_through(sides[i].seed, OPERATIONS_BESIDE, false) == sides[i].hash);
 }
 
 int main(void)
 {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(lives_of_nodes_and_entities_balance_whatever_happens),
+      cmocka_unit_test(lives_balance_when_memory_lacks_now_and_then),
       cmocka_unit_test(worlds_on_several_threads_do_not_notice_each_other),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

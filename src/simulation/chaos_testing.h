@@ -19,6 +19,7 @@ static void operate(chaos_t *chaos, unsigned depth)
 {
   if (chaos->operations >= chaos->limit) return;
   chaos->operations++;
+  if (chaos->scarce && chance(chaos, 20)) whorl__memory_fail_at(1 + draw(chaos, 12));
   unsigned what = draw(chaos, 1000);
   if (what < 500)
     publish(chaos);
@@ -156,19 +157,29 @@ static void begin(chaos_t *chaos, uint64_t seed, unsigned operations)
   assert_int_equal(whorl_channel_create(2, &options, &chaos->channel), WHORL_OK);
 }
 
+// A node's error, which may be a lack of memory, is what the world's run returns.
+static void expect_end(const chaos_t *chaos, int status)
+{
+  whorl__memory_fail_at(0);
+  if (status == WHORL_OK || (chaos->scarce && status == WHORL_NO_MEMORY)) return;
+  fail_msg("the world ended with %s: %s", whorl_status_name(status), whorl_detail());
+}
+
 // The hash of its trace, the network's too.
-static uint64_t live_through(uint64_t seed, unsigned operations)
+static uint64_t live_through(uint64_t seed, unsigned operations, bool scarce)
 {
   chaos_t chaos;
   begin(&chaos, seed, operations);
+  chaos.scarce = scarce;
   for (unsigned round = 1; round <= ROUNDS; round++) {
     chaos.limit = operations / ROUNDS * round;
     chaos.may_fail = round < ROUNDS - 1;
-    assert_int_equal(whorl_simulation_run(chaos.world, wander_about, &chaos), WHORL_OK);
-    if (!chaos.may_fail) assert_int_equal(whorl_simulation_run_for(chaos.world, US(100)), WHORL_OK); // drives what nobody has open
+    expect_end(&chaos, whorl_simulation_run(chaos.world, wander_about, &chaos));
+    if (!chaos.may_fail) expect_end(&chaos, whorl_simulation_run_for(chaos.world, US(100))); // drives what nobody has open
   }
   calm_down(&chaos);
   expect_nothing_left(&chaos);
+  assert_true(!scarce || chaos.failures > operations / 1000);
   assert_true(chaos.callbacks > operations / 10 && chaos.answers > operations / 1000); // it was no desert
   whorl__free(chaos.heard);
   whorl__free(chaos.ticked);
@@ -180,9 +191,9 @@ static uint64_t live_through(uint64_t seed, unsigned operations)
 static uint64_t run_chaos(uint64_t seed, unsigned operations)
 {
   print_message("seed %llu\n", (unsigned long long)seed); // for who reads of a failure
-  uint64_t hash = live_through(seed, operations);
+  uint64_t hash = live_through(seed, operations, false);
   int64_t blocks = whorl__memory_blocks();
-  assert_true(live_through(seed, operations) == hash);
+  assert_true(live_through(seed, operations, false) == hash);
   assert_int_equal(whorl__memory_blocks(), blocks);
   assert_int_equal(whorl__handle_count(&whorl__nodes), 0);
   assert_int_equal(whorl__handle_count(&whorl__contexts), 0);
