@@ -1,9 +1,12 @@
 """Draws bench.json's rows as bars: each one's ratio to its baseline (the line at 1), with a mark where its target lies."""
 
 WIDTH, LEFT, BAR, GAP, FULL = 980, 410, 16, 6, 2.5  # FULL: the ratio at the right edge
-COLOURS = {"floor": "#9aa5b1", "hop floor": "#6b7785", "whorl": "#2b7a5f", "whorl copied": "#2b7a5f", "whorl bursts": "#1c5340",
-           "whorl borrowed": "#67b394"}
-BARE = COLOURS["floor"]  # every other system
+COLOURS = {"floor": "#9aa5b1", "hop floor": "#6b7785", "whorl bursts": "#1c5340", "whorl borrowed": "#67b394", "whorl 1 node": "#67b394"}
+
+
+def colour(system):
+    return COLOURS.get(system, "#2b7a5f" if system.startswith("whorl") else COLOURS["floor"])
+
 
 
 def bar(row, y):
@@ -11,7 +14,7 @@ def bar(row, y):
     length = min(row["ratio"], FULL) * scale
     label = f"{row['work']}: {row['system']} to {row['baseline']}"
     yield f'<text x="{LEFT - 8}" y="{y + 12}" text-anchor="end">{label}</text>'
-    yield f'<rect x="{LEFT}" y="{y}" width="{length:.1f}" height="{BAR}" fill="{COLOURS.get(row["system"], BARE)}"/>'
+    yield f'<rect x="{LEFT}" y="{y}" width="{length:.1f}" height="{BAR}" fill="{colour(row["system"])}"/>'
     yield f'<text x="{LEFT + length + 5:.1f}" y="{y + 12}">{row["ratio"]:.2f}  ({row["median"]:.1f} {row["unit"]})</text>'
     if row["target"]:
         x = LEFT + row["target"] * scale

@@ -12,7 +12,7 @@ int64_t stopwatch_now_ns(void)
   return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
 }
 
-static int64_t cpu_now_ns(void)
+int64_t stopwatch_cpu_ns(void)
 {
   struct rusage usage;
   getrusage(RUSAGE_SELF, &usage);
@@ -32,12 +32,12 @@ bool stopwatch_lap(stopwatch_t *watch, int64_t lap_ns)
   if (watch->laps >= watch->warm_up) watch->lap_ns[watch->laps - watch->warm_up] = lap_ns;
   watch->laps++;
   if (watch->laps == watch->warm_up) {
-    watch->began_cpu_ns = cpu_now_ns();
+    watch->began_cpu_ns = stopwatch_cpu_ns();
     watch->began_ns = stopwatch_now_ns();
   }
   if (watch->laps < watch->warm_up + watch->count) return true;
   watch->ended_ns = stopwatch_now_ns();
-  watch->ended_cpu_ns = cpu_now_ns();
+  watch->ended_cpu_ns = stopwatch_cpu_ns();
   return false;
 }
 

@@ -14,6 +14,7 @@ typedef struct stopwatch {
 } stopwatch_t;
 
 int64_t stopwatch_now_ns(void);
+int64_t stopwatch_cpu_ns(void); // of this process
 void stopwatch_init(stopwatch_t *watch, uint32_t warm_up, uint32_t count);
 // Counts one lap of that length (0: only the mean is wanted); time and this process's CPU time run from the last lap of the warm-up on. False when it was the last one.
 bool stopwatch_lap(stopwatch_t *watch, int64_t lap_ns);

@@ -1,7 +1,8 @@
 // What tasks on a loop cost. Counterpart of bare_fibers.c and bare_timers.c.
-// `switch`: two tasks let each other run. `spawn`: tasks of a group are spawned, run and end, sixteen at a time. `zero_sleep`: a task sleeps for 0 ns.
+// `switch`: two tasks let each other run; `switch_unwatched`, `switch_precise`: the same where no run's length is watched (docs/tasks.md R34),
+// and with a limit that needs the precise clock instead of the usual one. `spawn`: tasks of a group are spawned, run and end, sixteen at a time. `zero_sleep`: a task sleeps for 0 ns.
 // `sleeps`: so many tasks sleep at once, 100 to 199 ms, the second such round is measured. `suspended`: memory of so many tasks that wait for an event.
-// usage: whorl_tasks switch|spawn|zero_sleep|sleeps|suspended <count>
+// usage: whorl_tasks switch|switch_unwatched|switch_precise|spawn|zero_sleep|sleeps|suspended <count>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -141,32 +142,43 @@ static int run_suspended(bench_t *bench)
   return whorl_task_group_close(&group, status);
 }
 
-static const struct {
+typedef struct work {
   const char *name;
   int (*run)(bench_t *bench);
-} works[] = {
-    {"switch", run_switches}, {"spawn", run_spawns}, {"zero_sleep", run_zero_sleeps}, {"sleeps", run_sleeps}, {"suspended", run_suspended}};
+  int64_t busy_limit_ns;
+} work_t;
+static const work_t works[] = {{"switch", run_switches, 0},
+                               {"switch_unwatched", run_switches, WHORL_FOREVER},
+                               {"switch_precise", run_switches, WHORL_MILLISECONDS(1)},
+                               {"spawn", run_spawns, 0},
+                               {"zero_sleep", run_zero_sleeps, 0},
+                               {"sleeps", run_sleeps, 0},
+                               {"suspended", run_suspended, 0}};
 
 typedef struct chosen {
   bench_t bench;
-  int (*run)(bench_t *bench);
+  const work_t *work;
 } chosen_t;
 
 static int run(void *arg)
 {
   chosen_t *chosen = arg;
-  return chosen->run(&chosen->bench);
+  return chosen->work->run(&chosen->bench);
 }
+
+static void ignore(const char *task, int64_t length_ns, void *arg) { (void)task, (void)length_ns, (void)arg; }
 
 int main(int argc, char **argv)
 {
   if (argc != 3) return 2;
   chosen_t chosen = {.bench.count = (uint32_t)strtoul(argv[2], NULL, 10)};
   for (size_t i = 0; i < sizeof works / sizeof *works; i++)
-    if (strcmp(argv[1], works[i].name) == 0) chosen.run = works[i].run;
-  if (chosen.run == NULL) return 2;
+    if (strcmp(argv[1], works[i].name) == 0) chosen.work = &works[i];
+  if (chosen.work == NULL) return 2;
   whorl_loop_t loop;
-  const whorl_loop_options_t options = {.unguarded_stacks = true}; // where the kernel has no light guards, 100,000 cannot have one
+  const whorl_loop_options_t options = {.unguarded_stacks = true, // where the kernel has no light guards, 100,000 cannot have one
+                                        .busy_limit_ns = chosen.work->busy_limit_ns,
+                                        .on_busy = ignore};
   if (whorl_loop_create(&options, &loop) < 0 || whorl_loop_run(loop, run, &chosen) < 0) {
     fprintf(stderr, "whorl_tasks: %s\n", whorl_detail());
     return 1;

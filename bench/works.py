@@ -1,0 +1,102 @@
+"""What is measured: each work with its systems, the baseline first."""
+from measuring import Work
+
+KIB, MIB = 1024, 1024 * 1024
+SIZE_NAMES = {64: "64 B", 64 * KIB: "64 KiB", MIB: "1 MiB"}
+ROUND_TRIPS = {64: 10000, 64 * KIB: 1500, MIB: 200}
+MESSAGES = {64: 30000, 64 * KIB: 5000, MIB: 400}
+OPERATIONS = {"switch": 3000000, "spawn": 1000000, "zero sleep": 1000000, "post": 1000000}
+TASKS = 100000  # that sleep or are suspended at once
+BURST = 10  # messages published at a time by "whorl bursts": the default history depth; the others are chains, one message at a time
+RATES = [(1, 50), (1, 300), (1, 1000), (100, 100)]  # timers, calls a second of each
+TALKERS = 3  # nodes that publish at 100 Hz, and hear one another and themselves
+SECONDS, TIMED_ROUNDS = 3, 5  # of what goes by the clock, which costs the same time however fast the machine is
+
+
+def task_works(runner, quick):
+    divisor = 10 if quick else 1
+
+    def work(name, bare, key, unit="ns", count=0, pinned=True, whorl=None):
+        count = count or OPERATIONS[name] // divisor
+        programs = bare | (whorl or {"whorl": ["whorl_tasks", name.replace(" ", "_")]})
+        systems = {label: lambda words=words: runner.alone([*words, count], pinned) for label, words in programs.items()}
+        return Work(name, "one CPU" if pinned else "two CPUs", systems, (key,), unit)
+
+    # Of laps of a thousand the median: what other programs take from the CPU meanwhile does not show.
+    yield work("switch", {"bare fcontext": ["bare_fibers", "switch"]}, "p50_us")
+    yield work("switch, watched", {"whorl unwatched": ["whorl_tasks", "switch_unwatched"]}, "p50_us", count=OPERATIONS["switch"] // divisor,
+               whorl={"whorl usual": ["whorl_tasks", "switch"], "whorl precise": ["whorl_tasks", "switch_precise"]})
+    yield work("spawn", {"bare fcontext": ["bare_fibers", "spawn"]}, "p50_us")
+    yield work("zero sleep", {"bare uv_timer": ["bare_timers", "zero_sleep"]}, "p50_us")
+    for pinned, key in ((True, "cpu_us"), (False, "mean_us")):  # on one CPU they are the same, unless others take from it
+        yield work("post", {"bare queue": ["bare_post", "eventfd"], "bare uv_async": ["bare_post", "uv_async"]}, key, pinned=pinned,
+                   whorl={"whorl": ["whorl_post"]})
+    yield work("sleeps", {"bare uv_timer": ["bare_timers", "sleeps"]}, "cpu_us", count=TASKS // divisor)
+    yield work("suspended", {"bare fcontext": ["bare_fibers", "suspended"]}, "bytes", unit="bytes", count=TASKS // divisor)
+
+
+def message_works(runner, quick):
+    divisor = 10 if quick else 1
+
+    def ping_pong(size, pinned):
+        count = ROUND_TRIPS[size] // divisor
+        return Work(f"ping-pong {SIZE_NAMES[size]}", "one CPU" if pinned else "two CPUs", {
+            "floor": lambda: runner.ping_pong("floor_pingpong", ["direct", size], count, pinned),
+            "hop floor": lambda: runner.ping_pong("floor_pingpong", ["hop", size], count, pinned),
+            "whorl": lambda: runner.ping_pong("whorl_pingpong", [size], count, pinned)})
+
+    def service(pinned):
+        count = ROUND_TRIPS[64] // divisor
+        return Work("service call", "one CPU" if pinned else "two CPUs", {
+            "whorl ping-pong": lambda: runner.ping_pong("whorl_pingpong", [64], count, pinned),
+            "whorl service": lambda: runner.ping_pong("whorl_service", [], count, pinned)})
+
+    def delivery(size, subscribers):
+        count = MESSAGES[size] // divisor
+        return Work(f"same process {SIZE_NAMES[size]} x {subscribers}", "one CPU", {
+            "floor": lambda: runner.alone(["floor_delivery", subscribers, size, count], True),
+            "whorl copied": lambda: runner.alone(["whorl_delivery", "copied", subscribers, size, count, 1], True),
+            "whorl bursts": lambda: runner.alone(["whorl_delivery", "copied", subscribers, size, count, BURST], True),
+            "whorl borrowed": lambda: runner.alone(["whorl_delivery", "borrowed", subscribers, size, count, 1], True)},
+            ("mean_us", "cpu_us"))
+
+    for size in SIZE_NAMES:
+        yield ping_pong(size, True)
+        yield ping_pong(size, False)
+    yield service(True)
+    yield service(False)
+    for size in SIZE_NAMES:
+        for subscribers in (1, 10):
+            yield delivery(size, subscribers)
+
+
+def timed_works(runner, quick):
+    seconds, rounds = 1 if quick else SECONDS, TIMED_ROUNDS
+
+    def clock():
+        def follow(*words):
+            return lambda: runner.beside(["floor_clock", "source", 1000], [*words, seconds], True)
+        return Work("/clock 1 kHz, a tick", "one CPU", {
+            "bare reader": follow("floor_clock", "reader"), "whorl 1 node": follow("whorl_clock", 1),
+            "whorl 50 nodes": follow("whorl_clock", 50)}, ("cpu_us",), most_rounds=rounds)
+
+    def timers(count, rate):
+        def call(program):
+            return lambda: runner.alone([program, count, rate, count * rate * seconds], True)
+        return Work(f"timer {rate} Hz" + (f" x {count}" if count > 1 else ""), "one CPU", {
+            "bare timerfd": call("bare_timerfd"), "whorl": call("whorl_timer")}, ("p50_us", "p99_us", "cpu_us"), most_rounds=rounds)
+
+    def talk():
+        receptions = TALKERS * TALKERS * 100 * seconds
+        return Work(f"{TALKERS} nodes x 100 Hz, a message", "one CPU", {
+            "bare Cyclone": lambda: runner.alone(["floor_talk", TALKERS, receptions], True),
+            "whorl": lambda: runner.alone(["whorl_talk", TALKERS, receptions], True)}, ("cpu_us",), most_rounds=rounds)
+
+    yield clock()
+    for count, rate in RATES:
+        yield timers(count, rate)
+    yield talk()
+
+
+def works(runner, quick):
+    return [*task_works(runner, quick), *message_works(runner, quick), *timed_works(runner, quick)]
