@@ -6,10 +6,10 @@ JOBS ?= $(shell nproc)
 export JOBS
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check sanitize bench soak format clean library
+.PHONY: help demo test check conformance sanitize bench soak format clean library
 
 help: ## this list
-	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 18
+	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 20
 
 demo: ## a talker and a listener, two processes, messages arriving, a clean Ctrl-C
 	@scripts/packages build
@@ -23,6 +23,9 @@ check: library ## the style as a program; installs the tools it needs
 	@scripts/packages check
 	@scripts/build $(BUILD) bench
 	@scripts/check $(BUILD)
+
+conformance: library ## docs/conformance.md row by row: which hold; writes build/conformance.tsv
+	@scripts/conformance $(BUILD)
 
 sanitize: ## all tests under AddressSanitizer with UBSan, then under ThreadSanitizer
 	@scripts/packages build
