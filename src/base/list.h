@@ -38,6 +38,15 @@ static inline void whorl__list_remove(whorl__link_t *link)
   link->next->previous = link->previous;
   link->next = link->previous = NULL;
 }
+// `to` needs no init: all of `from` in its order, which is empty then.
+static inline void whorl__list_move(whorl__list_t *from, whorl__list_t *to)
+{
+  whorl__list_init(to);
+  if (whorl__list_empty(from)) return;
+  to->head = from->head;
+  to->head.next->previous = to->head.previous->next = &to->head;
+  whorl__list_init(from);
+}
 static inline whorl__link_t *whorl__list_pop(whorl__list_t *list)
 {
   whorl__link_t *first = whorl__list_first(list);

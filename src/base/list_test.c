@@ -51,11 +51,33 @@ static void any_link_can_be_removed_and_knows_it(void **state)
   }
 }
 
+static void a_whole_list_moves_in_its_order(void **state)
+{
+  (void)state;
+  for (int count = 0; count <= 3; count++) {
+    item_t items[3] = {{.number = 1}, {.number = 2}, {.number = 3}};
+    whorl__list_t from, to;
+    whorl__list_init(&from);
+    for (int i = 0; i < count; i++) whorl__list_append(&from, &items[i].link);
+    whorl__list_move(&from, &to);
+    assert_true(whorl__list_empty(&from));
+    if (count == 3) {
+      whorl__list_remove(&items[1].link);
+      whorl__list_append(&from, &items[1].link); // both are lists of their own
+      assert_int_equal(number_of(whorl__list_pop(&from)), 2);
+    }
+    for (int i = 1; i <= count; i++)
+      if (count < 3 || i != 2) assert_int_equal(number_of(whorl__list_pop(&to)), i);
+    assert_true(whorl__list_empty(&to));
+  }
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(links_keep_their_order),
       cmocka_unit_test(any_link_can_be_removed_and_knows_it),
+      cmocka_unit_test(a_whole_list_moves_in_its_order),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

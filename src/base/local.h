@@ -15,6 +15,7 @@ typedef struct whorl__local {
   struct whorl__job *job;
   whorl__detail_t *detail;    // never NULL
   whorl__detail_t own_detail; // for code outside tasks
+  unsigned memory_stripe;     // memory.c: which of its counters; 0: none yet
 } whorl__local_t;
 
 whorl__local_t *whorl__local(void);

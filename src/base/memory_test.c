@@ -3,6 +3,7 @@
 #include <stddef.h>
 
 #include <cmocka.h>
+#include <pthread.h>
 #include <string.h>
 
 #include "base/memory.h"
@@ -71,6 +72,33 @@ static void permanent_memory_is_no_block_alive(void **state)
   assert_int_equal(whorl__memory_blocks(), blocks);
 }
 
+static void *free_all(void *arg)
+{
+  void **memory = arg;
+  for (int i = 0; i < 10; i++) whorl__free(memory[i]);
+  memory[0] = whorl__alloc(1);
+  return NULL;
+}
+
+static void a_block_may_be_freed_by_another_thread(void **state)
+{
+  (void)state;
+  uint64_t allocations = whorl__memory_allocations();
+  int64_t blocks = whorl__memory_blocks();
+  for (int round = 0; round < 40; round++) { // more threads than there are counters
+    void *memory[10];
+    pthread_t thread;
+    for (int i = 0; i < 10; i++) memory[i] = whorl__alloc(1);
+    assert_int_equal(whorl__memory_blocks(), blocks + 10);
+    assert_int_equal(0, pthread_create(&thread, NULL, free_all, memory));
+    pthread_join(thread, NULL);
+    assert_int_equal(whorl__memory_blocks(), blocks + 1);
+    whorl__free(memory[0]);
+    assert_int_equal(whorl__memory_blocks(), blocks);
+  }
+  assert_int_equal(whorl__memory_allocations(), allocations + 40 * 11);
+}
+
 static void the_chosen_allocation_fails_once(void **state)
 {
   (void)state;
@@ -111,6 +139,7 @@ int main(void)
       cmocka_unit_test(realloc_keeps_the_content_and_one_block),
       cmocka_unit_test(nothing_can_be_asked_for_and_freed),
       cmocka_unit_test(permanent_memory_is_no_block_alive),
+      cmocka_unit_test(a_block_may_be_freed_by_another_thread),
       cmocka_unit_test_teardown(the_chosen_allocation_fails_once, stop_failing),
       cmocka_unit_test_teardown(every_door_can_fail, stop_failing),
   };

@@ -49,7 +49,7 @@ int whorl__core_create(const whorl__core_options_t *options, whorl__core_t **ret
   whorl__heap_init(&core->others_due, deadline_before);
   whorl__list_init(&core->mail);
   whorl__list_init(&core->marked);
-  core->mail_count = 0;
+  core->mail_count = core->mail_cancels = 0;
   core->epoch = 1;
   core->closed = core->in_turn = false;
   core->outside = options->outside;

@@ -57,15 +57,21 @@ void whorl__scope_renew(whorl__scope_t *scope, whorl__scope_t *parent, const cha
   whorl__list_append(&parent->children, &scope->sibling);
 }
 
+bool whorl__scope_take_back_request(whorl__scope_t *scope, whorl__core_t *core)
+{
+  if (!whorl__link_listed(&scope->request.link)) return false;
+  whorl__list_remove(&scope->request.link);
+  core->mail_count--;
+  core->mail_cancels--;
+  return true;
+}
+
 void whorl__scope_unlink(whorl__scope_t *scope)
 {
   whorl__core_t *core = atomic_load_explicit(&scope->core, memory_order_relaxed);
   WHORL__BUG_IF(!whorl__list_empty(&scope->children), "a scope is closed while scopes below it are open");
   if (whorl__link_listed(&scope->sibling)) whorl__list_remove(&scope->sibling);
-  if (whorl__link_listed(&scope->request.link)) {
-    whorl__list_remove(&scope->request.link);
-    core->mail_count--;
-  }
+  whorl__scope_take_back_request(scope, core);
   whorl__core_disarm(core, &scope->deadline);
   if (atomic_load_explicit(&scope->cause, memory_order_relaxed) != WHORL__CAUSE_NONE) core->canceled_scopes--;
   atomic_store_explicit(&scope->serial, 0, memory_order_relaxed);
@@ -148,6 +154,7 @@ void whorl__scope_cancel_or_request(whorl__scope_t *scope, whorl__core_t *core, 
     scope->request_text = text;
     whorl__list_append(&core->mail, &scope->request.link);
     core->mail_count++;
+    core->mail_cancels++;
   }
 }
 

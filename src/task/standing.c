@@ -39,11 +39,8 @@ void whorl__scope_move(whorl__scope_t *scope, whorl__core_t *core, whorl__scope_
   whorl__core_t *from = atomic_load_explicit(&scope->core, memory_order_relaxed);
   WHORL__BUG_IF(scope->live > 0 || !whorl__list_empty(&scope->children), "scope '%s' is moved while tasks or scopes are below it",
                 scope->name);
-  if (whorl__link_listed(&scope->request.link)) { // a cancel that was asked for goes along, served now
-    whorl__list_remove(&scope->request.link);
-    from->mail_count--;
+  if (whorl__scope_take_back_request(scope, from)) // a cancel that was asked for goes along, served now
     whorl__scope_mark(scope, WHORL__CAUSE_CANCEL, scope->request_text, NULL);
-  }
   if (atomic_load_explicit(&scope->cause, memory_order_relaxed) != WHORL__CAUSE_NONE) {
     from->canceled_scopes--;
     core->canceled_scopes++;

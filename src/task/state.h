@@ -207,8 +207,8 @@ struct whorl__core {
   whorl__parker_t *clock; // NULL: the system's
   whorl__ready_t runnables;
   whorl__heap_t scopes_due, others_due;
-  whorl__list_t mail; // posts and foreign cancels
-  size_t mail_count;
+  whorl__list_t mail;              // posts and foreign cancels
+  size_t mail_count, mail_cancels; // all of it; the cancels
   uint64_t last_ticket, last_arming, epoch;
   int64_t now;       // the clock when a turn last needed it; home thread, as the next
   uint64_t now_turn; // which turn that was
@@ -274,7 +274,8 @@ bool whorl__scope_visible_outside(const struct whorl__scope *scope);
 void whorl__scope_mark(struct whorl__scope *scope, whorl__cause_t cause, const char *text, struct whorl__scope *from); // lock held
 void whorl__scope_commit_waits(struct whorl__scope *scope); // lock held: the second half of a cancel
 void whorl__scope_cancel_for(struct whorl__scope *scope, whorl__cause_t cause, const char *text,
-                             struct whorl__scope *from);                                                // lock held: both halves
+                             struct whorl__scope *from);                              // lock held: both halves
+bool whorl__scope_take_back_request(struct whorl__scope *scope, whorl__core_t *core); // lock held: was there one in its mail?
 void whorl__scope_cancel_or_request(struct whorl__scope *scope, whorl__core_t *core, const char *text); // lock held: R12
 whorl__core_t *whorl__scope_lock(struct whorl__scope *scope); // takes the lock of the core that it belongs to
 

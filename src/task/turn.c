@@ -65,21 +65,45 @@ static void release_due(whorl__core_t *core, int64_t now)
   expire_until(&core->others_due, now);
 }
 
-static void read_mail(whorl__core_t *core)
+// All of it leaves the mail in one piece: who posts meanwhile finds the lock free, and his post is the next turn's. Nobody takes a post back.
+static void run_posts(whorl__core_t *core)
+{
+  whorl__list_t posts;
+  whorl__list_move(&core->mail, &posts);
+  core->mail_count = 0;
+  whorl__core_unlock(core);
+  for (whorl__link_t *link; (link = whorl__list_pop(&posts)) != NULL;) {
+    whorl__post_t *post = WHORL__CONTAINER(link, whorl__post_t, link);
+    post->run(post, false);
+  }
+  whorl__core_lock(core);
+}
+
+// With cancels among it, which are taken back when their scopes close: one by one, in their order.
+static void read_one_by_one(whorl__core_t *core)
 {
   for (size_t count = core->mail_count; count > 0 && core->mail_count > 0; count--) { // what is posted meanwhile is the next turn's
-    whorl__link_t *link = whorl__list_pop(&core->mail);
-    core->mail_count--;
-    whorl__post_t *post = WHORL__CONTAINER(link, whorl__post_t, link);
-    if (post->run != NULL) {
-      whorl__core_unlock(core);
-      post->run(post, false);
-      whorl__core_lock(core);
-    } else {
+    whorl__post_t *post = WHORL__CONTAINER(whorl__list_first(&core->mail), whorl__post_t, link);
+    if (post->run == NULL) {
       struct whorl__scope *scope = WHORL__CONTAINER(post, struct whorl__scope, request);
+      whorl__scope_take_back_request(scope, core);
       whorl__scope_cancel_for(scope, WHORL__CAUSE_CANCEL, scope->request_text, NULL);
+      continue;
     }
+    whorl__list_remove(&post->link);
+    core->mail_count--;
+    whorl__core_unlock(core);
+    post->run(post, false);
+    whorl__core_lock(core);
   }
+}
+
+static void read_mail(whorl__core_t *core)
+{
+  if (core->mail_cancels > 0)
+    read_one_by_one(core);
+  else if (core->mail_count > 0)
+    run_posts(core);
 }
 
 // --- What the last finished task left to be done without the lock

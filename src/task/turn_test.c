@@ -167,6 +167,36 @@ static void R31_a_post_to_a_core_that_ends_is_released(void **state)
   assert_trace("1closed 2closed");
 }
 
+static whorl__scope_t *asked;
+
+static void looks_at_scope(whorl__post_t *post, bool closed)
+{
+  (void)post, (void)closed;
+  note("%s", whorl__scope_canceled(asked) ? "canceled" : "open");
+}
+
+static void R12_R31_cancels_and_posts_from_outside_are_read_in_their_order(void **state)
+{
+  (void)state;
+  whorl__scope_t *gone;
+  whorl__post_t posts[] = {{.run = looks_at_scope}, {.run = looks_at_scope}, {.run = looks_at_scope}};
+  trace_clear();
+  kit_open();
+  assert_int_equal(WHORL_OK, whorl__scope_create(kit.core, NULL, "asked", &asked));
+  assert_int_equal(WHORL_OK, whorl__scope_create(kit.core, NULL, "gone", &gone));
+  whorl__core_post(kit.core, &posts[0]);
+  whorl__scope_cancel(asked, "a request"); // nobody runs the core
+  whorl__core_post(kit.core, &posts[1]);
+  whorl__scope_cancel(gone, "one that is taken back");
+  whorl__core_post(kit.core, &posts[2]);
+  whorl__scope_destroy(gone);
+  assert_false(whorl__core_turn(kit.core)); // nothing is left
+  assert_int_equal(0, kit.core->mail_cancels);
+  assert_trace("open canceled canceled");
+  whorl__scope_destroy(asked);
+  kit_close();
+}
+
 // --- R32: order
 
 static int two_turns(void *arg)
@@ -450,6 +480,7 @@ int main(void)
       cmocka_unit_test(R31_posts_run_in_order_outside_tasks_and_may_spawn),
       cmocka_unit_test(R31_a_post_made_by_a_post_is_the_next_turns),
       cmocka_unit_test(R31_a_post_to_a_core_that_ends_is_released),
+      cmocka_unit_test(R12_R31_cancels_and_posts_from_outside_are_read_in_their_order),
       cmocka_unit_test(R32_what_becomes_ready_meanwhile_runs_next_turn_in_order),
       cmocka_unit_test(R32_a_thousand_equal_runs),
       cmocka_unit_test(a_release_never_runs_on_a_waiting_tasks_stack),
