@@ -49,8 +49,8 @@ typedef struct whorl_retry_options { // zero: the default
   const int *again;
 } whorl_retry_options_t;
 
-// Calls function(arg) in the calling task until it succeeds, with growing pauses; returns its status. May suspend. A failure that is not tried again, and the last attempt's, is returned as it is. CANCELED ends it
-// always, between two attempts too. NOT_IN_TASK, INVALID_ARGUMENT.
+// Calls function(arg) in the calling task, or on a plain thread (docs/tasks.md R35), until it succeeds, with growing pauses; returns its status. May suspend. A failure that is not tried again, and the last attempt's, is returned as it is. CANCELED ends it
+// always, between two attempts too. WOULD_DEADLOCK where nothing may wait, INVALID_ARGUMENT.
 #define whorl_retry(function, ...) whorl_retry_from(#function " " WHORL_PLACE, (function), __VA_ARGS__) // (function, arg, options)
 int whorl_retry_from(const char *place, whorl_task_function_t function, void *arg, const whorl_retry_options_t *options);
 

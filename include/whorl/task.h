@@ -75,7 +75,8 @@ typedef int (*whorl_task_group_function_t)(whorl_task_group_t *group, void *arg)
 int whorl_with_group_with_options(whorl_task_group_function_t function, void *arg, const whorl_task_group_options_t *options,
                                   const char *place);
 
-// --- Timeouts and shields: scopes with an absolute deadline on the steady clock. Caller's storage; opening cannot fail.
+// --- Timeouts and shields: scopes with an absolute deadline on the steady clock. Caller's storage; opening cannot fail. Inside a task or on a plain thread, that is one that runs no driver (docs/tasks.md R35):
+// there they limit whorl_sleep, whorl_sleep_until, whorl_future_wait and a throttled publish, which block the thread. A thread ends with all of its own closed.
 typedef struct whorl_timeout {
   uint64_t private_[3];
   int status;
@@ -92,7 +93,8 @@ typedef struct whorl_timeout_options {
 } whorl_timeout_options_t;
 // The same with a name for dumps; `place` names it otherwise.
 void whorl_timeout_open_with_options(whorl_timeout_t *timeout, int64_t limit_ns, const whorl_timeout_options_t *options, const char *place);
-// Returns `status` unless that is CANCELED because of this timeout: then TIMED_OUT. Never suspends. Opened outside a task: NOT_IN_TASK. Opened without memory: its calls were cancelled, NO_MEMORY.
+// Returns `status` unless that is CANCELED because of this timeout: then TIMED_OUT. Never suspends. Opened where nothing may wait (a post, a release function, a
+// callback of libuv): WOULD_DEADLOCK. Opened without memory: its calls were cancelled, NO_MEMORY.
 int whorl_timeout_close(whorl_timeout_t *timeout, int status);
 bool whorl_timeout_expired(const whorl_timeout_t *timeout); // open or closed
 void whorl_timeout_cancel(whorl_timeout_t *timeout);        // ends the body early; close then returns OK
@@ -115,12 +117,12 @@ int whorl_with_timeout_with_options(int64_t limit_ns, whorl_task_function_t func
 int whorl_with_shield_with_options(int64_t limit_ns, whorl_task_function_t function, void *arg, const whorl_timeout_options_t *options,
                                    const char *place);
 
-// --- Calls of the running task
-int whorl_sleep(int64_t duration_ns);       // steady time; may suspend; at once when the time has passed. CANCELED, NOT_IN_TASK
-int whorl_sleep_until(int64_t deadline_ns); // steady time; may suspend
-int whorl_yield(void);                      // lets others run; CANCELED also when it became visible meanwhile
-bool whorl_canceled(void);                  // is a cancellation visible here? Never suspends; false outside tasks
-int64_t whorl_now_ns(void);                 // steady time of this driver (simulated where it is simulated)
+// --- Calls of the running task, or of a plain thread, which the sleeps block (NO_MEMORY there). WOULD_DEADLOCK: nothing may wait here, as above
+int whorl_sleep(int64_t duration_ns);       // steady time; may suspend; at once when the time has passed. CANCELED, WOULD_DEADLOCK
+int whorl_sleep_until(int64_t deadline_ns); // steady time; may suspend; the same
+int whorl_yield(void);                      // lets others run; CANCELED also when it became visible meanwhile. NOT_IN_TASK
+bool whorl_canceled(void);                  // is a cancellation visible here? Never suspends. A plain thread asks about its own limits
+int64_t whorl_now_ns(void);                 // steady time of this driver (simulated where it is simulated); a plain thread: the system's
 int whorl_task_cancel(whorl_task_t task);   // its CANCELED is silent; DESTROYED when it is over
 const char *whorl_task_name(void);          // of the running task; "" outside
 // Calls the function on the thread's own stack, which is large, and returns its result: for code that needs more stack than a task has, as a parser or a solver may. It must come back (no longjmp, no
@@ -143,7 +145,7 @@ int whorl_event_create_with_options(const whorl_event_options_t *options, whorl_
 int whorl_event_set(whorl_event_t event);               // wakes all waiters, in their order
 int whorl_event_reset(whorl_event_t event);             // who was woken stays woken
 bool whorl_event_is_set(whorl_event_t event);
-int whorl_event_wait(whorl_event_t event); // may suspend. CANCELED, DESTROYED, NOT_IN_TASK
+int whorl_event_wait(whorl_event_t event); // inside a task; may suspend. CANCELED, DESTROYED, NOT_IN_TASK
 int whorl_event_destroy(whorl_event_t event);
 
 // --- Futures: a result that somebody completes once. Handles; complete from any thread; many waiters.
@@ -160,7 +162,8 @@ int whorl_future_create_from(const char *place, const whorl_future_options_t *op
 int whorl_future_complete(whorl_future_t future, int status, void *value); // ALREADY_COMPLETED, DESTROYED
 int whorl_future_abandon(whorl_future_t future);                           // the producer goes: waiters get ABANDONED
 bool whorl_future_is_complete(whorl_future_t future);
-// May suspend. The producer's status; the value (`ret_value` may be NULL) stays the future's, until that is destroyed. CANCELED, DESTROYED, ABANDONED, NOT_IN_TASK.
+// Inside a task or on a plain thread, which it blocks; may suspend. The producer's status; the value (`ret_value` may be NULL) stays the future's, until that is destroyed. CANCELED, DESTROYED, ABANDONED;
+// WOULD_DEADLOCK where nothing may wait: a post, a release function, a callback of libuv; NO_MEMORY on a plain thread. Nobody knows who will complete it: on a plain thread, open a timeout around it.
 int whorl_future_wait(whorl_future_t future, void **ret_value);
 int whorl_future_destroy(whorl_future_t future); // waiters get DESTROYED
 

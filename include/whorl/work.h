@@ -11,8 +11,8 @@ extern "C" {
 #endif
 
 // May suspend. Runs function(arg) on a thread of the pool (4, or as UV_THREADPOOL_SIZE says) and returns its status, its detail too. Cancelled while the function is still queued: it never runs, CANCELED.
-// Cancelled while it runs: waits for its end all the same and returns its status, as it did happen. The function may use what works outside tasks (events, futures, try_ forms, posts). NOT_IN_TASK,
-// INVALID_ARGUMENT; UNSUPPORTED in a simulation or under an executor.
+// Cancelled while it runs: waits for its end all the same and returns its status, as it did happen. The function may use what works on a plain thread (docs/tasks.md R35): it may
+// set events, wait for futures, sleep, post. NOT_IN_TASK, INVALID_ARGUMENT; UNSUPPORTED in a simulation or under an executor.
 int whorl_work(int (*function)(void *arg), void *arg);
 
 // Inside such a function: was the task that waits for it cancelled? A long one asks now and then, and ends early. False elsewhere.

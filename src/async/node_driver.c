@@ -8,6 +8,7 @@
 #include "base/local.h"
 #include "base/memory.h"
 #include "node/node.h"
+#include "task/place.h"
 #include "task/scope.h"
 
 typedef struct binding {
@@ -72,7 +73,7 @@ destroy_event:
 int whorl_node_open(whorl_node_t handle)
 {
   whorl__node_t *node;
-  if (whorl__core_current() == NULL) return whorl__fail(WHORL_NOT_IN_TASK, "a node is opened by a task of a loop");
+  if (whorl__core_current() == NULL) return whorl__fail_not_in_task("whorl_node_open");
   WHORL_TRY(whorl__node_pin(handle, &node));
   binding_t *binding = whorl__alloc(sizeof *binding);
   int status = binding == NULL ? whorl__fail(WHORL_NO_MEMORY, "no memory to open node '%s'", node->full_name) : open_pinned(node, binding);
@@ -92,7 +93,7 @@ static int outcome(whorl__scope_t *scope, int before, int body)
 
 int whorl_node_close(whorl_node_t handle, int status)
 {
-  if (whorl__core_current() == NULL) return whorl__fail(WHORL_NOT_IN_TASK, "a node is closed by the task that opened it");
+  if (whorl__core_current() == NULL) return whorl__fail_not_in_task("whorl_node_close");
   binding_t *binding = find(handle, true);
   if (binding == NULL) return status < 0 ? status : whorl__fail(WHORL_WRONG_STATE, "this task has not opened the node");
   whorl__detail_t detail = *whorl__local()->detail; // of the body's failure
@@ -163,8 +164,7 @@ static int prepare_spawn(whorl__node_t *node, const spawned_t *wanted, whorl__sc
   pthread_mutex_unlock(&node->context->lock);
   if (scope == NULL) return whorl__fail(WHORL_WRONG_STATE, "node '%s' is not open", node->full_name);
   if (whorl__core_is_driven_elsewhere(driver)) // not asked of the scope, which may be gone by now
-    return whorl__fail(WHORL_WRONG_THREAD, "a task of node '%s' must be spawned on its driver's thread: post a function that does it",
-                       node->full_name);
+    return whorl__fail_wrong_thread("whorl_node_spawn", driver, "node '%s'", node->full_name);
   WHORL_TRY(whorl__node_use(node));
   spawned_t *spawned = whorl__alloc(sizeof *spawned);
   if (spawned == NULL) {

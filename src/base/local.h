@@ -9,10 +9,13 @@
 
 struct whorl__worker; // task/: who runs tasks on this thread; NULL on a plain thread
 struct whorl__job;    // loop/: the blocking work that runs on this thread; NULL elsewhere
+struct whorl__lone;   // task/: what this thread waits with while it runs no tasks; NULL: it never has
 
 typedef struct whorl__local {
   struct whorl__worker *worker;
   struct whorl__job *job;
+  struct whorl__lone *lone;
+  unsigned missing_limits;    // open timeouts and shields of this thread that there was no memory for
   whorl__detail_t *detail;    // never NULL
   whorl__detail_t own_detail; // for code outside tasks
   unsigned memory_stripe;     // memory.c: which of its counters; 0: none yet

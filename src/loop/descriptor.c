@@ -11,6 +11,7 @@
 #include "base/detail.h"
 #include "base/memory.h"
 #include "loop/outside.h"
+#include "task/place.h"
 #include "task/wait.h"
 
 enum { READABLE, WRITABLE, DIRECTIONS };
@@ -193,8 +194,7 @@ WHORL__SUSPENDING int whorl_wait_writable(int fd)
 int whorl_fd_closing(int fd)
 {
   struct whorl__outside *outside = whorl__core_outside();
-  if (outside == NULL && !whorl__core_thread_is_busy())
-    return whorl__fail(WHORL_WRONG_THREAD, "descriptor %d: only the thread of the loop whose tasks wait for it can announce its end", fd);
+  if (outside == NULL && !whorl__core_thread_is_busy()) return whorl__fail_wrong_thread("whorl_fd_closing", NULL, "descriptor %d", fd);
   watch_t *watch = outside != NULL ? find(&outside->descriptors, fd) : NULL;
   if (watch == NULL) return WHORL_OK;
   for (int i = 0; i < DIRECTIONS; i++) commit(watch, i, WHORL_CLOSED);

@@ -193,13 +193,11 @@ int whorl__loop_take(whorl_loop_t handle, whorl_task_function_t function, void *
   if (function == NULL) return whorl__fail(WHORL_INVALID_ARGUMENT, "%s: the function is NULL", call);
   int status = whorl__handle_pin(&whorl__loops, handle.id, (void **)&loop);
   if (status < 0) return status;
-  bool running = atomic_exchange(&loop->running, true);
+  bool busy = whorl__core_thread_is_busy(); // asked first: then the loop is not touched at all (R36)
+  bool running = !busy && atomic_exchange(&loop->running, true);
   whorl__handle_unpin(&whorl__loops, handle.id); // `running` keeps it alive: destroy is refused
+  if (busy) return whorl__fail(WHORL_BUSY, "this thread already runs a loop or an executor");
   if (running) return whorl__fail(WHORL_BUSY, "the loop runs already");
-  if (whorl__core_thread_is_busy()) {
-    atomic_store(&loop->running, false);
-    return whorl__fail(WHORL_BUSY, "this thread already runs a loop or an executor");
-  }
   loop->main = (whorl__main_run_t){.post.run = spawn_main, .function = function, .arg = arg};
   *ret_loop = loop;
   return WHORL_OK;

@@ -366,7 +366,7 @@ static void a_post_runs_outside_tasks(void **state)
   world_t *world = *state;
   assert_int_equal(whorl_loop_post(world->loop, try_to_suspend, world, NULL), WHORL_OK);
   assert_int_equal(whorl_loop_run(world->loop, wait_for_event, world), WHORL_OK);
-  assert_int_equal(world->values[0], WHORL_NOT_IN_TASK);
+  assert_int_equal(world->values[0], WHORL_WOULD_DEADLOCK);
   assert_int_equal(world->values[1], WHORL_BUSY);
 }
 

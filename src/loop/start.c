@@ -3,6 +3,7 @@
 #include <poll.h>
 
 #include "loop/loop.h"
+#include "task/place.h"
 #include "whorl/uv.h"
 
 // --- Starting
@@ -116,7 +117,7 @@ int whorl_loop_dispatch(whorl_loop_t handle, int64_t budget_ns)
     status = atomic_load(&loop->running) ? whorl__fail(WHORL_BUSY, "the loop runs: whorl_loop_dispatch is for one that was started")
                                          : whorl__fail(WHORL_WRONG_STATE, "the loop is not started");
   else if (!whorl__core_is_current(loop->core))
-    status = whorl__fail(WHORL_WRONG_THREAD, "the loop belongs to the thread that started it");
+    status = whorl__fail_wrong_thread("whorl_loop_dispatch", loop->core, "loop '%s'", loop->name);
   else if (loop->dispatching || loop->guest.stepping)
     status = whorl__fail(WHORL_BUSY, "whorl_loop_dispatch is called from inside this loop");
   whorl__handle_unpin(&whorl__loops, handle.id); // started by this thread: it stays
@@ -143,7 +144,7 @@ int whorl_loop_uv(whorl_loop_t handle, uv_loop_t **ret_uv)
   int status = whorl__handle_pin(&whorl__loops, handle.id, (void **)&loop);
   if (status < 0) return status;
   if (whorl__core_is_driven_elsewhere(loop->core))
-    status = whorl__fail(WHORL_WRONG_THREAD, "a libuv loop belongs to the thread that runs it: take it there");
+    status = whorl__fail_wrong_thread("whorl_loop_uv", loop->core, "the libuv loop of '%s'", loop->name);
   else
     *ret_uv = loop->uv;
   whorl__handle_unpin(&whorl__loops, handle.id);

@@ -68,7 +68,7 @@ static int work(struct whorl__outside *outside, int (*function)(void *arg), void
     whorl__wait_begin_for(&job.waiter, &its_end, NULL);
     (void)whorl__wait_suspend_drain(&job.waiter);
   }
-  if (job.never_ran) return whorl__wait_entry(); // CANCELED, and why
+  if (job.never_ran) return whorl__wait_entry_from("whorl_work", NULL); // CANCELED, and why
   return job.status < 0 ? whorl__fail(job.status, "%s", job.detail.text) : job.status;
 }
 

@@ -13,16 +13,6 @@ void whorl__throttle_init(whorl__throttle_t *throttle)
 
 void whorl__throttle_fini(whorl__throttle_t *throttle) { pthread_mutex_destroy(&throttle->lock); }
 
-// A pause between two tries: the task's, or the plain thread's. CANCELED when the task's scope is cancelled.
-static int back_off(int64_t duration_ns)
-{
-  if (whorl__core_current() != NULL) return whorl_sleep(duration_ns);
-  whorl__futex_parker_t parker;
-  whorl__futex_parker_init(&parker);
-  whorl__parker_park(&parker.base, whorl__parker_now(&parker.base) + duration_ns);
-  return WHORL_OK;
-}
-
 static bool is_first(whorl__throttle_t *throttle, const whorl__link_t *link)
 {
   pthread_mutex_lock(&throttle->lock);
@@ -50,7 +40,7 @@ static void leave(whorl__throttle_t *throttle, whorl__link_t *link)
 static int try_again(whorl__throttled_t *write, whorl__link_t *link)
 {
   for (int64_t pause_ns = WHORL_MICROSECONDS(50);;) {
-    int status = back_off(pause_ns);
+    int status = whorl_sleep(pause_ns); // the task's, or the plain thread's
     whorl__throttle_t *throttle;
     int gone = write->pin(write, &throttle);
     if (gone < 0) return status < 0 ? whorl_sleep(0) : gone; // cancelled by what destroyed it: the scope goes first (R8), and says why

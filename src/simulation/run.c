@@ -45,9 +45,18 @@ static bool step(whorl__simulation_t *self, int64_t limit_ns, bool until_idle)
   return true;
 }
 
+// What the network does between two turns belongs to this thread's driving too: nothing may wait there.
+static void bind(whorl__simulation_t *self)
+{
+  int status = whorl__core_bind(self->core);
+  WHORL__BUG_IF(status < 0, "%s", whorl_detail()); // a world belongs to one thread
+}
+
 void whorl__simulation_run_out(whorl__simulation_t *self, int64_t limit_ns, bool until_idle)
 {
+  bind(self);
   while (step(self, limit_ns, until_idle)) {}
+  whorl__core_unbind(self->core);
 }
 
 // Drives the world; WHORL_FOREVER has no end, only a world that is idle.
@@ -170,6 +179,7 @@ int whorl_simulation_run(whorl_simulation_t handle, whorl_task_function_t functi
                                   &(whorl_task_options_t){.name = "main", .release = main_ended}, &task, "whorl_simulation_run");
   waiting_t waiting = {.count = 0};
   bool stuck = false;
+  bind(self);
   while (!run.ended) {
     if (step(self, WHORL_FOREVER, true) || run.ended) continue;
     WHORL__BUG_IF(stuck, "the main task of a simulation was cancelled, and waits for something that nobody can end");
@@ -179,6 +189,7 @@ int whorl_simulation_run(whorl_simulation_t handle, whorl_task_function_t functi
     if (whorl_task_cancel(task) < 0) break;
   }
   assert(run.ended);
+  whorl__core_unbind(self->core);
   self->busy = false;
   if (status < 0) return status;
   if (!run.started) return whorl__fail(WHORL_NO_MEMORY, "no stack for the main task of a simulation");

@@ -17,7 +17,7 @@ static void on_busy(const char *task, int64_t length_ns, void *arg)
 {
   CHECK_TEXT("the hook's", arg);
   CHECK_TEXT("", whorl_task_name());
-  CHECK_INT(WHORL_NOT_IN_TASK, whorl_sleep(SECONDS(1)));
+  CHECK_INT(WHORL_WOULD_DEADLOCK, whorl_sleep(SECONDS(1)));
   note("%s:%g", task, (double)length_ns / 1e9);
 }
 

@@ -87,7 +87,7 @@ static int combine(rule_t rule, whorl_branch_t *branches, size_t count, size_t *
 {
   combination_t self = {.rule = rule};
   WHORL_TRY(check(branches, count, rule));
-  WHORL_TRY(whorl__wait_entry());
+  WHORL_TRY(whorl__wait_entry_from(rule_names[rule], NULL));
   whorl_task_group_open_with_options(&self.group, NULL, place);
   spawn(&self, branches, count, place);
   int status = outcome(&self, whorl_task_group_close(&self.group, WHORL_OK));

@@ -338,15 +338,20 @@ TASK_TEST(bad_arguments_are_refused)
   return WHORL_OK;
 }
 
-static void R35_outside_tasks_they_are_refused(void **state)
+static int succeeds_at_the_third(void *arg) { return ++*(int *)arg < 3 ? WHORL_BUSY : 7; }
+
+static void R35_on_a_plain_thread_only_retry_works(void **state)
 {
   whorl_branch_t branches[] = {BRANCH("a", 1)};
+  int calls = 0;
   (void)state;
   trace_clear();
   assert_int_equal(whorl_all(branches, 1), WHORL_NOT_IN_TASK);
   assert_int_equal(whorl_any(branches, 1, NULL), WHORL_NOT_IN_TASK);
   assert_int_equal(whorl_race(branches, 1, NULL), WHORL_NOT_IN_TASK);
-  assert_int_equal(whorl_retry(does, branches[0].arg, NULL), WHORL_NOT_IN_TASK);
+  assert_non_null(strstr(whorl_detail(), "whorl_race"));
+  assert_int_equal(whorl_retry(succeeds_at_the_third, &calls, &(whorl_retry_options_t){.first_delay_ns = 1}), 7);
+  assert_int_equal(calls, 3);
   assert_trace("");
 }
 
@@ -371,7 +376,7 @@ int main(void)
       SCHEDULE(R20_all_are_done_when_the_last_one_is),
       SCHEDULE(R20_the_first_failure_of_all_cancels_the_rest),
       cmocka_unit_test(bad_arguments_are_refused),
-      cmocka_unit_test(R35_outside_tasks_they_are_refused),
+      cmocka_unit_test(R35_on_a_plain_thread_only_retry_works),
       cmocka_unit_test(R45_branches_have_names),
       SCHEDULE(all_of_nothing_is_done),
       SCHEDULE(R03_in_a_cancelled_scope_none_begins),

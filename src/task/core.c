@@ -215,8 +215,10 @@ int64_t whorl__core_derive_clock(int64_t (*read)(void *arg), void *arg)
 
 bool whorl__core_is_current(whorl__core_t *core)
 {
-  whorl__worker_t *worker = whorl__worker_current();
-  return worker != NULL && worker->core == core;
+  const whorl__worker_t *worker = whorl__worker_current();
+  if (worker != NULL) return worker->core == core;
+  const whorl__task_t *lone = whorl__lone_task();
+  return lone != NULL && lone->home->core == core;
 }
 
 bool whorl__core_is_driven_elsewhere(whorl__core_t *core) { return atomic_load(&core->worker.bound) && !whorl__core_is_current(core); }
@@ -231,8 +233,8 @@ struct whorl__outside *whorl__core_outside(void)
 
 whorl__core_t *whorl__core_current(void)
 {
-  whorl__task_t *task = whorl__task_current();
-  return task != NULL ? task->home->core : NULL;
+  const whorl__task_t *task = whorl__task_current();
+  return task != NULL && !task->ending ? task->home->core : NULL;
 }
 
 int64_t whorl__core_next_deadline(whorl__core_t *core)

@@ -111,16 +111,19 @@ struct whorl__scope *whorl__core_root(whorl__core_t *core);
 // --- no lock held
 void whorl__core_post(whorl__core_t *core, whorl__post_t *post); // any thread
 int64_t whorl__core_now(whorl__core_t *core);                    // the turn's clock on its own thread, else the parker's
-// What read(arg) told, moved on by the turn's clock, which goes at the same pace: for clocks that are asked for each message. Asked itself again after a millisecond at most, as system time may be set.
+// What read(arg) told, moved on inside a turn by its clock, which goes at the same pace: for clocks that are asked for each message. Asked itself again after a millisecond at most, as system time may be set.
 int64_t whorl__core_derive_clock(int64_t (*read)(void *arg), void *arg);
-bool whorl__core_is_current(whorl__core_t *core);          // is the calling thread inside a turn of this core?
+bool whorl__core_is_current(whorl__core_t *core); // does the calling thread run this core, or is it a plain one whose own core this is?
 bool whorl__core_is_driven_elsewhere(whorl__core_t *core); // does another thread run it right now? Then waiting for it makes sense
 bool whorl__core_thread_is_busy(void);                     // does the calling thread run a core already?
 struct whorl__outside *whorl__core_outside(void); // of the core that the calling thread runs; NULL: it has none, or the thread runs none
-whorl__core_t *whorl__core_current(void);         // the core of the task that calls; NULL outside tasks
+whorl__core_t *whorl__core_current(void);         // the core of the task that calls; NULL outside tasks, as in a release function
 
 // --- driving; the calling thread is bound to slot 0 for the duration
-// One turn. Returns true when something is ready to run now (the next turn should follow without parking).
+// From here to unbind this thread is the core's, also between its turns: nothing that it calls there may wait (R35). BUSY, WRONG_THREAD as whorl__core_run.
+int whorl__core_bind(whorl__core_t *core);
+void whorl__core_unbind(whorl__core_t *core);
+// One turn, bound or not. Returns true when something is ready to run now (the next turn should follow without parking).
 bool whorl__core_turn(whorl__core_t *core);
 int64_t whorl__core_next_deadline(whorl__core_t *core); // WHORL_FOREVER
 // Turns and parks until `done(arg)`, asked between turns. BUSY when this thread already runs a core or another thread runs this one (R36); WRONG_THREAD when tasks are suspended whose home is

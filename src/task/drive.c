@@ -1,10 +1,14 @@
 // Driving a core from a thread: single turns, or turns and parking until something is done.
+#define _GNU_SOURCE
+#include <unistd.h>
+
 #include "base/detail.h"
 #include "task/bug.h"
+#include "task/place.h"
 #include "task/turn.h"
 #include "whorl/status.h"
 
-static int bind(whorl__core_t *core)
+int whorl__core_bind(whorl__core_t *core)
 {
   whorl__local_t *local = whorl__local();
   whorl__worker_t *worker = &core->worker;
@@ -19,17 +23,18 @@ static int bind(whorl__core_t *core)
     worker->local = local;
     atomic_store(&worker->bound, true);
     worker->thread = pthread_self();
+    atomic_store_explicit(&worker->thread_id, (int)gettid(), memory_order_relaxed);
     worker->place = WHORL__PLACE_RUNNING;
   }
   whorl__core_unlock(core);
   if (status == WHORL_BUSY) return whorl__fail(status, "core '%s' already runs on another thread", core->name);
-  if (status < 0) return whorl__fail(status, "core '%s' has suspended tasks whose home is another thread", core->name);
+  if (status < 0) return whorl__fail_wrong_thread("running a core", core, "what is suspended in '%s'", core->name);
   whorl__overflow_arm(worker);
   local->worker = worker;
   return WHORL_OK;
 }
 
-static void unbind(whorl__core_t *core)
+void whorl__core_unbind(whorl__core_t *core)
 {
   whorl__overflow_disarm(&core->worker);
   core->worker.local->worker = NULL;
@@ -42,12 +47,13 @@ static void unbind(whorl__core_t *core)
 
 bool whorl__core_turn(whorl__core_t *core)
 {
-  if (whorl__core_is_current(core)) whorl__bug("core '%s' is turned from inside itself", core->name);
-  int status = bind(core);
+  bool was_bound = whorl__worker_current() == &core->worker;
+  WHORL__BUG_IF(was_bound && core->in_turn, "core '%s' is turned from inside itself", core->name);
+  int status = was_bound ? WHORL_OK : whorl__core_bind(core);
   WHORL__BUG_IF(status < 0, "%s", whorl_detail());
   core->worker.unread_turns = WHORL__MOST_UNREAD; // nobody knows how long ago the last one was
   bool more = whorl__turn(core);
-  unbind(core);
+  if (!was_bound) whorl__core_unbind(core);
   return more;
 }
 
@@ -66,9 +72,14 @@ static bool rest(whorl__core_t *core)
   return !ready;
 }
 
+void whorl__drive_rest(whorl__core_t *core)
+{
+  if (rest(core)) whorl__parker_park(core->worker.parker, core->worker.parked_until);
+}
+
 int whorl__core_begin(whorl__core_t *core, bool (*done)(void *arg), void *arg)
 {
-  int status = bind(core);
+  int status = whorl__core_bind(core);
   if (status < 0) return status;
   core->worker.done = done;
   core->worker.done_arg = arg;
@@ -100,7 +111,7 @@ whorl__pace_t whorl__core_step(whorl__core_t *core, int64_t *ret_until_ns)
 void whorl__core_end(whorl__core_t *core)
 {
   core->worker.done = NULL;
-  unbind(core);
+  whorl__core_unbind(core);
 }
 
 int whorl__core_run(whorl__core_t *core, bool (*done)(void *arg), void *arg)

@@ -130,7 +130,7 @@ static int suspend(future_t *future, uint64_t id, waiting_t *waiting, void **ret
 WHORL__SUSPENDING int whorl_future_wait(whorl_future_t handle, void **ret_value)
 {
   future_t *future;
-  int status = whorl__wait_entry_checked();
+  int status = whorl__wait_entry_anywhere_checked();
   if (status < 0) return status;
   status = whorl__handle_pin(&futures, handle.id, (void **)&future);
   if (status < 0) return status;

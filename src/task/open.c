@@ -1,7 +1,7 @@
 // Scopes that a task opens in its caller's storage: groups, timeouts, shields. The storage holds an id; the scope itself lives in the task's seat or in the core's pool, so that a frame
 // that is gone cannot corrupt the tree, and so that misuse is found and named (R17).
 //
-// private_[0] the opening's serial (for a spare: the nesting), [1] the scope's address, [2] the state below.
+// private_[0] the opening's serial (for a spare: the nesting; outside: why), [1] the scope's address, [2] the state below.
 #include "base/detail.h"
 #include "base/time_after.h"
 #include "task/bug.h"
@@ -11,7 +11,8 @@
 enum {
   OPEN = 0x6f70656e,
   SPARE = 0x73706172,   // open, and there was no memory: all of them share the seat's spare scope, which is cancelled
-  OUTSIDE = 0x6f757473, // opened outside tasks: its close says so
+  OUTSIDE = 0x6f757473, // opened where it cannot be: its close says so
+  MISSING = 0x6d697373, // open, on a plain thread that has no memory for its first limit: nothing waits inside
   CLOSED = 0x636c6f73,
 };
 #define EXPIRED (UINT64_C(1) << 40) // beside CLOSED
@@ -58,12 +59,26 @@ static void join(whorl__task_t *task, whorl__scope_t *scope, whorl__scope_kind_t
   whorl__core_unlock(core);
 }
 
-whorl__scope_t *whorl__scope_open(uint64_t handle[3], whorl__scope_kind_t kind, const char *name, const char *place)
+static bool is_limit(whorl__scope_kind_t kind) { return kind == WHORL__SCOPE_TIMEOUT || kind == WHORL__SCOPE_SHIELD; }
+
+// A plain thread has no children: of scopes, it opens limits only (R35).
+static whorl__task_t *find_opener(uint64_t handle[3], whorl__scope_kind_t kind)
 {
   whorl__task_t *task = whorl__task_current();
-  handle[0] = handle[1] = 0;
-  handle[2] = OUTSIDE;
-  if (task == NULL || task->ending) return NULL;
+  if (task != NULL && !task->ending) return task;
+  int status = is_limit(kind) ? whorl__lone_enter("a timeout or shield", &task) : WHORL_NOT_IN_TASK;
+  if (status == WHORL_OK) return task;
+  bool missing = status == WHORL_NO_MEMORY || status == WHORL_CANCELED;
+  handle[0] = missing ? ++whorl__local()->missing_limits : (uint64_t)-status;
+  handle[2] = missing ? MISSING : OUTSIDE;
+  return NULL;
+}
+
+whorl__scope_t *whorl__scope_open(uint64_t handle[3], whorl__scope_kind_t kind, const char *name, const char *place)
+{
+  handle[1] = 0;
+  whorl__task_t *task = find_opener(handle, kind);
+  if (task == NULL) return NULL;
   whorl__seat_t *seat = task->seat;
   whorl__scope_t *scope = take_scope(task);
   if (scope == NULL) {
@@ -96,11 +111,30 @@ static int close_spare(uint64_t handle[3], whorl__task_t *task, int status)
   return status < 0 && status != WHORL_CANCELED ? status : WHORL_NO_MEMORY;
 }
 
+static int close_missing(uint64_t handle[3], int status)
+{
+  whorl__local_t *local = whorl__local();
+  WHORL__BUG_IF(handle[0] != local->missing_limits, "timeouts and shields are closed in the wrong order, or on another thread");
+  local->missing_limits--;
+  handle[2] = CLOSED;
+  whorl__fail(WHORL_NO_MEMORY, "no memory for a timeout or shield on this thread");
+  return status < 0 && status != WHORL_CANCELED ? status : WHORL_NO_MEMORY;
+}
+
+static int close_outside(const uint64_t handle[3], whorl__scope_kind_t kind)
+{
+  if (!is_limit(kind))
+    return whorl__fail(WHORL_NOT_IN_TASK, "whorl_task_group_open works only inside a task; there is no task where this group was opened");
+  return whorl__fail(-(int)handle[0], "%s is for tasks and plain threads: nothing may wait where this one was opened",
+                     kind == WHORL__SCOPE_TIMEOUT ? "whorl_timeout_open" : "whorl_shield_open");
+}
+
 whorl__scope_t *whorl__scope_closing(uint64_t handle[3], whorl__scope_kind_t kind, int *status)
 {
   whorl__task_t *task = whorl__task_current();
-  if (state_of(handle) == OUTSIDE) {
-    *status = whorl__fail(WHORL_NOT_IN_TASK, "groups, timeouts and shields can be opened only inside a task");
+  if (task == NULL) task = whorl__lone_task();
+  if (state_of(handle) == OUTSIDE || state_of(handle) == MISSING) {
+    *status = state_of(handle) == OUTSIDE ? close_outside(handle, kind) : close_missing(handle, *status);
     return NULL;
   }
   if (state_of(handle) == SPARE && task != NULL) {
@@ -185,7 +219,9 @@ bool whorl__scope_handle_expired(const uint64_t handle[3])
 void whorl__scope_check_frame(const whorl__task_t *task, const void *frame)
 {
   const whorl__scope_t *scope = task->current;
-  if (scope->storage == NULL || !whorl__fiber_owns(&task->seat->fiber, scope->storage)) return;
+  const whorl__fiber_t *fiber = &task->seat->fiber;
+  if (scope->storage == NULL || !whorl__fiber_owns(fiber, scope->storage)) return;
+  if (task->home->is_plain_thread && !whorl__fiber_owns(fiber, frame)) return; // it may have stacks of its own too
   WHORL__BUG_IF((const char *)scope->storage < (const char *)frame,
                 "the function that opened the scope at %s has returned without closing it", scope->place);
 }

@@ -53,7 +53,7 @@ int whorl_retry_from(const char *place, whorl_task_function_t function, void *ar
   static const whorl_retry_options_t defaults = {0};
   if (options == NULL) options = &defaults;
   WHORL_TRY(check(function, options));
-  WHORL_TRY(whorl__wait_entry());
+  WHORL_TRY(whorl__wait_entry_anywhere_from("whorl_retry", NULL));
   const int64_t longest = options->longest_delay_ns != 0 ? options->longest_delay_ns : WHORL_SECONDS(10);
   int64_t delay = options->first_delay_ns != 0 ? options->first_delay_ns : WHORL_MILLISECONDS(100);
   if (delay > longest) delay = longest;

@@ -30,12 +30,12 @@ static int sleep_until(int64_t deadline_ns)
 
 WHORL__SUSPENDING int whorl_sleep_until(int64_t deadline_ns)
 {
-  int status = whorl__wait_entry_checked();
+  int status = whorl__wait_entry_anywhere_checked();
   return status < 0 ? status : sleep_until(deadline_ns);
 }
 
 WHORL__SUSPENDING int whorl_sleep(int64_t duration_ns)
 {
-  int status = whorl__wait_entry_checked();
+  int status = whorl__wait_entry_anywhere_checked();
   return status < 0 ? status : sleep_until(whorl__time_after(whorl_now_ns(), duration_ns));
 }

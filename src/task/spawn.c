@@ -5,6 +5,7 @@
 #include "base/detail.h"
 #include "base/handle.h"
 #include "base/memory.h"
+#include "task/place.h"
 #include "whorl/status.h"
 
 static whorl__handle_table_t tasks = WHORL__HANDLE_TABLE("task");
@@ -64,9 +65,7 @@ int whorl__task_spawn(whorl__scope_t *parent, whorl_task_function_t function, vo
   whorl__core_t *core = atomic_load_explicit(&parent->core, memory_order_acquire);
   whorl__worker_t *worker = &core->worker;
   if (!may_spawn(core))
-    return whorl__task_refuse(
-        whorl__fail(WHORL_WRONG_THREAD, "task '%s' must be spawned on its driver's thread: post a function that does it", name), options,
-        arg);
+    return whorl__task_refuse(whorl__fail_wrong_thread("whorl_task_group_spawn", core, "the group of task '%s'", name), options, arg);
   if (whorl__scope_visible(parent)) {
     char reason[200];
     whorl__scope_reason(parent, reason, sizeof reason);

@@ -160,6 +160,7 @@ typedef struct whorl__worker { // a slot: one thread at a time
   size_t seated;              // tasks that have a fiber: while there are any, no other thread can be this worker
   _Atomic unsigned unparking; // threads that are about to unpark it
   _Atomic bool bound;         // a thread runs it; written with the lock
+  bool is_plain_thread;       // its one task has no fiber (lone.c)
   // Home thread only:
   int64_t read_at; // whorl__core_derive_clock: the turn's clock then, of whom, what it told
   void *read_arg;
@@ -183,7 +184,8 @@ typedef struct whorl__worker { // a slot: one thread at a time
   unsigned unread_turns; // since the clock was read
   unsigned may_leave_unread;
   pthread_t thread;
-  whorl__list_t seats; // idle fibers
+  _Atomic int thread_id; // the system's, of who runs it or ran it last; any thread
+  whorl__list_t seats;   // idle fibers
   size_t idle_seats;
   whorl__stack_slab_t *slabs;
   whorl__stack_slab_t *signal_stack; // overflow.c's
@@ -245,6 +247,12 @@ whorl__task_t *whorl__task_on_thread(void); // also one whose function runs on t
 // overflow.c, the calling thread: an alternate stack for the handler, when that is wanted, and its end.
 void whorl__overflow_arm(whorl__worker_t *worker);
 void whorl__overflow_disarm(whorl__worker_t *worker);
+
+// --- lone.c: the task that a plain thread is
+// The calling thread's, made when it has none, after a turn of its own. `function` needs it. WOULD_DEADLOCK: the thread runs a driver, outside its tasks; NO_MEMORY; CANCELED: in a limit that there was no memory for.
+int whorl__lone_enter(const char *function, whorl__task_t **ret_task);
+whorl__task_t *whorl__lone_task(void); // NULL: none yet, or the thread runs a driver
+bool whorl__lone_canceled(void);       // is a cancellation visible to it?
 
 // --- task.c: the life of a task
 void whorl__task_init(whorl__task_t *task, whorl__worker_t *home, struct whorl__scope *parent,

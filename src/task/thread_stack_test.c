@@ -46,7 +46,7 @@ static int tries_to_suspend(void *arg)
   whorl_task_group_t group;
   whorl_timeout_t timeout;
   CHECK_INT(WHORL_NOT_IN_TASK, whorl_sleep(SECONDS(1)));
-  CHECK_TEXT("what task 'main' runs on its thread's stack may not suspend", whorl_detail());
+  CHECK_TEXT("whorl_sleep works only inside a task: what task 'main' runs on its thread's stack may not suspend", whorl_detail());
   CHECK_INT(WHORL_NOT_IN_TASK, whorl_yield());
   CHECK_INT(WHORL_NOT_IN_TASK, whorl_event_wait(event));
   whorl_timeout_open(&timeout, SECONDS(1));

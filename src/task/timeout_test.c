@@ -260,15 +260,6 @@ static void R17_misnesting_ends_the_process_and_names_the_places(void **state)
 #endif
 }
 
-static void outside_a_task_a_limit_says_so(void **state)
-{
-  (void)state;
-  whorl_timeout_t timeout;
-  whorl_timeout_open(&timeout, SECONDS(1));
-  assert_int_equal(WHORL_NOT_IN_TASK, whorl_sleep(1));
-  assert_int_equal(WHORL_NOT_IN_TASK, whorl_timeout_close(&timeout, WHORL_OK));
-}
-
 int main(void)
 {
   const struct CMUnitTest tests[] = {
@@ -285,7 +276,6 @@ int main(void)
       cmocka_unit_test(R17_a_second_close_returns_the_first_result),
       cmocka_unit_test(R17_scopes_nest_deeper_than_a_seat_has_room),
       cmocka_unit_test(R17_misnesting_ends_the_process_and_names_the_places),
-      cmocka_unit_test(outside_a_task_a_limit_says_so),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

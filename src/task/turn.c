@@ -413,3 +413,32 @@ bool whorl__turn(whorl__core_t *core)
   run_ready(core);
   return worker->more;
 }
+
+// --- Plain threads: no fiber to leave and no runnables, so a turn is deadlines, requests of other threads, and whether the one task is ready.
+
+void whorl__turn_of_thread(whorl__core_t *core)
+{
+  whorl__core_lock(core);
+  begin_turn(core);
+  read_mail(core);
+  core->in_turn = false;
+  whorl__core_unlock(core);
+}
+
+void whorl__turn_thread_until_picked(whorl__task_t *task)
+{
+  whorl__core_t *core = task->home->core;
+  whorl__core_lock(core);
+  publish(core, task);
+  for (;;) {
+    begin_turn(core);
+    read_mail(core);
+    core->worker.limit = core->epoch++;
+    bool picked = pick(core) == task;
+    core->in_turn = false;
+    whorl__core_unlock(core);
+    if (picked) return;
+    whorl__drive_rest(core);
+    whorl__core_lock(core);
+  }
+}

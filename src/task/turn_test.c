@@ -121,7 +121,7 @@ static void note_post(whorl__post_t *post, bool closed)
 {
   note("%d%s", ((numbered_post_t *)post)->number, closed ? "closed" : "");
   if (closed) return;
-  assert_int_equal(WHORL_NOT_IN_TASK, whorl_sleep(1));
+  assert_int_equal(WHORL_WOULD_DEADLOCK, whorl_sleep(1));
   assert_string_equal("", whorl_task_name());
   assert_int_equal(WHORL_OK, whorl__scope_spawn(whorl__core_root(kit.core), says_hello, NULL, NULL, NULL, "here"));
 }

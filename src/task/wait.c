@@ -1,29 +1,39 @@
 #include "task/wait.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/detail.h"
 #include "task/bug.h"
-#include "task/state.h"
+#include "task/place.h"
 #include "task/turn.h"
 #include "whorl/status.h"
 
-static inline int enter(whorl__task_t *task, const void *frame)
+static inline int check(whorl__task_t *task, const void *frame)
 {
-  if (task == NULL && whorl__task_on_thread() != NULL)
-    return whorl__fail(WHORL_NOT_IN_TASK, "what task '%s' runs on its thread's stack may not suspend", whorl__task_on_thread()->name);
-  if (task == NULL || task->ending) return whorl__fail(WHORL_NOT_IN_TASK, "a call that may suspend works only inside a task");
   if (frame != NULL) whorl__scope_check_frame(task, frame);
   return whorl__task_canceled(task) ? whorl__scope_fail_canceled(task->current) : WHORL_OK;
 }
 
-int whorl__wait_entry_from(const void *frame) { return enter(whorl__task_current(), frame); }
-int whorl__wait_entry(void) { return whorl__wait_entry_from(NULL); }
+int whorl__wait_entry_from(const char *function, const void *frame)
+{
+  whorl__task_t *task = whorl__task_current();
+  if (task == NULL || task->ending) return whorl__fail_not_in_task(function);
+  return check(task, frame);
+}
+
+int whorl__wait_entry_anywhere_from(const char *function, const void *frame)
+{
+  whorl__task_t *task = whorl__task_current();
+  if (task == NULL || task->ending) WHORL_TRY(whorl__lone_enter(function, &task));
+  return check(task, frame);
+}
 
 void whorl__wait_begin_for(whorl__waiter_t *waiter, const whorl__wait_kind_t *kind, const char *name)
 {
   whorl__task_t *task = whorl__task_current();
+  if (task == NULL) task = whorl__lone_task();
   WHORL__BUG_IF(task == NULL || atomic_load_explicit(&task->state, memory_order_relaxed) != WHORL__TASK_RUNNING,
                 "a wait for %s %s begins where none can", kind->what != NULL ? kind->what : "", name != NULL ? name : "");
   waiter->link = (whorl__link_t){0};
@@ -72,11 +82,21 @@ void whorl__wait_describe(const whorl__task_t *task, char *text, size_t size)
   }
 }
 
+static void block_thread(whorl__task_t *task)
+{
+  int kept = errno;
+  whorl__turn_thread_until_picked(task);
+  errno = kept;
+}
+
 static int suspend(whorl__task_t *task, int64_t deadline_ns, bool drain)
 {
   task->wait_until = deadline_ns;
   task->drain = drain;
-  whorl__turn_leave(task);
+  if (__builtin_expect(task->home->is_plain_thread, 0))
+    block_thread(task);
+  else
+    whorl__turn_leave(task);
   int status = task->wait_status;
   if (status == WHORL_CANCELED && whorl__task_canceled(task)) return whorl__scope_fail_canceled(task->current);
   return status;
@@ -104,13 +124,13 @@ static void yield(whorl__task_t *task)
 void whorl__wait_completed_at_once(void)
 {
   whorl__task_t *task = whorl__task_current();
-  if (++task->at_once >= WHORL__BUDGET) yield(task);
+  if (task != NULL && ++task->at_once >= WHORL__BUDGET) yield(task);
 }
 
 WHORL__SUSPENDING int whorl_yield(void)
 {
   whorl__task_t *task = whorl__task_current();
-  int status = enter(task, __builtin_frame_address(0));
+  int status = whorl__wait_entry_checked();
   if (status < 0) return status;
   yield(task);
   return whorl__task_canceled(task) ? whorl__scope_fail_canceled(task->current) : WHORL_OK; // it has no result to lose (R5)
@@ -119,5 +139,5 @@ WHORL__SUSPENDING int whorl_yield(void)
 bool whorl_canceled(void)
 {
   whorl__task_t *task = whorl__task_on_thread();
-  return task != NULL && whorl__task_canceled(task);
+  return task != NULL ? whorl__task_canceled(task) : whorl__lone_canceled();
 }

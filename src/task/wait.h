@@ -29,13 +29,18 @@ typedef struct whorl__wait_kind {
 enum { WHORL__WAIT_NAME = 48 };
 void whorl__wait_name(char ret_name[static WHORL__WAIT_NAME], const char *name, const char *place);
 
-// R3: CANCELED (detail: the reason) when a cancellation is visible; NOT_IN_TASK on a plain thread, in a post or a hook. Else OK. Counts towards the budget (R33).
-int whorl__wait_entry(void);
-// The same in a public function that opens no scope itself and is never inlined: its frame also tells whether the storage of the caller's scopes is still there (R17).
+// R3: CANCELED (detail: the reason) when a cancellation is visible; NOT_IN_TASK on a plain thread, in a post or a hook. Else OK. Counts towards the budget (R33). `_anywhere` is for what a plain thread
+// may wait for too (R35): there it makes the thread's lone task, which whorl__wait_begin and all the rest then use, and the wait blocks the thread. Where a driver's thread is outside its tasks (a post, a
+// hook, a release function, a callback of libuv): WOULD_DEADLOCK. NO_MEMORY on a plain thread.
+#define whorl__wait_entry() whorl__wait_entry_from(__func__, NULL)
+#define whorl__wait_entry_anywhere() whorl__wait_entry_anywhere_from(__func__, NULL)
+// The same two in a public function that opens no scope itself and is never inlined: its frame also tells whether the storage of the caller's scopes is still there (R17).
 #define WHORL__SUSPENDING __attribute__((noinline))
-#define whorl__wait_entry_checked() whorl__wait_entry_from(__builtin_frame_address(0))
-int whorl__wait_entry_from(const void *frame); // NULL: without that check
-// Prepares the calling task to be committed from now on. `name` may be NULL; it stays as it is until the waiter is committed: a source that ends commits all its waiters first.
+#define whorl__wait_entry_checked() whorl__wait_entry_from(__func__, __builtin_frame_address(0))
+#define whorl__wait_entry_anywhere_checked() whorl__wait_entry_anywhere_from(__func__, __builtin_frame_address(0))
+int whorl__wait_entry_from(const char *function, const void *frame); // the public function, for the sentence; NULL: without that check
+int whorl__wait_entry_anywhere_from(const char *function, const void *frame);
+// Prepares the calling task, or the plain thread's lone one, to be committed from now on. `name` may be NULL; it stays as it is until the waiter is committed: a source that ends commits all its waiters first.
 void whorl__wait_begin_for(whorl__waiter_t *waiter, const whorl__wait_kind_t *kind, const char *name);
 void whorl__wait_begin(whorl__waiter_t *waiter, const char *what); // the same, all in words
 // The closed edge: the wait ends with the tasks of `scope`, which lives until then and has the calling task's core.
@@ -47,7 +52,7 @@ int whorl__wait_suspend_until(whorl__waiter_t *waiter, int64_t deadline_ns);
 int whorl__wait_suspend_drain(whorl__waiter_t *waiter);
 // False: another commit was first, nothing changed.
 bool whorl__wait_commit(whorl__waiter_t *waiter, int status);
-// A suspending call that completed at once: yields after 64 of them in one run (R33).
+// A suspending call that completed at once: yields after 64 of them in one run (R33). Nothing on a plain thread.
 void whorl__wait_completed_at_once(void);
 
 #endif

@@ -80,34 +80,30 @@ TASK_TEST(R14_one_within_the_other_the_outermost_reports)
   return WHORL_OK;
 }
 
-static int refused(void *arg)
-{
-  *(int *)arg = whorl_sleep(1);
-  return *(int *)arg;
-}
+static int sleeps_once(void *arg) { return *(int *)arg = whorl_sleep(1); }
 
-static int refused_group(whorl_task_group_t *group, void *arg)
-{
-  (void)group;
-  return refused(arg);
-}
+static int cannot_spawn(whorl_task_group_t *group, void *arg) { return *(int *)arg = whorl_task_group_spawn(group, sleeps_once, arg); }
 
-static void outside_a_task_they_say_so(void **state)
+static void R35_on_a_plain_thread_limits_work_and_a_group_says_that_it_does_not(void **state)
 {
   (void)state;
   int status = 1;
-  assert_int_equal(WHORL_NOT_IN_TASK, whorl_with_timeout(SECONDS(1), refused, &status));
-  assert_int_equal(WHORL_NOT_IN_TASK, whorl_with_shield(SECONDS(1), refused, &status));
-  assert_int_equal(WHORL_NOT_IN_TASK, whorl_with_group(refused_group, &status));
+  assert_int_equal(WHORL_OK, whorl_with_timeout(SECONDS(1000), sleeps_once, &status));
+  assert_int_equal(WHORL_TIMED_OUT, whorl_with_timeout(0, sleeps_once, &status));
+  assert_int_equal(WHORL_CANCELED, status);
+  assert_int_equal(WHORL_TIMED_OUT, whorl_with_shield(0, sleeps_once, &status));
+  assert_int_equal(WHORL_NOT_IN_TASK, whorl_with_group(cannot_spawn, &status));
   assert_int_equal(WHORL_NOT_IN_TASK, status);
 }
 
 int main(void)
 {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(R14_a_function_within_a_timeout), cmocka_unit_test(R14_one_within_the_other_the_outermost_reports),
-      cmocka_unit_test(R16_a_function_within_a_shield),  cmocka_unit_test(R23_a_function_with_a_group),
-      cmocka_unit_test(outside_a_task_they_say_so),
+      cmocka_unit_test(R14_a_function_within_a_timeout),
+      cmocka_unit_test(R14_one_within_the_other_the_outermost_reports),
+      cmocka_unit_test(R16_a_function_within_a_shield),
+      cmocka_unit_test(R23_a_function_with_a_group),
+      cmocka_unit_test(R35_on_a_plain_thread_limits_work_and_a_group_says_that_it_does_not),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
