@@ -1,4 +1,4 @@
-// Client: calls a service. The task that calls waits for the answer; its thread goes on with other work.
+// Client: calls a service. The task that calls waits for the answer; its thread goes on with other work. A plain thread that calls blocks.
 #ifndef WHORL_CLIENT_H
 #define WHORL_CLIENT_H
 
@@ -29,14 +29,15 @@ int whorl_client_create(whorl_node_t node, whorl_service_type_t type, const char
 int whorl_client_destroy(whorl_client_t client);
 
 // May suspend, until the service is available: a server has been found, and both ways to it are ready, so that neither a request nor an answer is lost. Driven by discovery. No time limit of its own: use
-// a timeout. CANCELED, DESTROYED, NOT_IN_TASK, NO_MEMORY.
+// a timeout. Inside a task, or on a plain thread (docs/tasks.md R35), which it blocks: then a shutdown of the context ends it too (SHUTDOWN). CANCELED, DESTROYED, NO_MEMORY. WOULD_DEADLOCK where nothing may
+// wait (a post, a release function, a callback of libuv), and on a plain thread in a simulation, whose world would not move.
 int whorl_client_wait_for_service(whorl_client_t client);
 bool whorl_client_service_is_ready(whorl_client_t client); // is it available now? Any thread; false when stale
 
-// May suspend: waits until the service is available, sends the request, waits for its answer. Calls may be made from any task, any number at a time; each gets its own answer. `request` is read before
+// May suspend: waits until the service is available, sends the request, waits for its answer. Calls may be made from any task and any plain thread (the places and their statuses are those of the wait above), any number at a time; each gets its own answer. `request` is read before
 // anything is sent and stays the caller's. `response` must be initialised (zeros will do); it is filled on success only, and what it owns then is the caller's to fini.
 // The request is sent once. When the call ends otherwise (CANCELED by a timeout, say) it may have been carried out all the same; its answer is then counted as late, and dropped.
-// CANCELED; DESTROYED: the client went away; MALFORMED: the answer, or the request, cannot be read; NOT_IN_TASK, INVALID_ARGUMENT, NO_MEMORY, TRANSPORT_ERROR.
+// CANCELED; DESTROYED: the client went away; MALFORMED: the answer, or the request, cannot be read; SHUTDOWN, WOULD_DEADLOCK, INVALID_ARGUMENT, NO_MEMORY, TRANSPORT_ERROR.
 int whorl_client_call(whorl_client_t client, const void *request, void *response);
 
 // open: calls that wait for their answer. requests = answers + open + those that were given up. late: answers to calls that were given up, second answers, and answers to nothing. malformed: of the answers.

@@ -29,9 +29,9 @@ int64_t whorl_clock_now_ns(whorl_clock_t clock);
 bool whorl_clock_ros_time_is_active(whorl_clock_t clock); // a ROS clock that follows /clock. Any thread
 bool whorl_clock_is_started(whorl_clock_t clock);         // false: it follows /clock, and nothing has come yet; or stale. Any thread
 
-// May suspend; by any task, not only the node's. A duration that is not positive, or a target that has passed, lets the others run once. While simulated time has not started it is waited for: a duration counts from the
+// May suspend; by any task, not only the node's. A plain thread (docs/tasks.md R35) is blocked by it, and a shutdown of the context ends that too (SHUTDOWN). A duration that is not positive, or a target that has passed, lets the others run once. While simulated time has not started it is waited for: a duration counts from the
 // first tick. Back jumps: a duration is a distance forward, whatever the clock does; a target stays where it is, until the clock goes back the second time through the same stretch: TIME_JUMPED.
-// CANCELED, NOT_IN_TASK; TIME_SOURCE_CHANGED: the node has begun or ceased to use simulated time; DESTROYED: the node was destroyed, before or meanwhile.
+// CANCELED, NO_MEMORY; WOULD_DEADLOCK where nothing may wait (a post, a release function, a callback of libuv), and on a plain thread in a simulation; TIME_SOURCE_CHANGED: the node has begun or ceased to use simulated time; DESTROYED: the node was destroyed, before or meanwhile.
 int whorl_clock_sleep(whorl_clock_t clock, int64_t duration_ns);
 int whorl_clock_sleep_until(whorl_clock_t clock, int64_t target_ns);
 int whorl_clock_wait_until_started(whorl_clock_t clock); // at once unless it is a ROS clock before its first tick. As whorl_clock_sleep

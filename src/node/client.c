@@ -5,6 +5,7 @@
 
 #include "base/detail.h"
 #include "base/memory.h"
+#include "node/blocking.h"
 #include "node/calls.h"
 #include "node/changes.h"
 #include "node/entity.h"
@@ -160,10 +161,23 @@ static int await_service(whorl_client_t handle)
   }
 }
 
+static int begin_blocking(whorl_client_t handle, whorl__blocking_t *blocking, const char *function)
+{
+  client_t *self;
+  blocking->context = 0;
+  if (whorl__core_current() != NULL) return WHORL_OK;
+  WHORL_TRY(pin(handle, &self));
+  int status = whorl__blocking_begin(blocking, self->entity.node->context, function);
+  unpin(handle);
+  return status;
+}
+
 WHORL__SUSPENDING int whorl_client_wait_for_service(whorl_client_t handle)
 {
-  WHORL_TRY(whorl__wait_entry_checked());
-  WHORL_TRY(await_service(handle));
+  whorl__blocking_t blocking;
+  WHORL_TRY(whorl__wait_entry_anywhere_checked());
+  WHORL_TRY(begin_blocking(handle, &blocking, __func__));
+  WHORL_TRY(whorl__blocking_end(&blocking, await_service(handle)));
   whorl__wait_completed_at_once();
   return WHORL_OK;
 }
@@ -263,11 +277,8 @@ static int read_answer(whorl__calls_t *calls, whorl__sample_t *answer, void *res
   return status;
 }
 
-WHORL__SUSPENDING int whorl_client_call(whorl_client_t handle, const void *request, void *response)
+static int call_and_wait(whorl_client_t handle, const void *request, void *response)
 {
-  if (request == NULL || response == NULL)
-    return whorl__fail(WHORL_INVALID_ARGUMENT, "whorl_client_call: %s is NULL", request == NULL ? "request" : "response");
-  WHORL_TRY(whorl__wait_entry_checked());
   WHORL_TRY(await_service(handle));
   whorl__calls_t *calls = NULL;
   whorl__call_t call;
@@ -276,6 +287,16 @@ WHORL__SUSPENDING int whorl_client_call(whorl_client_t handle, const void *reque
   if (status == WHORL_OK) status = whorl__calls_wait(calls, &call, &answer);
   if (status == WHORL_DESTROYED) return fail_destroyed("a call of it was open");
   return answer != NULL ? read_answer(calls, answer, response) : status;
+}
+
+WHORL__SUSPENDING int whorl_client_call(whorl_client_t handle, const void *request, void *response)
+{
+  if (request == NULL || response == NULL)
+    return whorl__fail(WHORL_INVALID_ARGUMENT, "whorl_client_call: %s is NULL", request == NULL ? "request" : "response");
+  whorl__blocking_t blocking;
+  WHORL_TRY(whorl__wait_entry_anywhere_checked());
+  WHORL_TRY(begin_blocking(handle, &blocking, __func__));
+  return whorl__blocking_end(&blocking, call_and_wait(handle, request, response));
 }
 
 int whorl_client_read_counts(whorl_client_t handle, whorl_client_counts_t *ret_counts)

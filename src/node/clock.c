@@ -6,6 +6,7 @@
 
 #include "base/detail.h"
 #include "base/time_after.h"
+#include "node/blocking.h"
 #include "node/sim_time.h"
 #include "task/wait.h"
 
@@ -156,34 +157,45 @@ static int end(sleeper_t *sleeper, whorl__ros_time_t *time, int status)
   }
 }
 
-static int sleep_on(whorl_clock_t clock, sleeper_t *sleeper)
+// Pinned; ends the pin.
+static int sleep_pinned(whorl__node_t *node, sleeper_t *sleeper)
 {
-  whorl__node_t *node;
   int64_t deadline_ns = WHORL_FOREVER;
-  sleeper->kind = whorl_clock_kind(clock);
-  WHORL_TRY(whorl__node_pin(node_of(clock), &node));
   whorl__ros_time_t *time = node->clock.time;
   pthread_mutex_lock(&time->lock);
   bool sleeps = begin(sleeper, node, &deadline_ns);
   pthread_mutex_unlock(&time->lock);
   whorl__node_unpin(node);
-  return sleeps ? end(sleeper, time, whorl__wait_suspend_until(&sleeper->waiter, deadline_ns)) : whorl_yield();
+  if (sleeps) return end(sleeper, time, whorl__wait_suspend_until(&sleeper->waiter, deadline_ns));
+  return whorl__core_current() != NULL ? whorl_yield() : WHORL_OK; // a plain thread has nobody to let run
+}
+
+static int sleep_on(whorl_clock_t clock, const char *function, sleeper_t *sleeper)
+{
+  whorl__node_t *node;
+  whorl__blocking_t blocking;
+  sleeper->kind = whorl_clock_kind(clock);
+  WHORL_TRY(whorl__node_pin(node_of(clock), &node));
+  int status = whorl__blocking_begin(&blocking, node->context, function);
+  if (status == WHORL_OK) return whorl__blocking_end(&blocking, sleep_pinned(node, sleeper));
+  whorl__node_unpin(node);
+  return status;
 }
 
 WHORL__SUSPENDING int whorl_clock_sleep(whorl_clock_t clock, int64_t duration_ns)
 {
-  int status = whorl__wait_entry_checked();
-  return status < 0 ? status : sleep_on(clock, &(sleeper_t){.until_ns = duration_ns, .is_duration = true});
+  int status = whorl__wait_entry_anywhere_checked();
+  return status < 0 ? status : sleep_on(clock, __func__, &(sleeper_t){.until_ns = duration_ns, .is_duration = true});
 }
 
 WHORL__SUSPENDING int whorl_clock_sleep_until(whorl_clock_t clock, int64_t target_ns)
 {
-  int status = whorl__wait_entry_checked();
-  return status < 0 ? status : sleep_on(clock, &(sleeper_t){.until_ns = target_ns});
+  int status = whorl__wait_entry_anywhere_checked();
+  return status < 0 ? status : sleep_on(clock, __func__, &(sleeper_t){.until_ns = target_ns});
 }
 
 WHORL__SUSPENDING int whorl_clock_wait_until_started(whorl_clock_t clock)
 {
-  int status = whorl__wait_entry_checked();
-  return status < 0 ? status : sleep_on(clock, &(sleeper_t){.until_ns = INT64_MIN});
+  int status = whorl__wait_entry_anywhere_checked();
+  return status < 0 ? status : sleep_on(clock, __func__, &(sleeper_t){.until_ns = INT64_MIN});
 }

@@ -4,6 +4,7 @@
 
 #include "base/detail.h"
 #include "base/memory.h"
+#include "node/blocking.h"
 #include "node/reach.h"
 #include "node/service_endpoint.h"
 
@@ -119,7 +120,7 @@ static int try_to_send(whorl__service_t *service, whorl__service_call_t *call, u
   return state < 0 ? state : WHORL_OK;
 }
 
-// In a task. No pin.
+// In a task, or on a plain thread that blocks. No pin.
 static int send_when_reached(whorl__service_call_t *call)
 {
   static const whorl__wait_kind_t a_client = {"a client to be discovered, of", "", "discovery"};
@@ -280,20 +281,48 @@ static int claim(whorl_service_call_t handle, whorl__service_call_t **ret_call, 
   return WHORL_OK;
 }
 
+static const char answer[] = "whorl_service_call_answer";
+
+// Where nothing may wait, and it would have to: refused while the call is still as it was.
+static int check_place(whorl_service_call_t handle)
+{
+  whorl__service_call_t *call;
+  whorl__service_t *service;
+  WHORL_TRY(pin_both(handle, &call, &service));
+  int status = whorl__blocking_check(service->entity.node->context, answer);
+  if (status < 0 && reach(service, call, whorl__changes_count(service->changes)) != WHORL__CLIENT_COMING) status = WHORL_OK;
+  whorl__service_unpin(call->service);
+  whorl__handle_unpin(&calls, handle.id);
+  return status;
+}
+
+static int begin_blocking(whorl__service_call_t *call, whorl__blocking_t *blocking)
+{
+  whorl__service_t *service;
+  WHORL_TRY(whorl__wait_entry_anywhere_from(answer, NULL));
+  WHORL_TRY(whorl__service_pin(call->service, &service));
+  int status = whorl__blocking_begin(blocking, service->entity.node->context, answer);
+  whorl__service_unpin(call->service);
+  return status;
+}
+
 static int send_outside_tasks(whorl__service_call_t *call)
 {
+  whorl__blocking_t blocking;
   int status = send_now(call);
   if (status != COMING) return status;
-  return whorl__fail(WHORL_WOULD_BLOCK, "the client has not been discovered yet, and only a task can wait for that");
+  WHORL_TRY(begin_blocking(call, &blocking));
+  return whorl__blocking_end(&blocking, send_when_reached(call));
 }
 
 int whorl_service_call_answer(whorl_service_call_t handle)
 {
   whorl__service_call_t *call;
-  bool over;
+  bool over, in_task = whorl__core_current() != NULL;
+  if (!in_task) WHORL_TRY(check_place(handle));
   WHORL_TRY(claim(handle, &call, &over));
   int status = over ? WHORL_OK : copy_response(call);
-  if (status == WHORL_OK) status = whorl__core_current() != NULL ? send_when_reached(call) : send_outside_tasks(call);
+  if (status == WHORL_OK) status = in_task ? send_when_reached(call) : send_outside_tasks(call);
   unref(call);
   return status;
 }

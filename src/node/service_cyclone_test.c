@@ -91,7 +91,9 @@ static void check_calls(uint32_t client_domain, uint32_t server_domain)
   assert_int_equal(whorl_service_create(server.node, ADD, "add", on_request, NULL, NULL, NULL), WHORL_OK);
   pthread_create(&thread, NULL, run_server, &server);
   assert_int_equal(whorl_loop_run(client.loop, call_all, &client), WHORL_OK);
-  assert_int_equal(client.answers, 250);
+  for (int i = 0; i < 50; i++)
+    assert_int_equal(call_once(&client), WHORL_OK); // this thread is a plain one now, and nobody drives the node (R35)
+  assert_int_equal(client.answers, 300);
   assert_int_equal(whorl_node_destroy(server.node), WHORL_OK);
   pthread_join(thread, NULL);
   assert_int_equal(server.status, WHORL_OK);

@@ -2,9 +2,7 @@
 #include <stdio.h>
 
 #include "base/memory.h"
-#include "node/context.h"
-#include "node/service_endpoint.h"
-#include "node/service_fixture.h"
+#include "node/bare_client.h"
 #include "task/sanitizer.h"
 
 // --- a chain of services on one thread
@@ -171,50 +169,13 @@ static void clients_of_two_processes_do_not_take_each_others_answers(void **stat
   assert_int_equal(pair_with(pair, call_from_two_processes), WHORL_OK);
 }
 
-// A client whose reply reader is discovered later than its request writer, in the server's own context: endpoints without a client behind them.
-typedef struct bare_client {
-  whorl__participant_t *participant;
-  whorl__writer_t *writer;
-  whorl__reader_t *reader;
-  whorl__endpoint_options_t options;
-} bare_client_t;
-
-static void bare_open_writer(pair_t *pair, bare_client_t *bare)
-{
-  const whorl__type_t *request, *response;
-  assert_int_equal(whorl__service_type_get(ADD, &request, &response), WHORL_OK);
-  whorl__context_t *context;
-  assert_int_equal(whorl__context_pin(whorl_simulation_context(pair->world), &context), WHORL_OK);
-  bare->participant = context->participant; // lives as long as the world
-  whorl__context_unpin(context);
-  bare->options = (whorl__endpoint_options_t){.type = request, .kind = WHORL__DDS_REQUEST, .topic = "/add", .user_data = "clientid=bare;"};
-  assert_int_equal(whorl__qos_resolve(&WHORL_QOS_SERVICES, &bare->options.qos), WHORL_OK);
-  assert_int_equal(bare->participant->ops->writer_open(bare->participant, &bare->options, &bare->writer), WHORL_OK);
-  bare->options.type = response;
-  bare->options.kind = WHORL__DDS_REPLY;
-}
-
-static void bare_open_reader(bare_client_t *bare)
-{
-  assert_int_equal(bare->participant->ops->reader_open(bare->participant, &bare->options, &bare->reader), WHORL_OK);
-}
-
-static void bare_request(bare_client_t *bare)
-{
-  whorl__message_t *message = whorl__message_new_default(bare->writer->type);
-  ((add_request_t *)(void *)message->native)->a = 42;
-  const whorl__service_header_t header = {.client = 7, .number = 9};
-  assert_int_equal(whorl__service_write(bare->writer, &header, message), WHORL_OK);
-  whorl__message_unref(message);
-}
-
 static void an_answer_waits_until_its_client_is_discovered(void **state)
 {
   pair_t *pair = *state;
   bare_client_t bare;
   whorl_service_counts_t counts;
   pair_serve(pair, on_add, 0);
-  bare_open_writer(pair, &bare);
+  bare_open_writer(&bare, whorl_simulation_context(pair->world));
   for (int i = 0; i < 2; i++) bare_request(&bare);
   assert_int_equal(whorl_simulation_run_for(pair->world, MS(10)), WHORL_OK);
   assert_int_equal(pair->handled, 2); // the first answer, waiting, keeps nobody from the second request
@@ -245,7 +206,7 @@ static void an_answer_to_a_client_that_has_gone_is_counted_and_dropped(void **st
   bare_client_t bare;
   whorl_service_counts_t counts;
   pair_serve(pair, on_add, 0);
-  bare_open_writer(pair, &bare);
+  bare_open_writer(&bare, whorl_simulation_context(pair->world));
   bare_request(&bare);
   assert_int_equal(whorl_simulation_run_for(pair->world, MS(10)), WHORL_OK);
   bare.participant->ops->writer_close(bare.writer);
@@ -338,7 +299,7 @@ static void bad_arguments_are_named(void **state)
   assert_int_equal(client.id, 0);
   assert_int_equal(whorl_service_create(pair->server, ADD, "add", NULL, NULL, NULL, NULL), WHORL_INVALID_ARGUMENT);
   assert_int_equal(whorl_service_create(pair->server, ADD, "1add", on_add, pair, NULL, NULL), WHORL_INVALID_NAME);
-  assert_int_equal(whorl_client_call(client, &request, &response), WHORL_NOT_IN_TASK);
+  assert_int_equal(whorl_client_call(client, &request, &response), WHORL_INVALID_HANDLE);
   assert_int_equal(whorl_client_destroy(client), WHORL_INVALID_HANDLE);
   assert_int_equal(whorl_service_destroy((whorl_service_t){0}), WHORL_INVALID_HANDLE);
   assert_int_equal(whorl_service_call_answer((whorl_service_call_t){0}), WHORL_INVALID_HANDLE);

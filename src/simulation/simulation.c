@@ -19,6 +19,10 @@ static int add_context(whorl__simulation_t *self, whorl_context_t *ret_context)
   self->contexts = contexts;
   WHORL_TRY(whorl__sim_participant_open(self->network, &(whorl__participant_options_t){.enclave = "/"}, &participant));
   WHORL_TRY(whorl__context_open(participant, &self->clock.base, NULL, &contexts[self->context_count]));
+  whorl__context_t *context;
+  WHORL_TRY(whorl__context_pin(contexts[self->context_count], &context));
+  context->is_simulated = true;
+  whorl__context_unpin(context);
   *ret_context = contexts[self->context_count++];
   return WHORL_OK;
 }
