@@ -2,6 +2,7 @@
 #include <sched.h>
 
 #include "base/detail.h"
+#include "task/close_table_testing.h"
 #include "task/lone_testing.h"
 
 // --- Limits: the scopes of tasks, so the same table (R14)
@@ -54,31 +55,11 @@ THREAD_TEST(R35_R14_S01_a_retry_loop_stops_at_the_outer_limit)
   CHECK(tries <= 6); // none begins after the outer limit
 }
 
-// {status of the body, this scope, visible outside, returned}: the table of timeout_test.c, whose outer scope is a limit here.
-static const struct close_row {
-  int body;
-  enum { ACTIVE, EXPIRED, STOPPED } scope;
-  bool outside;
-  int returned;
-} close_table[] = {
-    {WHORL_OK, ACTIVE, false, WHORL_OK},
-    {WHORL_OK, EXPIRED, false, WHORL_OK},
-    {WHORL_OK, STOPPED, true, WHORL_OK},
-    {WHORL_IO_ERROR, ACTIVE, true, WHORL_IO_ERROR},
-    {WHORL_IO_ERROR, EXPIRED, false, WHORL_IO_ERROR},
-    {WHORL_TIMED_OUT, STOPPED, true, WHORL_TIMED_OUT},
-    {WHORL_CANCELED, ACTIVE, false, WHORL_CANCELED},
-    {WHORL_CANCELED, ACTIVE, true, WHORL_CANCELED},
-    {WHORL_CANCELED, EXPIRED, true, WHORL_CANCELED},
-    {WHORL_CANCELED, STOPPED, true, WHORL_CANCELED},
-    {WHORL_CANCELED, EXPIRED, false, WHORL_TIMED_OUT},
-    {WHORL_CANCELED, STOPPED, false, WHORL_OK},
-};
-
+// The outer scope is a limit here.
 THREAD_TEST(R35_R14_the_close_table)
 {
-  for (size_t i = 0; i < sizeof close_table / sizeof close_table[0]; i++) {
-    const struct close_row *row = &close_table[i];
+  for (size_t i = 0; i < CLOSE_ROWS; i++) {
+    const close_row_t *row = &close_table[i];
     whorl_timeout_t outer, timeout;
     whorl_timeout_open(&outer, HOUR);
     whorl_timeout_open(&timeout, row->scope == EXPIRED ? 0 : HOUR);

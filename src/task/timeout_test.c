@@ -1,4 +1,5 @@
 // Timeouts, shields and nesting: docs/tasks.md section B.
+#include "task/close_table_testing.h"
 #include "task/kit.h"
 
 // --- R14, R15
@@ -17,31 +18,10 @@ TASK_TEST(R14_only_the_close_says_timed_out)
   return whorl_sleep(SECONDS(1));
 }
 
-// The close table: {status of the body, this scope, visible outside, returned}.
-static const struct close_row {
-  int body;
-  enum { ACTIVE, EXPIRED, STOPPED } scope;
-  bool outside;
-  int returned;
-} close_table[] = {
-    {WHORL_OK, ACTIVE, false, WHORL_OK},
-    {WHORL_OK, EXPIRED, false, WHORL_OK},
-    {WHORL_OK, STOPPED, true, WHORL_OK},
-    {WHORL_IO_ERROR, ACTIVE, true, WHORL_IO_ERROR},
-    {WHORL_IO_ERROR, EXPIRED, false, WHORL_IO_ERROR},
-    {WHORL_TIMED_OUT, STOPPED, true, WHORL_TIMED_OUT},
-    {WHORL_CANCELED, ACTIVE, false, WHORL_CANCELED},
-    {WHORL_CANCELED, ACTIVE, true, WHORL_CANCELED},
-    {WHORL_CANCELED, EXPIRED, true, WHORL_CANCELED},
-    {WHORL_CANCELED, STOPPED, true, WHORL_CANCELED},
-    {WHORL_CANCELED, EXPIRED, false, WHORL_TIMED_OUT},
-    {WHORL_CANCELED, STOPPED, false, WHORL_OK},
-};
-
 TASK_TEST(R14_the_close_table)
 {
-  for (size_t i = 0; i < sizeof close_table / sizeof close_table[0]; i++) {
-    const struct close_row *row = &close_table[i];
+  for (size_t i = 0; i < CLOSE_ROWS; i++) {
+    const close_row_t *row = &close_table[i];
     whorl_task_group_t group;
     whorl_timeout_t timeout;
     whorl_task_group_open(&group);
