@@ -3,27 +3,11 @@
 #include <sched.h>
 #include <stdatomic.h>
 
-#include "node/schedule_fixture.h"
+#include "node/shutdown_fixture.h"
 
 static whorl_node_t node;
-static whorl_channel_t channel;
 static whorl_event_t shield_may_end;
 static atomic_int job_runs, job_may_end;
-static int item, released_items;
-
-static bool said(const char *word) { return strstr(trace, word) != NULL; }
-
-static void release_item(void *what)
-{
-  (void)what;
-  released_items++;
-}
-
-static int ends(const char *what, int status)
-{
-  note("%s:%s", what, whorl_status_name(status) + 6);
-  return status;
-}
 
 static int in_a_shield(void *arg)
 {
@@ -48,37 +32,6 @@ static int has_a_job_done(void *arg)
   return ends("job", heard(whorl_work(blocks, NULL)));
 }
 
-static int sleeps_long(void *arg)
-{
-  (void)arg;
-  return whorl_sleep(WHORL_FOREVER);
-}
-
-static int in_close(void *arg)
-{
-  whorl_task_group_t group;
-  (void)arg;
-  step();
-  whorl_task_group_open(&group);
-  SPAWN_ACTORS(&group, {"child", sleeps_long, NULL});
-  return ends("close", close_group(&group, WHORL_OK));
-}
-
-static int sends_into_a_full_channel(void *arg)
-{
-  (void)arg;
-  step();
-  int status = whorl_channel_send(channel, &item);
-  if (status < 0) release_item(&item); // still the sender's
-  return ends("send", status);
-}
-
-static int never_begins(void *arg)
-{
-  (void)arg;
-  return ends("NEW", WHORL_OK);
-}
-
 // Beside the node: lets things end, one after the other, when the shutdown has been seen.
 static int lets_them_end(void *arg)
 {
@@ -95,16 +48,7 @@ static int lets_them_end(void *arg)
 
 static int spawn_what_is_there_at_the_end(void)
 {
-  static const actor_t tasks[] = {{"shielded", in_a_shield, NULL},
-                                  {"job", has_a_job_done, NULL},
-                                  {"closer", in_close, NULL},
-                                  {"sender", sends_into_a_full_channel, NULL}};
-  size_t begin = schedule_chance(4);
-  int status = WHORL_OK;
-  for (size_t i = 0; i < 4 && status == WHORL_OK; i++) {
-    const actor_t *task = &tasks[(begin + i) % 4];
-    status = spawn_in_node(node, task->name, task->function, task->arg);
-  }
+  int status = spawn_the_waiting(node, in_a_shield, has_a_job_done);
   while (status == WHORL_OK && atomic_load(&job_runs) == 0 && !said("job") && whorl_yield() == WHORL_OK) {
   } // cancelled: the node has failed
   let_them_run();
