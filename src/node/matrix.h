@@ -278,15 +278,18 @@ static inline void matrix_as_written(void **state) { run_wrapped(state, as_writt
 static inline void matrix_permuted(void **state) { run_wrapped(state, permuted); }
 static inline void matrix_without_memory(void **state) { run_wrapped(state, without_memory); }
 
+enum { MOST_ROWS = 16 };
+
 static inline int run_matrix(const awaitable_t *rows, size_t count)
 {
   static void (*const modes[])(void **state) = {matrix_as_written, matrix_permuted, matrix_without_memory};
   static const char *const mode_names[] = {"", " (permuted)", " (without memory)"};
-  static matrix_case_t cases[16 * ENDS];
-  static char names[16 * ENDS * 3][96];
-  static struct CMUnitTest tests[16 * ENDS * 3];
+  static matrix_case_t cases[MOST_ROWS * ENDS];
+  static char names[MOST_ROWS * ENDS * 3][96];
+  static struct CMUnitTest tests[MOST_ROWS * ENDS * 3];
   size_t made = 0, cells = 0;
-  for (size_t i = 0; i < count && i < 16; i++) {
+  if (count > MOST_ROWS) fail_msg("%zu rows are more than the %d that there is room for", count, (int)MOST_ROWS);
+  for (size_t i = 0; i < count; i++) {
     for (end_t end = COMPLETES; end < ENDS; end++) {
       if (!happens_with_all(&rows[i], end)) continue;
       cases[cells] = (matrix_case_t){{run_cell}, &rows[i], end};
