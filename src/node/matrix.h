@@ -22,10 +22,10 @@ typedef struct awaitable {
   void (*unmake)(void);
 } awaitable_t;
 
-typedef enum end { COMPLETES, FAILS, IS_CANCELED, TIMES_OUT, IS_DESTROYED, LOSES_ITS_NODE, IS_SHUT_DOWN, ENDS } end_t;
+typedef enum end { COMPLETES, FAILS, IS_CANCELED, TIMES_OUT, LOSES_A_SIBLING, IS_DESTROYED, LOSES_ITS_NODE, IS_SHUT_DOWN, ENDS } end_t;
 typedef enum wrapper { PLAIN, IN_ALL, IN_ANY, IN_RACE, IN_RETRY, IN_TIMEOUT, IN_SHIELD, WRAPPERS } wrapper_t;
-static const char *const end_names[] = {"completes",    "fails",          "is cancelled", "times out",
-                                        "is destroyed", "loses its node", "is shut down"};
+static const char *const end_names[] = {"completes",       "fails",        "is cancelled",   "times out",
+                                        "loses a sibling", "is destroyed", "loses its node", "is shut down"};
 static const char *const wrapper_names[] = {"plain", "in all", "in any", "in race", "in retry", "in timeout", "in shield"};
 
 static struct {
@@ -36,6 +36,7 @@ static struct {
   whorl_task_t task;
   whorl_timeout_t limit;
   whorl_event_t ended, told; // the waiting task has; what is wrapped has
+  whorl_event_t sibling_may_fail;
   int inner, outer, next, attempts;
   bool waits, is_over;
   int64_t when;
@@ -106,14 +107,38 @@ static inline int wait_wrapped(void)
 
 // --- The task that waits
 
-static inline int waiting_task(void *arg)
+static inline int sibling(void *arg)
 {
   (void)arg;
-  step();
+  int status = heard(whorl_event_wait(cell.sibling_may_fail));
+  return status < 0 ? status : WHORL_INTERRUPTED;
+}
+
+static inline void wait_in_a_timeout(void)
+{
   whorl_timeout_open(&cell.limit, cell.end == TIMES_OUT && !schedule.timeless ? SECONDS(1) : WHORL_FOREVER);
   cell.inner = heard(wait_wrapped());
   cell.when = whorl_now_ns();
   cell.outer = heard(whorl_timeout_close(&cell.limit, cell.inner));
+}
+
+static inline void wait_beside_a_sibling(void)
+{
+  whorl_task_group_t group;
+  whorl_task_group_open(&group);
+  SPAWN_ACTORS(&group, {"sibling", sibling, NULL});
+  wait_in_a_timeout();
+  CELL_INT(WHORL_INTERRUPTED, close_group(&group, cell.outer));
+}
+
+static inline int waiting_task(void *arg)
+{
+  (void)arg;
+  step();
+  if (cell.end == LOSES_A_SIBLING)
+    wait_beside_a_sibling();
+  else
+    wait_in_a_timeout();
   cell.next = whorl_sleep(1);
   return WHORL_OK;
 }
@@ -141,6 +166,7 @@ static inline int come_to_the_end(void)
   case FAILS: return cell.row->spoil();
   case IS_CANCELED: return whorl_task_cancel(cell.task);
   case TIMES_OUT: return schedule.timeless ? whorl_timeout_set_deadline(&cell.limit, whorl_now_ns()) : WHORL_OK;
+  case LOSES_A_SIBLING: return whorl_event_set(cell.sibling_may_fail);
   case IS_DESTROYED: return cell.row->destroy();
   case LOSES_ITS_NODE: return whorl_node_destroy(cell.node);
   default: return whorl_context_shutdown(world.context);
@@ -183,7 +209,7 @@ static inline void compare(void)
   CELL_INT(is_cancelled_for_good() ? WHORL_CANCELED : WHORL_OK, cell.next); // a level, or one call only
   if (schedule.timeless) return;
   int64_t due = is_shielded() ? SECONDS(2) : SECONDS(1);
-  bool at_once = !is_shielded() && (cell.end == TIMES_OUT || is_cancelled_for_good());
+  bool at_once = !is_shielded() && (cell.end == TIMES_OUT || cell.end == LOSES_A_SIBLING || is_cancelled_for_good());
   CELL(cell.when >= due && cell.when <= due + (at_once ? 0 : cell.row->notices_within_ns));
 }
 
@@ -240,14 +266,16 @@ static inline void run_cell(void)
   cell.waits = cell.is_over = false;
   cell.attempts = 0;
   cell.inner = cell.outer = cell.next = WHORL_WRONG_STATE; // nobody says that
-  cell.ended = cell.told = (whorl_event_t){0};
-  if (heard(whorl_event_create(&cell.ended)) == WHORL_OK && heard(whorl_event_create(&cell.told)) == WHORL_OK)
+  cell.ended = cell.told = cell.sibling_may_fail = (whorl_event_t){0};
+  if (heard(whorl_event_create(&cell.ended)) == WHORL_OK && heard(whorl_event_create(&cell.told)) == WHORL_OK &&
+      heard(whorl_event_create(&cell.sibling_may_fail)) == WHORL_OK)
     run_cell_with_events();
   else
     CELL(schedule.failing);
   if (cell.row->unmake != NULL) cell.row->unmake();
   (void)whorl_event_destroy(cell.ended);
   (void)whorl_event_destroy(cell.told);
+  (void)whorl_event_destroy(cell.sibling_may_fail);
 }
 
 // --- As tests
