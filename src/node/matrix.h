@@ -286,9 +286,9 @@ typedef struct matrix_case {
   end_t end;
 } matrix_case_t;
 
-// ThreadSanitizer makes a switch of stacks a hundred times dearer, and one thread has no races: there every fifth cell is permuted and lacks memory. As written all are run.
+// ThreadSanitizer makes a switch of stacks a hundred times dearer, and one thread has no races: there every twelfth cell is permuted and lacks memory. As written all are run.
 #ifdef WHORL__TSAN
-enum { CELLS_PER_DEAR_ONE = 5 };
+enum { CELLS_PER_DEAR_ONE = 12 };
 #else
 enum { CELLS_PER_DEAR_ONE = 1 };
 #endif
