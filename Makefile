@@ -6,7 +6,7 @@ JOBS ?= $(shell nproc)
 export JOBS
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check conformance sanitize bench soak format clean library
+.PHONY: help demo test check conformance sanitize valgrind bench soak format clean library
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 20
@@ -33,6 +33,10 @@ sanitize: ## all tests under AddressSanitizer with UBSan, then under ThreadSanit
 	@scripts/test $(BUILD)/address
 	@scripts/build $(BUILD)/thread -DWHORL_SANITIZE=thread
 	@scripts/test $(BUILD)/thread
+
+valgrind: ## the tests of tasks, loops and what lies below under memcheck; needs valgrind
+	@scripts/packages build
+	@scripts/valgrind $(BUILD)/valgrind
 
 bench: library ## figures beside bare Cyclone DDS in the same run; writes build/bench.json
 	@scripts/build $(BUILD) bench
