@@ -38,6 +38,10 @@ const char *whorl_node_fully_qualified_name(whorl_node_t node); // "/listener"
 // open: ALREADY_DRIVEN (somewhere else, or here), NOT_IN_TASK, DESTROYED, SHUTDOWN, NO_MEMORY. close: WRONG_STATE (this task has not opened it), NOT_IN_TASK; then nothing was closed.
 int whorl_node_open(whorl_node_t node);
 int whorl_node_close(whorl_node_t node, int status);
+// The errors of the node that the calling task closed (or ran) last, the first one first, as whorl_task_group_error_count and _at give a group's: those of callbacks, of spawned tasks, and the body's.
+// Valid until the task's next close of a node or a group. `node` may be destroyed by then. Outside tasks: none.
+size_t whorl_node_error_count(whorl_node_t node);
+bool whorl_node_error_at(whorl_node_t node, size_t index, whorl_task_error_t *ret_error);
 // open, wait until the node is destroyed, its context shut down or a callback fails, close. OK after a clean shutdown or destroy; CANCELED when the caller's scope was. May suspend. Else as open.
 int whorl_node_run(whorl_node_t node);
 // A task of the node's scope, queued only. It ends with the node; its error ends the node. On the thread of the node's loop: WRONG_THREAD. WRONG_STATE: the node is not open. CANCELED: it is ending.

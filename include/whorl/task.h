@@ -58,7 +58,7 @@ void whorl_task_group_cancel(whorl_task_group_t *group);
 // Suspends until every task of the group has ended (not cancellable). `status`: the body's result; a failure cancels the tasks. Returns the first real error, else CANCELED
 // when cancelled from outside, else OK. A second close returns the same. Opened outside a task: NOT_IN_TASK. Opened without memory: its calls were cancelled, NO_MEMORY.
 int whorl_task_group_close(whorl_task_group_t *group, int status);
-// The errors of the last closed group, first one first, valid until the task's next close: 8 kept (fewer when memory lacked for one), all counted.
+// The errors of the last closed group, first one first, valid until the task's next close of a group or a node: 8 kept (fewer when memory lacked for one), all counted.
 typedef struct whorl_task_error {
   int status;
   const char *task; // name

@@ -91,6 +91,15 @@ static int outcome(whorl__scope_t *scope, int before, int body)
   return after < 0 ? after : body;
 }
 
+static uint64_t errors_of(whorl_node_t node) { return ~node.id; } // unlike any group's
+
+size_t whorl_node_error_count(whorl_node_t node) { return whorl__task_error_count(errors_of(node)); }
+
+bool whorl_node_error_at(whorl_node_t node, size_t index, whorl_task_error_t *ret_error)
+{
+  return whorl__task_error_at(errors_of(node), index, ret_error);
+}
+
 int whorl_node_close(whorl_node_t handle, int status)
 {
   if (whorl__core_current() == NULL) return whorl__fail_not_in_task("whorl_node_close");
@@ -103,10 +112,12 @@ int whorl_node_close(whorl_node_t handle, int status)
     status = WHORL_OK; // the body's word of the node's own end is no error
   whorl__scope_cancel(binding->scope, "the node is being closed");
   status = whorl__scope_leave(&binding->body, status);
+  if (status < 0 && status != WHORL_CANCELED) whorl__scope_fail(binding->scope, status, "body", detail.text);
   (void)whorl__scope_drain(binding->scope);
   whorl__node_detach(binding->node);
   int result = outcome(binding->scope, before, status);
   if (result == status && status < 0) whorl__fail(status, "%s", detail.text);
+  whorl__scope_hand_over_errors(binding->scope, errors_of(handle));
   whorl__scope_destroy(binding->scope);
   (void)whorl_event_destroy(binding->ended);
   whorl__free(binding);

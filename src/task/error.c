@@ -67,6 +67,44 @@ int whorl__scope_fail_first(whorl__scope_t *scope)
 
 int whorl__scope_first_error(whorl__scope_t *scope) { return whorl__scope_fail_first(scope); }
 
+// --- Reading them: a closed scope's errors are kept by the task that closed it
+
+void whorl__scope_hand_over_errors(whorl__scope_t *scope, uint64_t owner)
+{
+  whorl__task_t *task = whorl__task_current();
+  if (task == NULL) return;
+  whorl__task_forget_errors(task);
+  whorl__core_t *core = whorl__scope_lock(scope);
+  for (whorl__link_t *link; (link = whorl__list_pop(&scope->errors)) != NULL;) whorl__list_append(&task->errors, link);
+  task->error_count = atomic_load_explicit(&scope->error_count, memory_order_relaxed);
+  task->errors_of = owner;
+  whorl__core_unlock(core);
+}
+
+static whorl__task_t *task_with_errors_of(uint64_t owner)
+{
+  whorl__task_t *task = whorl__task_current();
+  return task != NULL && task->errors_of == owner ? task : NULL;
+}
+
+size_t whorl__task_error_count(uint64_t owner)
+{
+  const whorl__task_t *task = task_with_errors_of(owner);
+  return task != NULL ? task->error_count : 0;
+}
+
+bool whorl__task_error_at(uint64_t owner, size_t index, whorl_task_error_t *ret_error)
+{
+  whorl__task_t *task = task_with_errors_of(owner);
+  if (task == NULL) return false;
+  whorl__link_t *link = whorl__list_first(&task->errors);
+  while (link != NULL && index-- > 0) link = whorl__list_next(&task->errors, link);
+  if (link == NULL) return false;
+  const whorl__error_t *error = WHORL__CONTAINER(link, whorl__error_t, link);
+  *ret_error = (whorl_task_error_t){.status = error->status, .task = error->task, .detail = error->detail};
+  return true;
+}
+
 // --- Waiting for the last task
 
 typedef struct drain {

@@ -54,14 +54,6 @@ static int result(whorl__scope_t *scope, bool canceled)
   return WHORL_OK;
 }
 
-static void hand_over_errors(whorl__task_t *task, whorl__scope_t *scope, uint64_t serial)
-{
-  whorl__task_forget_errors(task);
-  for (whorl__link_t *link; (link = whorl__list_pop(&scope->errors)) != NULL;) whorl__list_append(&task->errors, link);
-  task->error_count = atomic_load_explicit(&scope->error_count, memory_order_relaxed);
-  task->errors_of = serial;
-}
-
 int whorl_task_group_close(whorl_task_group_t *group, int status)
 {
   if (whorl__scope_handle_closed(group->private_)) return group->status;
@@ -70,7 +62,7 @@ int whorl_task_group_close(whorl_task_group_t *group, int status)
   bool body_canceled = add_body(scope, status);
   whorl__scope_wait_drained(scope, 0);
   group->status = result(scope, body_canceled || scope->child_canceled);
-  hand_over_errors(scope->task, scope, group->private_[0]);
+  whorl__scope_hand_over_errors(scope, group->private_[0]);
   whorl__scope_closed(group->private_, scope);
   return group->status;
 }
@@ -83,26 +75,9 @@ int whorl_with_group_with_options(whorl_task_group_function_t function, void *ar
   return whorl_task_group_close(&group, function(&group, arg));
 }
 
-static whorl__task_t *task_with_errors_of(const whorl_task_group_t *group)
-{
-  whorl__task_t *task = whorl__task_current();
-  return task != NULL && task->errors_of == group->private_[0] ? task : NULL;
-}
-
-size_t whorl_task_group_error_count(const whorl_task_group_t *group)
-{
-  whorl__task_t *task = task_with_errors_of(group);
-  return task != NULL ? task->error_count : 0;
-}
+size_t whorl_task_group_error_count(const whorl_task_group_t *group) { return whorl__task_error_count(group->private_[0]); }
 
 bool whorl_task_group_error_at(const whorl_task_group_t *group, size_t index, whorl_task_error_t *ret_error)
 {
-  whorl__task_t *task = task_with_errors_of(group);
-  if (task == NULL) return false;
-  whorl__link_t *link = whorl__list_first(&task->errors);
-  while (link != NULL && index-- > 0) link = whorl__list_next(&task->errors, link);
-  if (link == NULL) return false;
-  const whorl__error_t *error = WHORL__CONTAINER(link, whorl__error_t, link);
-  *ret_error = (whorl_task_error_t){.status = error->status, .task = error->task, .detail = error->detail};
-  return true;
+  return whorl__task_error_at(group->private_[0], index, ret_error);
 }

@@ -31,6 +31,11 @@ int whorl__scope_drain(whorl__scope_t *scope);
 int whorl__scope_first_error(whorl__scope_t *scope); // OK, or the first real error; its sentence becomes the caller's detail
 // Records an error as if a task of the scope had ended with it.
 void whorl__scope_fail(whorl__scope_t *scope, int status, const char *who, const char *detail);
+// The errors listed by a scope in which no task is left go to the calling task, until its next close of a scope with errors. `owner`: whose they are, for reading them: a group's serial, or the complement of a
+// node's id.
+void whorl__scope_hand_over_errors(whorl__scope_t *scope, uint64_t owner);
+size_t whorl__task_error_count(uint64_t owner); // all of them; 0 when the calling task's are another's
+bool whorl__task_error_at(uint64_t owner, size_t index, whorl_task_error_t *ret_error);
 whorl__scope_t *whorl__scope_current(void); // the calling task's innermost scope; NULL outside tasks
 // Is the calling task somewhere below this scope (would draining it wait for itself)?
 bool whorl__scope_contains_caller(const whorl__scope_t *scope);

@@ -130,9 +130,9 @@ typedef struct whorl__task {
   unsigned at_once; // suspending calls that completed at once in this run
   int saved_errno;
   whorl__error_t *error; // what its end adds to its scope's list
-  uint64_t errors_of;    // serial of the last closed group
+  uint64_t errors_of;    // the owner of the errors below: the last closed group or node (whorl__scope_hand_over_errors)
   size_t error_count;
-  whorl__list_t errors; // of that group
+  whorl__list_t errors;
 } whorl__task_t;
 
 // What every run of a function needs: lives at the top of the fiber's stack.

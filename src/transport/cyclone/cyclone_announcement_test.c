@@ -1,5 +1,5 @@
 #define _GNU_SOURCE // memmem
-// What we put on the wire, byte for byte against what real ROS 2 nodes announced for the same QoS and sent for the same message.
+// What we put on the wire, byte for byte against what real ROS 2 nodes announced for the same QoS, of topics and of services, and sent for the same message.
 //
 // Cyclone writes the packets of our domain into a capture file; the announcements are read from there. Two things may differ: the GUID,
 // and the blocking time of reliable writers (docs/transport.md).
@@ -75,7 +75,8 @@ static int capture_session(void **state)
     const announcement_t *row = &announcements[i];
     types[i].dds_name = (char *)row->dds_type;
     snprintf(types[i].hash, sizeof types[i].hash, "%s", row->hash);
-    const whorl__endpoint_options_t options = {.type = &types[i], .topic = row->topic, .qos = row->qos, .ignore_local = true};
+    const whorl__endpoint_options_t options = {
+        .type = &types[i], .kind = row->kind, .topic = row->topic, .user_data = row->user_data, .qos = row->qos, .ignore_local = true};
     if (row->is_writer)
       memcpy(gids[i], ((whorl__writer_t *)(endpoints[i] = testing_writer(near, &options)))->gid, 16);
     else
