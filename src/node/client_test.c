@@ -344,7 +344,7 @@ static int thousand_calls(pair_t *pair)
   return whorl_task_group_close(&group, WHORL_OK);
 }
 
-static void a_thousand_kept_requests_are_answered_later_in_any_order(void **state)
+static void PAIN_24_a_thousand_kept_requests_are_answered_later_in_any_order(void **state)
 {
   pair_t *pair = *state;
   whorl_service_counts_t counts;
@@ -377,7 +377,7 @@ static int call_nobody_often(pair_t *pair)
   return WHORL_OK;
 }
 
-static void calls_to_a_server_that_does_not_answer_leave_nothing(void **state)
+static void ASRC_04_calls_to_a_server_that_does_not_answer_leave_nothing(void **state)
 {
   pair_t *pair = *state;
   pair_serve(pair, on_add_never, 1);
@@ -401,8 +401,8 @@ int main(void)
       PAIR_TEST(S01_retries_end_with_the_outer_limit),
       PAIR_TEST(S04_an_answer_at_the_very_deadline_is_late),
       PAIR_TEST(ASRC_05_an_answer_to_a_cancelled_call_completes_nothing),
-      PAIR_TEST(a_thousand_kept_requests_are_answered_later_in_any_order),
-      PAIR_TEST(calls_to_a_server_that_does_not_answer_leave_nothing),
+      PAIR_TEST(PAIN_24_a_thousand_kept_requests_are_answered_later_in_any_order),
+      PAIR_TEST(ASRC_04_calls_to_a_server_that_does_not_answer_leave_nothing),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

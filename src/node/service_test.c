@@ -38,7 +38,7 @@ static int call_chain(pair_t *pair)
   return WHORL_OK;
 }
 
-static void five_services_call_each_other_on_one_thread(void **state)
+static void PAIN_23_five_services_call_each_other_on_one_thread(void **state)
 {
   pair_t *pair = *state;
   static link_t links[LINKS];
@@ -125,7 +125,7 @@ static void check_start_order(uint64_t seed)
   assert_int_equal(whorl_simulation_destroy(order.world), WHORL_OK);
 }
 
-static void no_answer_is_lost_in_any_order_of_starting(void **state)
+static void PAIN_27_ASK_13_no_answer_is_lost_in_any_order_of_starting(void **state)
 {
   (void)state;
   for (uint64_t seed = 1; seed <= ORDERS; seed++) check_start_order(seed);
@@ -379,8 +379,8 @@ static void every_allocation_of_a_creation_may_fail(void **state)
 int main(void)
 {
   const struct CMUnitTest tests[] = {
-      PAIR_TEST(five_services_call_each_other_on_one_thread),
-      cmocka_unit_test(no_answer_is_lost_in_any_order_of_starting),
+      PAIR_TEST(PAIN_23_five_services_call_each_other_on_one_thread),
+      cmocka_unit_test(PAIN_27_ASK_13_no_answer_is_lost_in_any_order_of_starting),
       PAIR_TEST(clients_of_two_processes_do_not_take_each_others_answers),
       PAIR_TEST(an_answer_waits_until_its_client_is_discovered),
       PAIR_TEST(an_answer_to_a_client_that_has_gone_is_counted_and_dropped),

@@ -101,7 +101,7 @@ static void one_at_a_time_never_overlaps(void **state)
   assert_int_equal(fixture->calls, 1); // the other two messages wait (ASRC-01)
 }
 
-static void two_at_a_time_leave_the_third_waiting(void **state)
+static void ASK_05_two_at_a_time_leave_the_third_waiting(void **state)
 {
   fixture_t *fixture = *state;
   fixture_create_publisher(fixture, "numbers");
@@ -324,7 +324,7 @@ int main(void)
       NODE_TEST(ASUB_04_concurrent_callbacks_are_active_together),
       NODE_TEST(ASUB_04_unlimited_callbacks_are_active_together),
       NODE_TEST(one_at_a_time_never_overlaps),
-      NODE_TEST(two_at_a_time_leave_the_third_waiting),
+      NODE_TEST(ASK_05_two_at_a_time_leave_the_third_waiting),
       NODE_TEST(ASUB_05_the_callback_is_told_when_and_by_whom),
       NODE_TEST(the_serialized_form_gives_the_cdr),
       NODE_TEST(a_kept_message_outlives_its_callback),

@@ -329,7 +329,7 @@ static int once_and_again(fixture_t *fixture)
   return WHORL_OK;
 }
 
-static void a_one_shot_fires_once_until_it_is_reset(void **state)
+static void ASK_19_a_one_shot_fires_once_until_it_is_reset(void **state)
 {
   fixture_t *fixture = *state;
   create(fixture, WHORL_SECONDS(1), &(whorl_timer_options_t){.one_shot = true});
@@ -455,7 +455,7 @@ int main(void)
       SIM_TIME_TEST(PAIN_19_a_ticks_timers_come_before_any_later_message),
       SIM_TIME_TEST(ATMR_09_TMR_17_a_zero_period_waits_for_the_start_only),
       CLOCK_TEST(ATMR_08_times_are_told_by_the_timers_clock),
-      SIM_TIME_TEST(a_one_shot_fires_once_until_it_is_reset),
+      SIM_TIME_TEST(ASK_19_a_one_shot_fires_once_until_it_is_reset),
       CLOCK_TEST(PAIN_10_a_one_shot_of_no_time_runs_exactly_once),
       CLOCK_TEST(ASK_19_a_new_period_follows_the_next_call),
       SIM_TIME_TEST(ASK_19_a_new_period_follows_the_next_call),

@@ -208,7 +208,7 @@ static int four_hundred_milliseconds(fixture_t *fixture)
   return sleep_for(WHORL_MILLISECONDS(405));
 }
 
-static void missed_periods_collapse_and_the_phase_stays(void **state)
+static void PAIN_08_missed_periods_collapse_and_the_phase_stays(void **state)
 {
   fixture_t *fixture = *state;
   create(fixture, WHORL_MILLISECONDS(50), slow_tick); // 50 (until 170), 170 for 100 with 150 missed, 200, 250, 300, 350, 400
@@ -219,7 +219,7 @@ static void missed_periods_collapse_and_the_phase_stays(void **state)
   assert_int_equal(fixture->timer_info.expected_ns, WHORL_MILLISECONDS(400));
 }
 
-static void a_stopped_timer_waits_for_its_first_reset(void **state)
+static void ASRC_07_a_stopped_timer_waits_for_its_first_reset(void **state)
 {
   fixture_t *fixture = *state;
   int64_t until_ns = 0;
@@ -267,8 +267,8 @@ int main(void)
       NODE_TEST(ATMR_08_the_callback_is_told_expected_and_actual_time),
       NODE_TEST(ATMR_09_a_zero_period_fires_at_once_and_starves_nobody),
       NODE_TEST(ATMR_10_what_cannot_be_called_is_refused_at_creation),
-      NODE_TEST(missed_periods_collapse_and_the_phase_stays),
-      NODE_TEST(a_stopped_timer_waits_for_its_first_reset),
+      NODE_TEST(PAIN_08_missed_periods_collapse_and_the_phase_stays),
+      NODE_TEST(ASRC_07_a_stopped_timer_waits_for_its_first_reset),
       NODE_TEST(a_callback_may_destroy_its_own_timer),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

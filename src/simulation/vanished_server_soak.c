@@ -3,10 +3,10 @@
 
 enum { DEATHS = 10000 };
 
-static void a_million_calls_to_servers_that_vanished_leave_nothing(void **state) { call_servers_that_vanish(*state, DEATHS); }
+static void PAIN_25_a_million_calls_to_servers_that_vanished_leave_nothing(void **state) { call_servers_that_vanish(*state, DEATHS); }
 
 int main(void)
 {
-  const struct CMUnitTest tests[] = {PAIR_TEST(a_million_calls_to_servers_that_vanished_leave_nothing)};
+  const struct CMUnitTest tests[] = {PAIR_TEST(PAIN_25_a_million_calls_to_servers_that_vanished_leave_nothing)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
