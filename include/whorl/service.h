@@ -32,7 +32,7 @@ typedef struct whorl_service_options { // zero: the default
 } whorl_service_options_t;
 
 // Owned by the node; `ret_service` may be NULL, and is set before the first request. Handlers run while the node is open; up to 1,024 requests (or the history's depth) wait, then the oldest is dropped and
-// counted. Any thread. Statuses as whorl_client_create.
+// counted. An answer that cannot be delivered is an error of that request alone: counted, and the others are served. Any thread. Statuses as whorl_client_create.
 int whorl_service_create(whorl_node_t node, whorl_service_type_t type, const char *service, whorl_service_callback_t callback, void *arg,
                          const whorl_service_options_t *options, whorl_service_t *ret_service);
 // As whorl_node_destroy: cancels its handlers and waits for them; from inside one of them, or from a post, it returns at once. Kept calls end unanswered: their handles become DESTROYED.
@@ -47,9 +47,10 @@ int whorl_service_call_keep(whorl_service_call_t call);
 int whorl_service_call_answer(whorl_service_call_t call);
 int whorl_service_call_drop(whorl_service_call_t call); // ends it without an answer; any thread
 
-// received = taken + dropped + what waits; malformed ones are among the taken. answers: those that went out. unreachable: answers to clients that had gone, or did not come. kept: calls kept now.
+// received = taken + dropped + what waits; malformed ones are among the taken. answers: those that went out. unreachable: answers to clients that had gone, or did not come. failed: those of handlers that the
+// middleware refused (who calls whorl_service_call_answer is told instead). kept: calls kept now.
 typedef struct whorl_service_counts {
-  uint64_t received, taken, dropped, malformed, answers, unreachable;
+  uint64_t received, taken, dropped, malformed, answers, unreachable, failed;
   size_t kept;
 } whorl_service_counts_t;
 int whorl_service_read_counts(whorl_service_t service, whorl_service_counts_t *ret_counts);

@@ -150,13 +150,14 @@ static int send_now(whorl__service_call_t *call)
 
 // --- answers that wait for their client, as tasks of the node's
 
-static void leave_coming(whorl_service_t handle, bool reached)
+static void leave_coming(whorl_service_t handle, int status)
 {
   whorl__service_t *service;
   if (whorl__service_pin(handle, &service) < 0) return;
   pthread_mutex_lock(&service->lock);
   service->coming--;
-  service->counts.unreachable += !reached;
+  service->counts.unreachable += status != WHORL_OK && status != WHORL_TRANSPORT_ERROR;
+  service->counts.failed += status == WHORL_TRANSPORT_ERROR;
   pthread_mutex_unlock(&service->lock);
   whorl__service_unpin(handle);
 }
@@ -166,8 +167,8 @@ static int send_later(void *arg)
 {
   whorl__service_call_t *call = arg;
   int status = send_when_reached(call);
-  leave_coming(call->service, status == WHORL_OK);
-  return status == WHORL_CANCELED || status == WHORL_DESTROYED ? WHORL_OK : status;
+  leave_coming(call->service, status);
+  return status == WHORL_CANCELED || status == WHORL_DESTROYED || status == WHORL_TRANSPORT_ERROR ? WHORL_OK : status;
 }
 
 static void release_call(void *arg) { unref(arg); }
@@ -190,7 +191,7 @@ static int spawn_sender(whorl__service_t *service, whorl__service_call_t *call)
   whorl_node_t node = {service->entity.node->id};
   whorl_task_options_t options = {.name = "answer to a client to be discovered", .release = release_call};
   int status = whorl_node_spawn_with_options(node, send_later, call, &options, NULL, WHORL_PLACE);
-  if (status < 0) leave_coming(handle, false);
+  if (status < 0) leave_coming(handle, status);
   return status == WHORL_NO_MEMORY ? status : WHORL_OK; // else the node is ending
 }
 
@@ -203,6 +204,10 @@ int whorl__service_call_finish(whorl__service_t *service, whorl__service_call_t 
   int status = WHORL_OK;
   if (!kept && whorl__handle_retire(&calls, call->id, 0) == WHORL_OK && send) status = send_now(call);
   if (status == COMING) return spawn_sender(service, call);
+  if (status == WHORL_TRANSPORT_ERROR) { // this client's trouble, not that of all the others
+    count(service, &service->counts.failed);
+    status = WHORL_OK;
+  }
   unref(call);
   return status == WHORL_DESTROYED ? WHORL_OK : status; // destroyed meanwhile: nobody is answered any more
 }
