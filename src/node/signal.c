@@ -80,7 +80,7 @@ static void install(struct sigaction *before) // NULL: what was there before is 
   for (int i = 0; i < SIGNALS; i++) sigaction(watched_signals[i], &action, before != NULL ? &before[i] : NULL);
 }
 
-// Nobody is watched yet.
+// The first one is in the list already: a signal that comes as soon as the handler is there finds it.
 static int start(void)
 {
   watch.stop = false;
@@ -107,37 +107,37 @@ static void stop(void)
   pthread_join(watch.thread, NULL);
 }
 
-// Room for one more.
-static int make_room(void)
+static int add(whorl_context_t context)
 {
   pthread_mutex_lock(&watch.lock);
   whorl_context_t *contexts = whorl__realloc(watch.contexts, (watch.count + 1) * sizeof *contexts);
-  if (contexts != NULL) watch.contexts = contexts;
+  if (contexts != NULL) {
+    watch.contexts = contexts;
+    watch.contexts[watch.count++] = context;
+  }
   pthread_mutex_unlock(&watch.lock);
   return contexts != NULL ? WHORL_OK : whorl__fail(WHORL_NO_MEMORY, "no memory to watch signals");
 }
 
-static void free_room(void)
+static void remove_all(void)
 {
+  pthread_mutex_lock(&watch.lock);
   whorl__free(watch.contexts);
   watch.contexts = NULL;
+  watch.count = 0;
+  pthread_mutex_unlock(&watch.lock);
 }
 
 int whorl__signal_watch(whorl_context_t context)
 {
   pthread_mutex_lock(&watch.changing);
-  int status = make_room();
-  bool first = watch.count == 0;
+  int status = add(context);
+  bool first = watch.count == 1;
   if (status == WHORL_OK && first) {
     status = start();
-    if (status < 0) free_room();
+    if (status < 0) remove_all();
   } else if (status == WHORL_OK && atomic_load(&fired)) {
     install(NULL); // the signal that came was for the others: this one wants a first signal of its own
-  }
-  if (status == WHORL_OK) {
-    pthread_mutex_lock(&watch.lock);
-    watch.contexts[watch.count++] = context;
-    pthread_mutex_unlock(&watch.lock);
   }
   pthread_mutex_unlock(&watch.changing);
   return status;
@@ -156,7 +156,7 @@ void whorl__signal_unwatch(whorl_context_t context)
   pthread_mutex_unlock(&watch.lock);
   if (last) {
     stop();
-    free_room();
+    remove_all();
   }
   pthread_mutex_unlock(&watch.changing);
 }
