@@ -1,4 +1,4 @@
-// The matrix (matrix.h) in virtual time: sleeping, events, futures, channels, groups, services and nodes. Descriptors and blocking work: matrix_loop_test.c.
+// The matrix (matrix.h) in virtual time: sleeping, also on a clock, events, futures, channels, groups, services and nodes. Descriptors and blocking work: matrix_loop_test.c.
 #include <example_interfaces/srv/add_two_ints.h>
 
 #include "node/matrix.h"
@@ -9,11 +9,8 @@ typedef example_interfaces__srv__AddTwoInts_Response add_response_t;
 
 // --- Sleep
 
-static int sleep_its_time(void)
-{
-  double until = cell.end == COMPLETES ? 1 : cell.wrapper == IN_SHIELD ? 2 : 99;
-  return cell.is_over ? whorl_sleep(1) : whorl_sleep_until(SECONDS(until));
-}
+static int64_t its_time(void) { return SECONDS(cell.end == COMPLETES ? 1 : cell.wrapper == IN_SHIELD ? 2 : 99); }
+static int sleep_its_time(void) { return cell.is_over ? whorl_sleep(1) : whorl_sleep_until(its_time()); }
 
 // --- Event
 
@@ -158,10 +155,12 @@ static void unmake_client(void)
   unmake_event();
 }
 
-// --- A node's run
+// --- A node's run, and its clock
 
 static whorl_node_t other;
 static int make_other(void) { return whorl_node_create(world.context, "other", NULL, &other); }
+static int sleep_on_its_clock(void) { return whorl_clock_sleep(whorl_node_clock(other), cell.is_over ? 1 : its_time() - whorl_now_ns()); }
+static int switch_its_source(void) { return whorl_node_set_use_sim_time(other, true); }
 static int run_other(void) { return whorl_node_run(other); }
 static int destroy_other(void) { return whorl_node_destroy(other); }
 static int fails(void *arg)
@@ -229,6 +228,13 @@ static const awaitable_t rows[] = {
      .complete = create_service,
      .destroy = destroy_client,
      .unmake = unmake_client,
+     CANCELLABLE},
+    {.name = "sleep on a clock",
+     .make = make_other,
+     .wait = sleep_on_its_clock,
+     .spoil = switch_its_source,
+     .fails_with = WHORL_TIME_SOURCE_CHANGED,
+     .destroy = destroy_other,
      CANCELLABLE},
     {.name = "run of a node", // its end is its completion, and a shutdown is a clean end of it
      .make = make_other,

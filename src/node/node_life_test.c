@@ -1,4 +1,6 @@
-// Lives of nodes and their entities over the simulated network: opened empty, made before the opening, ended one by one and twice. Rows ANODE-01 to 04, 07, 19, 22, 27 to 29, ASRC-01, ASRC-02.
+// Lives of nodes and their entities over the simulated network: opened empty, made before the opening, ended one by one and twice. Rows ANODE-01 to 04, 07, 19, 22, 27 to 29, ASRC-01, ASRC-02, ASRC-10.
+#include "node/context.h"
+#include "node/node.h"
 #include "node/service_fixture.h"
 
 static int nothing(fixture_t *fixture)
@@ -270,6 +272,86 @@ static void ASRC_01_and_so_is_the_next_request(void **state)
   assert_int_equal(pair->handled, 3);
 }
 
+// --- Gone for good
+
+static size_t length(whorl__list_t *list)
+{
+  size_t count = 0;
+  for (whorl__link_t *link = whorl__list_first(list); link != NULL; link = whorl__list_next(list, link)) count++;
+  return count;
+}
+
+static size_t entities_of(whorl_node_t handle)
+{
+  whorl__node_t *node;
+  assert_int_equal(whorl__node_pin(handle, &node), WHORL_OK);
+  pthread_mutex_lock(&node->context->lock);
+  size_t count = length(&node->entities) + length(&node->ending);
+  pthread_mutex_unlock(&node->context->lock);
+  whorl__node_unpin(node);
+  return count;
+}
+
+static int wait_in_a_shield(void *arg) { return whorl_event_wait(((fixture_t *)arg)->event); }
+static int linger(fixture_t *fixture)
+{
+  fixture->calls++;
+  return whorl_with_shield(WHORL_SECONDS(1), wait_in_a_shield, fixture);
+}
+
+static whorl_service_t mortal_service;
+static whorl_client_t mortal_client;
+
+static int end_the_subscription(const void *message, const whorl_message_info_t *info, void *arg)
+{
+  (void)message, (void)info;
+  assert_int_equal(whorl_subscription_destroy(((fixture_t *)arg)->subscription), WHORL_OK);
+  return linger(arg);
+}
+
+static int end_the_timer(const whorl_timer_info_t *info, void *arg)
+{
+  (void)info;
+  assert_int_equal(whorl_timer_destroy(((fixture_t *)arg)->timer), WHORL_OK);
+  return linger(arg);
+}
+
+static int end_the_service(const void *request, void *response, whorl_service_call_t call, void *arg)
+{
+  (void)request, (void)response, (void)call;
+  assert_int_equal(whorl_service_destroy(mortal_service), WHORL_OK);
+  return linger(arg);
+}
+
+static int end_three_from_inside(fixture_t *fixture)
+{
+  int64_t sum;
+  assert_int_equal(entities_of(fixture->node), 5);
+  WHORL_TRY(fixture_publish(fixture, 1));
+  assert_int_equal(add_within(mortal_client, WHORL_MILLISECONDS(10), &sum), WHORL_TIMED_OUT);
+  assert_int_equal(fixture->calls, 3);
+  assert_int_equal(entities_of(fixture->node), 5); // their callbacks have not ended yet
+  whorl_event_set(fixture->event);
+  WHORL_TRY(whorl_sleep(WHORL_MILLISECONDS(1)));
+  assert_int_equal(entities_of(fixture->node), 2);
+  assert_int_equal(whorl_client_destroy(mortal_client), WHORL_OK);
+  assert_int_equal(whorl_publisher_destroy(fixture->publisher), WHORL_OK);
+  assert_int_equal(entities_of(fixture->node), 0);
+  return WHORL_OK;
+}
+
+static void ASRC_10_an_entity_whose_callbacks_have_ended_is_gone_from_its_node(void **state)
+{
+  fixture_t *fixture = *state;
+  fixture_create_publisher(fixture, "numbers");
+  assert_int_equal(whorl_subscription_create(fixture->node, INT32, "numbers", end_the_subscription, fixture, NULL, &fixture->subscription),
+                   WHORL_OK);
+  assert_int_equal(whorl_timer_create(fixture->node, WHORL_MILLISECONDS(1), end_the_timer, fixture, NULL, &fixture->timer), WHORL_OK);
+  assert_int_equal(whorl_service_create(fixture->node, ADD, "add", end_the_service, fixture, NULL, &mortal_service), WHORL_OK);
+  assert_int_equal(whorl_client_create(fixture->node, ADD, "add", NULL, &mortal_client), WHORL_OK);
+  assert_int_equal(fixture_with_open_node(fixture, end_three_from_inside), WHORL_OK);
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
@@ -283,6 +365,7 @@ int main(void)
       PAIR_TEST(ANODE_22_27_28_29_destroying_any_entity_twice_is_harmless),
       NODE_TEST(ASRC_01_the_next_message_is_taken_when_the_callback_has_ended),
       PAIR_TEST(ASRC_01_and_so_is_the_next_request),
+      NODE_TEST(ASRC_10_an_entity_whose_callbacks_have_ended_is_gone_from_its_node),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
