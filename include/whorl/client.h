@@ -8,6 +8,7 @@
 #include "whorl/message.h"
 #include "whorl/node.h"
 #include "whorl/qos.h"
+#include "whorl/task.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -40,7 +41,17 @@ bool whorl_client_service_is_ready(whorl_client_t client); // is it available no
 // CANCELED; DESTROYED: the client went away; MALFORMED: the answer, or the request, cannot be read; SHUTDOWN, WOULD_DEADLOCK, INVALID_ARGUMENT, NO_MEMORY, TRANSPORT_ERROR.
 int whorl_client_call(whorl_client_t client, const void *request, void *response);
 
-// open: calls that wait for their answer. requests = answers + open + those that were given up. late: answers to calls that were given up, second answers, and answers to nothing. malformed: of the answers.
+// Sends the request, once, and returns; the future is complete when its answer is there. Any thread, tasks or not. Does not wait for the service: a request that no server has been found for yet is lost
+// (whorl_client_wait_for_service). Suspends the task (blocks a plain thread) only while the writer is throttled; a post then gets WOULD_BLOCK. `request` is read before this returns.
+// whorl_future_wait gives the answer, a const response that lives as long as the future; whorl_future_take copies it. Both end with DESTROYED when the client is destroyed first, with ABANDONED when the
+// request is given up, with MALFORMED when the answer cannot be read. The future is yours to destroy: that gives up a request that is still open, as whorl_future_abandon does; its answer is then late.
+// CANCELED, DESTROYED, MALFORMED, WOULD_BLOCK, INVALID_ARGUMENT, NO_MEMORY, TRANSPORT_ERROR: nothing is left open.
+int whorl_client_send(whorl_client_t client, const void *request, whorl_future_t *ret_future);
+// Gives up what was sent by whorl_client_send `age_ns` ago or earlier (steady time; 0: all of it) and has no answer: those futures end with ABANDONED. Calls that a task waits in have their own limits and
+// stay. Any thread. How many go to `ret_count`, which may be NULL.
+int whorl_client_prune_requests(whorl_client_t client, int64_t age_ns, size_t *ret_count);
+
+// open: calls and sent requests that wait for their answer. requests = answers + open + those that were given up. late: answers to calls that were given up, second answers, and answers to nothing. malformed: of the answers.
 typedef struct whorl_client_counts {
   uint64_t requests, answers, late, malformed;
   size_t open;

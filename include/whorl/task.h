@@ -159,12 +159,15 @@ typedef struct whorl_future_options { // zero: the default
 #define whorl_future_create(...) whorl_future_create_from(WHORL_PLACE, __VA_ARGS__) // (options, ret_future); `options` may be NULL
 int whorl_future_create_from(const char *place, const whorl_future_options_t *options,
                              whorl_future_t *ret_future);                  // NO_MEMORY, INVALID_ARGUMENT
-int whorl_future_complete(whorl_future_t future, int status, void *value); // ALREADY_COMPLETED, DESTROYED
-int whorl_future_abandon(whorl_future_t future);                           // the producer goes: waiters get ABANDONED
+int whorl_future_complete(whorl_future_t future, int status, void *value); // ALREADY_COMPLETED, DESTROYED; WRONG_STATE: a request's
+int whorl_future_abandon(whorl_future_t future); // the producer goes: waiters get ABANDONED. ALREADY_COMPLETED, DESTROYED
 bool whorl_future_is_complete(whorl_future_t future);
 // Inside a task or on a plain thread, which it blocks; may suspend. The producer's status; the value (`ret_value` may be NULL) stays the future's, until that is destroyed. CANCELED, DESTROYED, ABANDONED;
 // WOULD_DEADLOCK where nothing may wait: a post, a release function, a callback of libuv; NO_MEMORY on a plain thread. Nobody knows who will complete it: on a plain thread, open a timeout around it.
 int whorl_future_wait(whorl_future_t future, void **ret_value);
+// Of a request (whorl_client_send): copies the answer into `result`, an initialised response of its type (zeros will do), whose contents are the caller's; as often as one likes. Any thread; never
+// suspends. WOULD_BLOCK: there is no answer yet; WRONG_TYPE: of no request; what whorl_future_wait says of one that was given up, destroyed with its client or malformed; NO_MEMORY.
+int whorl_future_take(whorl_future_t future, void *result);
 int whorl_future_destroy(whorl_future_t future); // waiters get DESTROYED
 
 #ifdef __cplusplus

@@ -1,6 +1,7 @@
 // Memory. Every allocation of Whorl's own fails once, in every path that makes something: the call says NO_MEMORY or does without, leaves nothing behind, and works when it is tried again.
 // And: a message costs no allocation at all once the pools are warm.
 #include <rosidl_runtime_c/string_functions.h>
+#include <std_srvs/srv/empty.h>
 
 #include "base/memory.h"
 #include "message/cdr_pool.h"
@@ -142,6 +143,34 @@ static int switch_to_simulated_time(fixture_t *fixture)
   return whorl_node_set_use_sim_time(fixture->node, false);
 }
 
+static int on_request(const void *request, void *response, whorl_service_call_t call, void *arg)
+{
+  (void)request, (void)response, (void)call, (void)arg;
+  return WHORL_OK;
+}
+
+static int make_request(fixture_t *fixture)
+{
+  whorl_service_type_t empty = WHORL_SERVICE(std_srvs, srv, Empty);
+  std_srvs__srv__Empty_Request request = {0};
+  whorl_client_t client;
+  whorl_future_t future;
+  WHORL_TRY(whorl_client_create(fixture->node, empty, "empty", NULL, &client));
+  int status = whorl_client_send(client, &request, &future);
+  if (status == WHORL_OK) status = whorl_future_destroy(future);
+  assert_int_equal(whorl_client_destroy(client), WHORL_OK);
+  return status;
+}
+
+static int make_service(fixture_t *fixture)
+{
+  whorl_service_t service;
+  WHORL_TRY(whorl_service_create(fixture->node, WHORL_SERVICE(std_srvs, srv, Empty), "empty", on_request, NULL, NULL, &service));
+  return whorl_service_destroy(service);
+}
+
+static void a_client_and_a_request(void **state) { fail_each_own(*state, make_request); }
+static void a_service(void **state) { fail_each_own(*state, make_service); }
 static void a_timer_on_ros_time(void **state) { fail_each_own(*state, make_ros_timer); }
 static void a_jump_handler(void **state) { fail_each_own(*state, make_jump_handler); }
 static void a_node_with_simulated_time(void **state) { fail_each_own(*state, make_simulated_node); }
@@ -371,6 +400,8 @@ int main(void)
       NODE_TEST(a_timer),
       NODE_TEST(a_timer_on_ros_time),
       NODE_TEST(a_jump_handler),
+      NODE_TEST(a_client_and_a_request),
+      NODE_TEST(a_service),
       NODE_TEST(a_node_with_simulated_time),
       NODE_TEST(simulated_time_switched_on),
       NODE_TEST(opening_a_node_with_entities),

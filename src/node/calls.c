@@ -73,7 +73,10 @@ static void end_without_answer(whorl__calls_t *calls, whorl__call_t *call, int s
 {
   take_out(calls, call);
   call->status = status;
-  if (call->waiting) whorl__wait_commit(&call->waiter, status);
+  if (call->end != NULL)
+    (void)call->end(call, NULL, status);
+  else if (call->waiting)
+    whorl__wait_commit(&call->waiter, status);
 }
 
 void whorl__calls_close(whorl__calls_t *calls)
@@ -100,10 +103,10 @@ whorl_client_counts_t whorl__calls_read_counts(whorl__calls_t *calls)
   return counts;
 }
 
-void whorl__calls_count_malformed(whorl__calls_t *calls)
+void whorl__calls_count_malformed(whorl__calls_t *calls, const whorl__call_t *call)
 {
   pthread_mutex_lock(&calls->lock);
-  calls->counts.malformed++;
+  if (calls->client == call->client) calls->counts.malformed++; // else they are another client's by now
   pthread_mutex_unlock(&calls->lock);
 }
 
@@ -141,10 +144,11 @@ static int reserve(whorl__calls_t *calls)
 
 int whorl__calls_open(whorl__calls_t *calls, whorl__call_t *call, int64_t number)
 {
-  *call = (whorl__call_t){.number = number};
+  *call = (whorl__call_t){.end = call->end, .sent_ns = call->sent_ns, .number = number};
   pthread_mutex_lock(&calls->lock);
   int status = reserve(calls);
   if (status == WHORL_OK) {
+    call->client = calls->client;
     whorl__list_append(bucket_of(calls, number), &call->link);
     calls->counts.open++;
     calls->counts.requests++;
@@ -168,6 +172,7 @@ static bool give(whorl__calls_t *calls, whorl__call_t *call, whorl__sample_t *sa
 {
   bool waiting = call->waiting;
   take_out(calls, call);
+  if (call->end != NULL) return call->end(call, sample, WHORL_OK);
   whorl__sample_ref(sample);
   call->answer = sample;
   if (!waiting || whorl__wait_commit(&call->waiter, WHORL_OK)) return true;
@@ -204,6 +209,34 @@ int whorl__calls_wait(whorl__calls_t *calls, whorl__call_t *call, whorl__sample_
   else
     *ret_answer = call->answer;
   return status;
+}
+
+// The next of them in its bucket, from `link` on.
+static whorl__call_t *find_old(const whorl__list_t *bucket, whorl__link_t *link, int64_t sent_ns)
+{
+  for (; link != NULL; link = whorl__list_next(bucket, link)) {
+    whorl__call_t *call = WHORL__CONTAINER(link, whorl__call_t, link);
+    if (call->end != NULL && call->sent_ns <= sent_ns) return call;
+  }
+  return NULL;
+}
+
+size_t whorl__calls_prune(whorl__calls_t *calls, int64_t sent_ns)
+{
+  size_t pruned = 0;
+  pthread_mutex_lock(&calls->lock);
+  for (size_t i = 0; i < calls->bucket_count; i++) {
+    const whorl__list_t *bucket = &calls->buckets[i];
+    whorl__call_t *call = find_old(bucket, whorl__list_first(bucket), sent_ns);
+    while (call != NULL) {
+      whorl__call_t *next = find_old(bucket, whorl__list_next(bucket, &call->link), sent_ns);
+      end_without_answer(calls, call, WHORL_ABANDONED);
+      pruned++;
+      call = next;
+    }
+  }
+  pthread_mutex_unlock(&calls->lock);
+  return pruned;
 }
 
 void whorl__calls_forget(whorl__calls_t *calls, whorl__call_t *call)

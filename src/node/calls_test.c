@@ -49,7 +49,7 @@ static int close_world(void **state)
 
 static int waits_for_the_answer(void *arg)
 {
-  whorl__call_t call;
+  whorl__call_t call = {0};
   (void)arg;
   CHECK_INT(WHORL_OK, whorl__calls_open(world.calls, &call, NUMBER));
   world.status = whorl__calls_wait(world.calls, &call, &world.taken);

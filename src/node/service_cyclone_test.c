@@ -1,4 +1,4 @@
-// Services over Cyclone DDS on the loopback interface: client and server each with a context and a thread of its own, and many calls at once.
+// Services over Cyclone DDS on the loopback interface: client and server each with a context and a thread of its own, many calls at once, and many requests whose answers go into futures.
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -54,6 +54,27 @@ static int call_once(void *arg)
   return WHORL_OK;
 }
 
+static int send_all(side_t *side)
+{
+  enum { COUNT = 200 };
+  static whorl_future_t futures[COUNT];
+  for (int i = 0; i < COUNT; i++) {
+    add_request_t request = {.a = i, .b = 2000000};
+    WHORL_TRY(whorl_client_send(side->client, &request, &futures[i]));
+  }
+  for (int i = 0; i < COUNT; i++) {
+    add_response_t response = {0};
+    void *value = NULL;
+    WHORL_TRY(whorl_future_wait(futures[i], &value));
+    WHORL_TRY(whorl_future_take(futures[i], &response));
+    assert_int_equal(((const add_response_t *)value)->sum, i + 2000000);
+    assert_int_equal(response.sum, i + 2000000);
+    WHORL_TRY(whorl_future_destroy(futures[i]));
+    side->answers++;
+  }
+  return WHORL_OK;
+}
+
 static int call_all(void *arg)
 {
   whorl_task_group_t group;
@@ -61,7 +82,8 @@ static int call_all(void *arg)
   for (int i = 0; i < 50; i++) WHORL_TRY(call_once(side));
   whorl_task_group_open(&group);
   for (int i = 0; i < 200; i++) whorl_task_group_spawn(&group, call_once, side);
-  return whorl_task_group_close(&group, WHORL_OK);
+  WHORL_TRY(whorl_task_group_close(&group, WHORL_OK));
+  return send_all(side);
 }
 
 static void open_side(side_t *side, const char *name, uint32_t domain)
@@ -93,7 +115,7 @@ static void check_calls(uint32_t client_domain, uint32_t server_domain)
   assert_int_equal(whorl_loop_run(client.loop, call_all, &client), WHORL_OK);
   for (int i = 0; i < 50; i++)
     assert_int_equal(call_once(&client), WHORL_OK); // this thread is a plain one now, and nobody drives the node (R35)
-  assert_int_equal(client.answers, 300);
+  assert_int_equal(client.answers, 500);
   assert_int_equal(whorl_node_destroy(server.node), WHORL_OK);
   pthread_join(thread, NULL);
   assert_int_equal(server.status, WHORL_OK);

@@ -298,6 +298,82 @@ static void a_request_that_never_went_out_leaves_no_open_call(void **state)
   assert_int_equal(counts.open, 0);
 }
 
+static int send_one(throttled_t *self, whorl_future_t *ret_future)
+{
+  example_interfaces__srv__AddTwoInts_Request request = {.a = 1};
+  return whorl_client_send(self->client, &request, ret_future);
+}
+
+static int send_a_little_later(void *arg)
+{
+  throttled_t *self = arg;
+  whorl_future_t future = {0};
+  WHORL_TRY(send_one(self, &future));
+  assert_false(whorl_future_is_complete(future));
+  return whorl_future_destroy(future);
+}
+
+static void sending_only_pauses_its_task_while_the_writer_is_throttled(void **state)
+{
+  throttled_t *self = *state;
+  offer_and_connect(self);
+  whorl__sim_throttle(self->network, 5);
+  assert_int_equal(whorl_simulation_run(self->world, send_a_little_later, self), WHORL_OK);
+  assert_in_range(whorl_simulation_now_ns(self->world), WHORL_MICROSECONDS(50), WHORL_MILLISECONDS(50));
+}
+
+static int send_until_it_is_destroyed(void *arg)
+{
+  throttled_t *self = arg;
+  self->statuses[0] = send_one(self, &(whorl_future_t){0});
+  return WHORL_OK;
+}
+
+static int destroy_the_client_of_a_throttled_request(void *arg)
+{
+  throttled_t *self = arg;
+  whorl_task_group_t group;
+  whorl_task_group_open(&group);
+  whorl_task_group_spawn(&group, send_until_it_is_destroyed, self);
+  int status = whorl_sleep(WHORL_MILLISECONDS(5));
+  assert_int_equal(whorl_client_destroy(self->client), WHORL_OK);
+  return whorl_task_group_close(&group, status);
+}
+
+static void destroying_the_client_ends_a_send_that_waits(void **state)
+{
+  throttled_t *self = *state;
+  offer_and_connect(self);
+  whorl__sim_throttle(self->network, FOR_EVER);
+  assert_int_equal(whorl_simulation_run(self->world, destroy_the_client_of_a_throttled_request, self), WHORL_OK);
+  assert_int_equal(self->statuses[0], WHORL_DESTROYED);
+}
+
+static void send_from_a_post(void *arg)
+{
+  throttled_t *self = arg;
+  self->statuses[0] = send_one(self, &(whorl_future_t){0});
+  whorl_event_set(self->fixture.event);
+}
+
+static void a_post_that_sends_is_told_at_once_and_leaves_nothing_open(void **state)
+{
+  throttled_t *self = *state;
+  whorl_loop_t loop;
+  whorl_client_counts_t counts;
+  offer_and_connect(self);
+  assert_int_equal(whorl_event_create(&self->fixture.event), WHORL_OK);
+  assert_int_equal(whorl_loop_create(NULL, &loop), WHORL_OK);
+  whorl__sim_throttle(self->network, 1);
+  assert_int_equal(whorl_loop_post(loop, send_from_a_post, self, NULL), WHORL_OK);
+  assert_int_equal(whorl_loop_run(loop, wait_for_the_post, self), WHORL_OK);
+  assert_int_equal(self->statuses[0], WHORL_WOULD_BLOCK);
+  assert_int_equal(whorl_client_read_counts(self->client, &counts), WHORL_OK);
+  assert_int_equal(counts.open, 0);
+  assert_int_equal(whorl_loop_destroy(loop), WHORL_OK);
+  whorl_event_destroy(self->fixture.event);
+}
+
 static int throttle_the_answer(void *arg)
 {
   throttled_t *self = arg;
@@ -335,6 +411,9 @@ int main(void)
       THROTTLE_TEST(and_those_of_plain_threads),
       THROTTLE_TEST(R08_a_destroyed_nodes_tasks_are_cancelled_though_their_publisher_is_gone_too),
       THROTTLE_TEST(a_request_that_never_went_out_leaves_no_open_call),
+      THROTTLE_TEST(sending_only_pauses_its_task_while_the_writer_is_throttled),
+      THROTTLE_TEST(destroying_the_client_ends_a_send_that_waits),
+      THROTTLE_TEST(a_post_that_sends_is_told_at_once_and_leaves_nothing_open),
       THROTTLE_TEST(an_answer_that_never_went_out_is_not_counted_as_one),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
