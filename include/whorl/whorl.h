@@ -9,6 +9,7 @@
 #include "whorl/context.h"
 #include "whorl/descriptor.h"
 #include "whorl/dump.h"
+#include "whorl/graph.h"
 #include "whorl/loop.h"
 #include "whorl/message.h"
 #include "whorl/node.h"

@@ -181,6 +181,23 @@ static void a_publisher(void **state) { fail_each_own(*state, make_publisher); }
 static void a_subscription(void **state) { fail_each_own(*state, make_subscription); }
 static void a_timer(void **state) { fail_each_own(*state, make_timer); }
 
+// --- The graph
+
+static void count_name(const char *name, const char *node_namespace, void *arg)
+{
+  (void)name, (void)node_namespace;
+  ((fixture_t *)arg)->calls++;
+}
+
+static int look_around(fixture_t *fixture)
+{
+  size_t count;
+  WHORL_TRY(whorl_node_visit_nodes(fixture->node, count_name, fixture));
+  return whorl_node_count_publishers(fixture->node, "numbers", &count);
+}
+
+static void queries_of_the_graph(void **state) { fail_each_own(*state, look_around); }
+
 // --- Driving
 
 static int nothing(fixture_t *fixture)
@@ -402,6 +419,7 @@ int main(void)
       NODE_TEST(a_jump_handler),
       NODE_TEST(a_client_and_a_request),
       NODE_TEST(a_service),
+      NODE_TEST(queries_of_the_graph),
       NODE_TEST(a_node_with_simulated_time),
       NODE_TEST(simulated_time_switched_on),
       NODE_TEST(opening_a_node_with_entities),

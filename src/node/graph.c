@@ -19,7 +19,8 @@ typedef rmw_dds_common__msg__Gid entity_gid_t;
 struct whorl__graph {
   whorl__context_t *context;
   whorl__writer_t *writer;
-  whorl__reader_t *reader;
+  whorl__peers_t *peers;
+  whorl__changes_t *changes;
   // Held from snapshot to write, so that samples go out in the order of the states they show. Outside the tree lock; taken by whorl__graph_update only, never by a hook.
   pthread_mutex_t order;
   // A sample that the middleware would not take yet is made up for by the reaper; both under `order`.
@@ -106,6 +107,7 @@ void whorl__graph_update(whorl__context_t *context)
     whorl__reaper_add(context->reaper, &graph->retry);
   }
   pthread_mutex_unlock(&graph->order);
+  whorl__graph_tell(context);
 }
 
 void whorl__graph_end(whorl__graph_t *graph)
@@ -113,7 +115,12 @@ void whorl__graph_end(whorl__graph_t *graph)
   pthread_mutex_lock(&graph->order);
   graph->closing = true;
   pthread_mutex_unlock(&graph->order);
+  whorl__peers_end(graph->peers);
 }
+
+whorl__peers_t *whorl__graph_peers(const whorl__context_t *context) { return context->graph->peers; }
+whorl__changes_t *whorl__graph_changes(const whorl__context_t *context) { return context->graph->changes; }
+void whorl__graph_tell(const whorl__context_t *context) { whorl__changes_tell(context->graph->changes); }
 
 static whorl__endpoint_options_t endpoint_options(const whorl__type_t *type, whorl_history_t history)
 {
@@ -122,40 +129,47 @@ static whorl__endpoint_options_t endpoint_options(const whorl__type_t *type, who
                      .reliability = WHORL_RELIABILITY_RELIABLE,
                      .durability = WHORL_DURABILITY_TRANSIENT_LOCAL,
                      .avoid_ros_namespace_conventions = true};
-  whorl__endpoint_options_t options = {.type = type, .topic = "ros_discovery_info", .ignore_local = true, .keep_all_limit = 64};
+  whorl__endpoint_options_t options = {.type = type, .topic = "ros_discovery_info", .ignore_local = true, .keep_all_limit = 1024};
   (void)whorl__qos_resolve(&qos, &options.qos);
   return options;
 }
 
-int whorl__graph_open(whorl__context_t *context, whorl__graph_t **ret_graph)
+static int open_endpoints(whorl__graph_t *graph)
 {
-  const whorl__transport_ops_t *ops = context->participant->ops;
+  const whorl__transport_ops_t *ops = graph->context->participant->ops;
   const whorl__type_t *type;
   WHORL_TRY(whorl__type_get(WHORL_MESSAGE(rmw_dds_common, msg, ParticipantEntitiesInfo), &type));
+  whorl__endpoint_options_t options = endpoint_options(type, WHORL_HISTORY_KEEP_LAST);
+  WHORL_TRY(ops->writer_open(graph->context->participant, &options, &graph->writer));
+  options = endpoint_options(type, WHORL_HISTORY_KEEP_ALL);
+  int status = whorl__peers_open(graph->context, &options, graph->changes, &graph->peers);
+  if (status < 0) ops->writer_close(graph->writer);
+  return status;
+}
+
+int whorl__graph_open(whorl__context_t *context, whorl__graph_t **ret_graph)
+{
   whorl__graph_t *graph = whorl__alloc(sizeof *graph);
   if (graph == NULL) return whorl__fail(WHORL_NO_MEMORY, "no memory for a context");
   graph->context = context;
-  whorl__endpoint_options_t options = endpoint_options(type, WHORL_HISTORY_KEEP_LAST);
-  int status = ops->writer_open(context->participant, &options, &graph->writer);
-  if (status < 0) goto free_graph;
-  options = endpoint_options(type, WHORL_HISTORY_KEEP_ALL);
-  status = ops->reader_open(context->participant, &options, &graph->reader);
-  if (status < 0) goto close_writer;
+  graph->changes = whorl__changes_create();
+  int status = graph->changes != NULL ? open_endpoints(graph) : whorl__fail(WHORL_NO_MEMORY, "no memory for a context");
+  if (status < 0) {
+    if (graph->changes != NULL) whorl__changes_release(graph->changes);
+    whorl__free(graph);
+    return status;
+  }
   pthread_mutex_init(&graph->order, NULL);
   *ret_graph = graph;
   return WHORL_OK;
-close_writer:
-  ops->writer_close(graph->writer);
-free_graph:
-  whorl__free(graph);
-  return status;
 }
 
 void whorl__graph_close(whorl__graph_t *graph)
 {
-  const whorl__transport_ops_t *ops = graph->context->participant->ops;
-  ops->reader_close(graph->reader);
-  ops->writer_close(graph->writer);
+  whorl__peers_close(graph->peers);
+  graph->context->participant->ops->writer_close(graph->writer);
+  whorl__changes_close(graph->changes);
+  whorl__changes_release(graph->changes);
   pthread_mutex_destroy(&graph->order);
   whorl__free(graph);
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/local.h"
+#include "node/graph.h"
 #include "simulation/simulation.h"
 #include "task/bug.h"
 #include "task/scope.h"
@@ -31,13 +32,28 @@ static bool is_idle(whorl__simulation_t *self)
   return whorl__sim_is_idle(self->network) && whorl__core_next_deadline(self->core) == WHORL_FOREVER;
 }
 
+// What has been discovered is read as it comes, whether somebody asks or not.
+static void read_graphs(whorl__simulation_t *self)
+{
+  for (size_t i = 0; i < self->context_count; i++) {
+    whorl__context_t *context;
+    if (whorl__context_pin(self->contexts[i], &context) < 0) continue;
+    whorl__peers_refresh(whorl__graph_peers(context));
+    whorl__context_unpin(context);
+  }
+}
+
 // One step within the limit; false when nothing can happen any more before it.
 static bool step(whorl__simulation_t *self, int64_t limit_ns, bool until_idle)
 {
   if (whorl__core_turn(self->core)) return true;
   if (self->drives && whorl__simulation_drive_one(self)) return true;
   int64_t delivery = whorl__sim_next_delivery(self->network);
-  if (delivery <= self->clock.now) return whorl__sim_deliver(self->network) > 0;
+  if (delivery <= self->clock.now) {
+    bool delivered = whorl__sim_deliver(self->network) > 0;
+    read_graphs(self);
+    return delivered;
+  }
   int64_t next = whorl__core_next_deadline(self->core);
   if (delivery < next) next = delivery;
   if (next == WHORL_FOREVER || next > limit_ns || (until_idle && is_idle(self))) return false;

@@ -1,0 +1,139 @@
+// Who is in the graph: names and counts. Own nodes are the tree's, the others' the peers', endpoints the transport's.
+#include <string.h>
+
+#include "base/detail.h"
+#include "base/memory.h"
+#include "base/name.h"
+#include "node/graph.h"
+#include "node/graph_query.h"
+#include "node/node.h"
+#include "node/publisher.h"
+#include "whorl/graph.h"
+
+// --- nodes
+
+typedef struct visit {
+  void (*node)(void *arg, const char *name, const char *node_namespace);
+  void *arg;
+} visit_t;
+
+static void visit_peer(void *arg, const whorl__peer_t *peer)
+{
+  const visit_t *visit = arg;
+  for (size_t i = 0; i < peer->node_count; i++) visit->node(visit->arg, peer->nodes[i].name, peer->nodes[i].node_namespace);
+}
+
+void whorl__graph_visit_nodes(whorl__context_t *context, void (*node)(void *arg, const char *name, const char *node_namespace), void *arg)
+{
+  visit_t visit = {node, arg};
+  pthread_mutex_lock(&context->lock);
+  for (whorl__link_t *link = whorl__list_first(&context->nodes); link != NULL; link = whorl__list_next(&context->nodes, link)) {
+    const whorl__node_t *own = WHORL__CONTAINER(link, whorl__node_t, link);
+    node(arg, own->name, own->node_namespace);
+  }
+  pthread_mutex_unlock(&context->lock);
+  whorl__peers_visit(whorl__graph_peers(context), visit_peer, &visit);
+}
+
+// A copy of all names, as the user's visitor may do what it likes: name, NUL, namespace, NUL, ...
+typedef struct names {
+  char *text;
+  size_t size, capacity;
+  bool no_memory;
+} names_t;
+
+static void add_text(names_t *names, const char *text)
+{
+  size_t size = strlen(text) + 1;
+  if (names->size + size > names->capacity) {
+    size_t capacity = 2 * (names->size + size) + 256;
+    char *grown = whorl__realloc(names->text, capacity);
+    if (grown == NULL) {
+      names->no_memory = true;
+      return;
+    }
+    names->text = grown;
+    names->capacity = capacity;
+  }
+  memcpy(names->text + names->size, text, size);
+  names->size += size;
+}
+
+static void add_node(void *arg, const char *name, const char *node_namespace)
+{
+  names_t *names = arg;
+  if (!names->no_memory) add_text(names, name);
+  if (!names->no_memory) add_text(names, node_namespace);
+}
+
+int whorl_node_visit_nodes(whorl_node_t handle, whorl_node_visitor_t visit, void *arg)
+{
+  whorl__node_t *node;
+  names_t names = {0};
+  if (visit == NULL) return whorl__fail(WHORL_INVALID_ARGUMENT, "whorl_node_visit_nodes: visit is NULL");
+  WHORL_TRY(whorl__node_pin(handle, &node));
+  whorl__graph_visit_nodes(node->context, add_node, &names);
+  whorl__node_unpin(node);
+  int status = names.no_memory ? whorl__fail(WHORL_NO_MEMORY, "no memory for the names of the nodes") : WHORL_OK;
+  for (size_t at = 0; status == WHORL_OK && at < names.size;) {
+    const char *name = names.text + at, *node_namespace = name + strlen(name) + 1;
+    at += strlen(name) + strlen(node_namespace) + 2;
+    visit(name, node_namespace, arg);
+  }
+  whorl__free(names.text);
+  return status;
+}
+
+// --- endpoints
+
+typedef struct count {
+  char topic[WHORL__DDS_NAME_SIZE];
+  bool writers;
+  size_t count;
+} count_t;
+
+static void count_one(void *arg, const whorl__remote_endpoint_t *endpoint)
+{
+  count_t *self = arg;
+  self->count += endpoint->is_writer == self->writers && strcmp(endpoint->dds_topic, self->topic) == 0;
+}
+
+// Pinned.
+static int count_endpoints(const whorl__node_t *node, const char *topic, count_t *count)
+{
+  char full[WHORL__NAME_TOPIC_SIZE];
+  whorl__participant_t *participant = node->context->participant;
+  WHORL_TRY(whorl__name_expand("topic", topic, node->name, node->node_namespace, full));
+  WHORL_TRY(whorl__dds_topic_name(WHORL__DDS_TOPIC, full, false, count->topic, sizeof count->topic));
+  return participant->ops->discovery_visit(participant, count_one, count);
+}
+
+static int count_on(whorl_node_t handle, const char *topic, bool writers, size_t *ret_count)
+{
+  whorl__node_t *node;
+  count_t count = {.writers = writers};
+  if (topic == NULL || ret_count == NULL)
+    return whorl__fail(WHORL_INVALID_ARGUMENT, "counting on a topic: %s is NULL", topic == NULL ? "topic" : "ret_count");
+  WHORL_TRY(whorl__node_pin(handle, &node));
+  int status = count_endpoints(node, topic, &count);
+  whorl__node_unpin(node);
+  if (status == WHORL_OK) *ret_count = count.count;
+  return status;
+}
+
+int whorl_node_count_publishers(whorl_node_t node, const char *topic, size_t *ret_count) { return count_on(node, topic, true, ret_count); }
+int whorl_node_count_subscribers(whorl_node_t node, const char *topic, size_t *ret_count)
+{
+  return count_on(node, topic, false, ret_count);
+}
+
+int whorl_node_read_graph_counts(whorl_node_t handle, whorl_graph_counts_t *ret_counts)
+{
+  whorl__node_t *node;
+  if (ret_counts == NULL) return whorl__fail(WHORL_INVALID_ARGUMENT, "whorl_node_read_graph_counts: ret_counts is NULL");
+  WHORL_TRY(whorl__node_pin(handle, &node));
+  whorl__peers_counts_t counts = whorl__peers_read_counts(whorl__graph_peers(node->context));
+  whorl__node_unpin(node);
+  *ret_counts = (whorl_graph_counts_t){.samples = counts.samples, .malformed = counts.malformed, .lost = counts.lost};
+  return WHORL_OK;
+}
