@@ -1,13 +1,16 @@
-// Graph: who is there, in the whole domain: nodes, publishers, subscribers.
+// Graph: who is there, in the whole domain: nodes, publishers, subscribers. And waiting until somebody is.
 //
-// What this process has created is there at once; the rest as it is discovered. docs/graph.md.
+// What this process has created is there at once; the rest as it is discovered. Waits are woken by discovery, they do not poll, and have no limit of their own: use a timeout. docs/graph.md.
 #ifndef WHORL_GRAPH_H
 #define WHORL_GRAPH_H
 
 #include <stddef.h>
 #include <stdint.h>
 
+#include "whorl/message.h"
 #include "whorl/node.h"
+#include "whorl/publisher.h"
+#include "whorl/qos.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -25,6 +28,19 @@ typedef struct whorl_graph_counts {
   uint64_t samples, malformed, lost;
 } whorl_graph_counts_t;
 int whorl_node_read_graph_counts(whorl_node_t node, whorl_graph_counts_t *ret_counts);
+
+// May suspend, until a node of that full name ("/arm/driver"; a leading slash is added when it is missing) is in the graph, in this process or another one. CANCELED, INVALID_NAME; DESTROYED: the node that
+// waits was destroyed, or its context; SHUTDOWN; NOT_IN_TASK, NO_MEMORY.
+int whorl_node_wait_for_node(whorl_node_t node, const char *name);
+// May suspend, until at least so many subscriptions are matched with the publisher. CANCELED, DESTROYED, SHUTDOWN, NOT_IN_TASK.
+int whorl_publisher_wait_for_subscribers(whorl_publisher_t publisher, size_t count);
+// May suspend, until a message comes on the topic: subscribes, takes the first one, and unsubscribes. The node need not be open. `message` must be initialised (zeros will do); it is filled on success only, and
+// what it owns then is the caller's to fini. Malformed messages are passed over. CANCELED, DESTROYED, SHUTDOWN, NOT_IN_TASK, and as whorl_subscription_create.
+typedef struct whorl_wait_for_message_options { // zero: the default
+  const whorl_qos_t *qos;                       // NULL: WHORL_QOS_DEFAULT
+} whorl_wait_for_message_options_t;
+int whorl_node_wait_for_message(whorl_node_t node, whorl_message_type_t type, const char *topic,
+                                const whorl_wait_for_message_options_t *options, void *message);
 
 #ifdef __cplusplus
 }

@@ -196,7 +196,19 @@ static int look_around(fixture_t *fixture)
   return whorl_node_count_publishers(fixture->node, "numbers", &count);
 }
 
+static int wait_for_no_message(fixture_t *fixture)
+{
+  std_msgs__msg__Int32 message;
+  whorl_timeout_t timeout;
+  whorl_timeout_open(&timeout, 1);
+  int status = whorl_timeout_close(&timeout, whorl_node_wait_for_message(fixture->node, INT32, "numbers", NULL, &message));
+  return status == WHORL_TIMED_OUT ? WHORL_OK : status;
+}
+
+static int open_and_wait(fixture_t *fixture) { return fixture_with_open_node(fixture, wait_for_no_message); }
+
 static void queries_of_the_graph(void **state) { fail_each_own(*state, look_around); }
+static void a_wait_for_a_message(void **state) { fail_each_own(*state, open_and_wait); }
 
 // --- Driving
 
@@ -420,6 +432,7 @@ int main(void)
       NODE_TEST(a_client_and_a_request),
       NODE_TEST(a_service),
       NODE_TEST(queries_of_the_graph),
+      NODE_TEST(a_wait_for_a_message),
       NODE_TEST(a_node_with_simulated_time),
       NODE_TEST(simulated_time_switched_on),
       NODE_TEST(opening_a_node_with_entities),

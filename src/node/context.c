@@ -225,6 +225,7 @@ int whorl_context_shutdown(whorl_context_t handle)
     hook->run(hook);
   }
   pthread_mutex_unlock(&context->lock);
+  whorl__graph_tell(context);
   whorl__context_unpin(context);
   return WHORL_OK;
 }

@@ -6,10 +6,13 @@
 #include "base/memory.h"
 #include "base/name.h"
 #include "message/cdr.h"
+#include "node/graph.h"
 
 static whorl__handle_table_t publishers = WHORL__HANDLE_TABLE("publisher");
 
 static whorl__publisher_t *publisher_of(whorl__entity_t *entity) { return WHORL__CONTAINER(entity, whorl__publisher_t, entity); }
+
+static void retire_publisher(whorl__entity_t *entity) { whorl__graph_tell(entity->node->context); }
 
 static void close_publisher(whorl__entity_t *entity)
 {
@@ -25,7 +28,7 @@ static void release_publisher(whorl__entity_t *entity)
   whorl__free(self);
 }
 
-static const whorl__entity_ops_t publisher_ops = {.close = close_publisher, .release = release_publisher};
+static const whorl__entity_ops_t publisher_ops = {.retire = retire_publisher, .close = close_publisher, .release = release_publisher};
 
 int whorl__expand_name(const whorl__node_t *node, const char *kind, const char *wanted, const whorl_qos_t *qos, char **ret_name)
 {
@@ -42,10 +45,15 @@ int whorl__expand_name(const whorl__node_t *node, const char *kind, const char *
   return WHORL_OK;
 }
 
+static void on_event(void *arg, const whorl__endpoint_event_t *event)
+{
+  if (event->kind == WHORL__EVENT_MATCHED) whorl__graph_tell(((whorl__publisher_t *)arg)->entity.node->context);
+}
+
 static int open_writer(whorl__node_t *node, whorl__publisher_t *self, const whorl_qos_t *qos)
 {
   whorl__participant_t *participant = node->context->participant;
-  whorl__endpoint_options_t options = {.type = self->type, .topic = self->topic};
+  whorl__endpoint_options_t options = {.type = self->type, .topic = self->topic, .event = on_event, .arg = self};
   WHORL_TRY(whorl__qos_resolve_at(participant, self->topic, true, qos, &options.qos));
   WHORL_TRY(participant->ops->writer_open(participant, &options, &self->writer));
   self->entity.is_writer = true;
@@ -97,13 +105,15 @@ int whorl_publisher_create(whorl_node_t node_handle, whorl_message_type_t suppor
 
 int whorl_publisher_destroy(whorl_publisher_t publisher) { return whorl__entity_destroy(&publishers, publisher.id); }
 
-static int pin(whorl_publisher_t handle, whorl__publisher_t **ret_publisher)
+int whorl__publisher_pin(whorl_publisher_t handle, whorl__publisher_t **ret_publisher)
 {
   whorl__entity_t *entity;
   WHORL_TRY(whorl__handle_pin(&publishers, handle.id, (void **)&entity));
   *ret_publisher = publisher_of(entity);
   return WHORL_OK;
 }
+
+void whorl__publisher_unpin(whorl_publisher_t handle) { whorl__handle_unpin(&publishers, handle.id); }
 
 // What is to be published, in one of three forms.
 typedef struct outgoing {
@@ -136,12 +146,12 @@ static int write_once(whorl__throttled_t *write)
 static int pin_again(whorl__throttled_t *write, whorl__throttle_t **ret_throttle)
 {
   outgoing_t *what = outgoing_of(write);
-  WHORL_TRY(pin(what->handle, &what->self));
+  WHORL_TRY(whorl__publisher_pin(what->handle, &what->self));
   *ret_throttle = &what->self->throttle;
   return WHORL_OK;
 }
 
-static void unpin(whorl__throttled_t *write) { whorl__handle_unpin(&publishers, outgoing_of(write)->handle.id); }
+static void unpin(whorl__throttled_t *write) { whorl__publisher_unpin(outgoing_of(write)->handle); }
 
 // Ends the pin.
 static int publish(whorl_publisher_t handle, whorl__publisher_t *self, outgoing_t *what)
@@ -156,7 +166,7 @@ int whorl_publish(whorl_publisher_t handle, const void *message)
 {
   whorl__publisher_t *self;
   if (message == NULL) return whorl__fail(WHORL_INVALID_ARGUMENT, "whorl_publish: the message is NULL");
-  WHORL_TRY(pin(handle, &self));
+  WHORL_TRY(whorl__publisher_pin(handle, &self));
   return publish(handle, self, &(outgoing_t){.native = message});
 }
 
@@ -165,24 +175,24 @@ int whorl_publish_serialized(whorl_publisher_t handle, const void *bytes, size_t
   whorl__publisher_t *self;
   if (bytes == NULL) return whorl__fail(WHORL_INVALID_ARGUMENT, "whorl_publish_serialized: the bytes are NULL");
   if (size <= WHORL__CDR_HEADER) return whorl__fail(WHORL_MALFORMED, "%zu bytes are too few for a serialised message", size);
-  WHORL_TRY(pin(handle, &self));
+  WHORL_TRY(whorl__publisher_pin(handle, &self));
   int status = whorl__cdr_check(self->type, bytes, size); // would a stock reader take them?
   if (status == WHORL_OK) return publish(handle, self, &(outgoing_t){.bytes = bytes, .size = size});
-  whorl__handle_unpin(&publishers, handle.id);
+  whorl__publisher_unpin(handle);
   return status;
 }
 
 void *whorl_publisher_borrow(whorl_publisher_t handle)
 {
   whorl__publisher_t *self;
-  if (pin(handle, &self) < 0) return NULL;
+  if (whorl__publisher_pin(handle, &self) < 0) return NULL;
   whorl__message_t *message = whorl__message_new(self->type);
   if (message == NULL) {
     whorl__fail(WHORL_NO_MEMORY, "no memory for a message of %s", self->type->ros_name);
   } else {
     whorl__message_lend(message);
   }
-  whorl__handle_unpin(&publishers, handle.id);
+  whorl__publisher_unpin(handle);
   return message == NULL ? NULL : message->native;
 }
 
@@ -200,10 +210,10 @@ int whorl_publish_borrowed(whorl_publisher_t handle, void *native)
 {
   whorl__publisher_t *self;
   whorl__message_t *message = NULL;
-  WHORL_TRY(pin(handle, &self));
+  WHORL_TRY(whorl__publisher_pin(handle, &self));
   int status = borrowed_message(self, native, &message);
   if (status < 0) {
-    whorl__handle_unpin(&publishers, handle.id);
+    whorl__publisher_unpin(handle);
     return status;
   }
   status = publish(handle, self, &(outgoing_t){.message = message});
@@ -219,10 +229,10 @@ int whorl_publisher_return(whorl_publisher_t handle, void *native)
 {
   whorl__publisher_t *self;
   whorl__message_t *message = NULL;
-  int status = pin(handle, &self);
+  int status = whorl__publisher_pin(handle, &self);
   if (status == WHORL_OK) {
     status = borrowed_message(self, native, &message);
-    whorl__handle_unpin(&publishers, handle.id);
+    whorl__publisher_unpin(handle);
   } else if (status == WHORL_DESTROYED && (message = whorl__message_of(native, NULL)) != NULL && whorl__message_reclaim(message)) {
     status = WHORL_OK; // the pool is the type's: it outlives the publisher
   }
@@ -233,17 +243,17 @@ int whorl_publisher_return(whorl_publisher_t handle, void *native)
 const char *whorl_publisher_topic(whorl_publisher_t handle)
 {
   whorl__publisher_t *self;
-  if (pin(handle, &self) < 0) return "";
+  if (whorl__publisher_pin(handle, &self) < 0) return "";
   const char *topic = self->topic;
-  whorl__handle_unpin(&publishers, handle.id);
+  whorl__publisher_unpin(handle);
   return topic;
 }
 
 int whorl_publisher_matched_count(whorl_publisher_t handle)
 {
   whorl__publisher_t *self;
-  WHORL_TRY(pin(handle, &self));
+  WHORL_TRY(whorl__publisher_pin(handle, &self));
   int count = (int)self->writer->participant->ops->writer_matched(self->writer);
-  whorl__handle_unpin(&publishers, handle.id);
+  whorl__publisher_unpin(handle);
   return count;
 }
