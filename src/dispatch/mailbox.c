@@ -107,6 +107,8 @@ static bool pick_record(whorl__runnable_t *runnable, whorl__work_t *ret_work)
   return true;
 }
 
+whorl__record_t *whorl__record_current(void) { return whorl__core_current_callback(run_record); }
+
 void whorl__mailbox_init(whorl__mailbox_t *mailbox, whorl__core_t *core, whorl__mailbox_kind_t kind)
 {
   *mailbox = (whorl__mailbox_t){.kind = kind, .runnable.pick = pick_record};

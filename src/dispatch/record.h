@@ -48,6 +48,8 @@ void whorl__record_mark_locked(whorl__record_t *record, whorl__core_t *core);   
 void whorl__record_unmark_locked(whorl__record_t *record, whorl__core_t *core); // takes it out of the queue; a callback in flight goes on
 // From inside run: something is left, queue it again: at once when more callbacks are allowed, else when this one has ended.
 void whorl__record_more(whorl__record_t *record);
+// Whose callback the calling task is; NULL: none, or a task below one.
+whorl__record_t *whorl__record_current(void);
 // Takes it out of every heap; no callback starts any more. True: it is quiet already (and `quiet` was not called: the caller goes on itself). False: `quiet` will be called. Only once.
 bool whorl__record_close(whorl__record_t *record);
 static inline bool whorl__record_closing(const whorl__record_t *record) { return record->closing; } // lock held

@@ -1,7 +1,11 @@
 // Calls of a client: a request sent, and an answer that a task waits for or a future gets.
+#include <string.h>
+
 #include "base/detail.h"
 #include "node/client.h"
+#include "node/reach.h"
 #include "node/request.h"
+#include "node/service.h"
 #include "node/service_endpoint.h"
 
 typedef struct sending {
@@ -83,6 +87,19 @@ static int read_answer(whorl__calls_t *calls, const whorl__call_t *call, whorl__
   return status;
 }
 
+// Pinned. Would only the caller's own end let somebody take the request? So it is when the caller is a handler of the service, the one that may be in flight, and nobody else offers the service.
+static int refuse_own_service(const whorl__client_t *self)
+{
+  const whorl__service_t *service = whorl__service_of_caller();
+  if (service == NULL || service->record.max_in_flight != 1 || strcmp(service->name, self->service) != 0) return WHORL_OK;
+  int only = whorl__reach_only(self->writer, service->reader->gid);
+  if (only <= 0) return only;
+  return whorl__fail(
+      WHORL_WOULD_DEADLOCK,
+      "a handler of service '%s' in node '%s' calls it by a client of node '%s', but nobody else offers it, and its max_in_flight is 1",
+      service->name, service->entity.node->full_name, self->entity.node->full_name);
+}
+
 static int call_and_wait(whorl_client_t handle, const void *request, void *response)
 {
   WHORL_TRY(whorl__client_await_service(handle));
@@ -90,8 +107,13 @@ static int call_and_wait(whorl_client_t handle, const void *request, void *respo
   whorl__call_t call = {0};
   whorl__sample_t *answer = NULL;
   WHORL_TRY(whorl__client_pin(handle, &self));
+  int status = refuse_own_service(self);
+  if (status < 0) {
+    whorl__client_unpin(handle);
+    return status;
+  }
   whorl__calls_t *calls = self->calls;
-  int status = send(handle, self, request, &call);
+  status = send(handle, self, request, &call);
   if (status == WHORL_OK) status = whorl__calls_wait(calls, &call, &answer);
   if (status == WHORL_DESTROYED) return whorl__client_fail_destroyed("a call of it was open");
   return answer != NULL ? read_answer(calls, &call, answer, response) : status;

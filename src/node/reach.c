@@ -63,6 +63,26 @@ int whorl__reach_server(whorl__writer_t *requests, whorl__reader_t *replies)
   return search.found || search.count == 0;
 }
 
+typedef struct only_search {
+  const uint8_t *request_reader;
+  size_t readers;
+  bool found;
+} only_search_t;
+
+static void count_reader(void *arg, const whorl__remote_endpoint_t *reader)
+{
+  only_search_t *search = arg;
+  search->readers++;
+  search->found |= memcmp(reader->gid, search->request_reader, sizeof reader->gid) == 0;
+}
+
+int whorl__reach_only(whorl__writer_t *requests, const uint8_t request_reader[16])
+{
+  only_search_t search = {.request_reader = request_reader};
+  WHORL_TRY(requests->participant->ops->writer_visit_matched(requests, count_reader, &search));
+  return search.found && search.readers == 1;
+}
+
 typedef struct client_search {
   const uint8_t *request_writer;
   char id[WHORL__SERVICE_ID_SIZE];

@@ -7,6 +7,9 @@
 // For a client: is there a server whose request reader and reply writer are both matched? Where no reader says whose it is, any two will do. 1, 0, or a failure.
 int whorl__reach_server(whorl__writer_t *requests, whorl__reader_t *replies);
 
+// For a client: is this request reader the only one that is matched? 1, 0, or a failure.
+int whorl__reach_only(whorl__writer_t *requests, const uint8_t request_reader[16]);
+
 typedef enum whorl__client_state {
   WHORL__CLIENT_GONE,   // its request writer is
   WHORL__CLIENT_COMING, // its reply reader has not been matched yet

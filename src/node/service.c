@@ -42,6 +42,12 @@ static void quiet(whorl__record_t *record) { whorl__entity_quiet(record, &WHORL_
 
 static const whorl__record_ops_t record_ops = {.run = run, .quiet = quiet};
 
+whorl__service_t *whorl__service_of_caller(void)
+{
+  whorl__record_t *record = whorl__record_current();
+  return record != NULL && record->ops == &record_ops ? WHORL__CONTAINER(record, whorl__service_t, record) : NULL;
+}
+
 // --- life
 
 static void retire_service(whorl__entity_t *entity)

@@ -31,5 +31,7 @@ typedef struct whorl__service {
 
 int whorl__service_pin(whorl_service_t handle, whorl__service_t **ret_service);
 void whorl__service_unpin(whorl_service_t handle);
+// Whose handler the calling task is; it is there at least as long. NULL: none's.
+whorl__service_t *whorl__service_of_caller(void);
 
 #endif

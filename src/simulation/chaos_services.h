@@ -98,7 +98,7 @@ static void change_client(chaos_t *chaos, bool create)
 
 static void call_a_service(chaos_t *chaos)
 {
-  static const allowed_t outcomes = {{WHORL_DESTROYED, WHORL_INVALID_HANDLE, WHORL_TIMED_OUT, WHORL_CANCELED}};
+  static const allowed_t outcomes = {{WHORL_DESTROYED, WHORL_INVALID_HANDLE, WHORL_TIMED_OUT, WHORL_CANCELED, WHORL_WOULD_DEADLOCK}};
   const example_interfaces__srv__AddTwoInts_Request request = {.a = draw(chaos, 1000), .b = draw(chaos, 1000)};
   example_interfaces__srv__AddTwoInts_Response response = {.sum = -1};
   whorl_client_t client = chaos->clients[draw(chaos, CLIENTS)];

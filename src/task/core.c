@@ -237,6 +237,12 @@ whorl__core_t *whorl__core_current(void)
   return task != NULL && !task->ending ? task->home->core : NULL;
 }
 
+void *whorl__core_current_callback(int (*run)(void *arg))
+{
+  const whorl__task_t *task = whorl__task_current();
+  return task != NULL && task->work.run == run ? task->work.arg : NULL;
+}
+
 int64_t whorl__core_next_deadline(whorl__core_t *core)
 {
   whorl__core_lock(core);

@@ -118,6 +118,8 @@ bool whorl__core_is_driven_elsewhere(whorl__core_t *core); // does another threa
 bool whorl__core_thread_is_busy(void);                     // does the calling thread run a core already?
 struct whorl__outside *whorl__core_outside(void); // of the core that the calling thread runs; NULL: it has none, or the thread runs none
 whorl__core_t *whorl__core_current(void);         // the core of the task that calls; NULL outside tasks, as in a release function
+// What the callback `run` was called with, when the calling task is one: the task itself, none below it. NULL else.
+void *whorl__core_current_callback(int (*run)(void *arg));
 
 // --- driving; the calling thread is bound to slot 0 for the duration
 // From here to unbind this thread is the core's, also between its turns: nothing that it calls there may wait (R35). BUSY, WRONG_THREAD as whorl__core_run.
