@@ -17,6 +17,7 @@ typedef struct awaitable {
   int (*destroy)(void);      // of what is waited for; waiters get DESTROYED. NULL: there is nothing to destroy
   int canceled_is;           // what a cancelled wait says
   int shutdown_is;           // and when the context is shut down
+  bool knows_shutdown;       // what is waited for ends with the context, also for one in a shield: SHUTDOWN
   bool only_once;            // cannot be waited for again after its completion
   int64_t notices_within_ns; // of what it waits for; a cancellation is noticed at once all the same
   void (*unmake)(void);
@@ -173,9 +174,11 @@ static inline int come_to_the_end(void)
   }
 }
 
+static inline bool is_told_of_shutdown(void) { return cell.wrapper == IN_SHIELD && cell.end == IS_SHUT_DOWN && cell.row->knows_shutdown; }
+
 static inline bool is_shielded(void)
 {
-  return cell.wrapper == IN_SHIELD && cell.end != COMPLETES && cell.end != FAILS && cell.end != IS_DESTROYED;
+  return cell.wrapper == IN_SHIELD && cell.end != COMPLETES && cell.end != FAILS && cell.end != IS_DESTROYED && !is_told_of_shutdown();
 }
 
 static inline bool happens_with_all(const awaitable_t *row, end_t end)
@@ -194,6 +197,7 @@ static inline bool happens(const awaitable_t *row, end_t end, wrapper_t wrapper)
 static inline int expected_inside(void)
 {
   if (is_shielded() || cell.end == COMPLETES) return WHORL_OK;
+  if (is_told_of_shutdown()) return WHORL_SHUTDOWN;
   if (cell.end == FAILS) return cell.row->fails_with;
   if (cell.end == IS_DESTROYED) return WHORL_DESTROYED;
   return cell.end == IS_SHUT_DOWN ? cell.row->shutdown_is : cell.row->canceled_is;

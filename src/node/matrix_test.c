@@ -1,9 +1,11 @@
-// The matrix (matrix.h) in virtual time: sleeping, also on a clock, events, futures, channels, groups, services and nodes. Descriptors and blocking work: matrix_loop_test.c.
+// The matrix (matrix.h) in virtual time: sleeping, also on a clock, events, futures, channels, groups, services, nodes and the graph. Descriptors and blocking work: matrix_loop_test.c.
 #include <example_interfaces/srv/add_two_ints.h>
+#include <std_msgs/msg/int32.h>
 
 #include "node/matrix.h"
 
 #define ADD WHORL_SERVICE(example_interfaces, srv, AddTwoInts)
+#define INT32 WHORL_MESSAGE(std_msgs, msg, Int32)
 typedef example_interfaces__srv__AddTwoInts_Request add_request_t;
 typedef example_interfaces__srv__AddTwoInts_Response add_response_t;
 
@@ -145,6 +147,32 @@ static int call_service(void)
   return status;
 }
 static int wait_for_service(void) { return whorl_client_wait_for_service(client); }
+
+// The request goes out with the first wait, when the server is known.
+static whorl_future_t sent;
+static bool is_sent;
+static int make_request(void)
+{
+  is_sent = false;
+  return make_call();
+}
+static int send_once(void)
+{
+  if (is_sent) return WHORL_OK;
+  WHORL_TRY(whorl_client_wait_for_service(client));
+  WHORL_TRY(whorl_client_send(client, &(add_request_t){.a = 1, .b = 2}, &sent));
+  is_sent = true;
+  return WHORL_OK;
+}
+static int wait_for_answer(void)
+{
+  void *answer = NULL;
+  WHORL_TRY(send_once());
+  int status = whorl_future_wait(sent, &answer);
+  CELL(status != WHORL_OK || ((const add_response_t *)answer)->sum == 3);
+  return status;
+}
+static int abandon_request(void) { return whorl_future_abandon(sent); }
 static int destroy_client(void) { return whorl_client_destroy(client); }
 static void unmake_client(void)
 {
@@ -153,6 +181,12 @@ static void unmake_client(void)
     CELL_INT(WHORL_OK, close_group(&servers, WHORL_OK));
   }
   unmake_event();
+}
+
+static void unmake_request(void)
+{
+  if (is_sent) (void)whorl_future_destroy(sent);
+  unmake_client();
 }
 
 // --- A node's run, and its clock
@@ -169,6 +203,55 @@ static int fails(void *arg)
   return WHORL_IO_ERROR;
 }
 static int let_other_fail(void) { return spawn_in_node(other, "fails", fails, NULL); }
+
+// --- The graph: `other` waits, and what it waits for is of a third node
+
+static whorl_node_t third;
+static whorl_publisher_t publisher;
+static const whorl_qos_t kept = {.history = WHORL_HISTORY_KEEP_LAST,
+                                 .depth = 1,
+                                 .reliability = WHORL_RELIABILITY_RELIABLE,
+                                 .durability = WHORL_DURABILITY_TRANSIENT_LOCAL};
+
+static int wait_for_third(void) { return whorl_node_wait_for_node(other, "/third"); }
+static int make_third(void) { return whorl_node_create(world.context, "third", NULL, &third); }
+
+static int make_both(void)
+{
+  WHORL_TRY(make_other());
+  return make_third();
+}
+static int make_publisher_of(whorl_node_t node)
+{
+  return whorl_publisher_create(node, INT32, "numbers", &(whorl_publisher_options_t){.qos = &kept}, &publisher);
+}
+static int make_publisher(void)
+{
+  WHORL_TRY(make_both());
+  return make_publisher_of(other);
+}
+static int wait_for_subscriber(void) { return whorl_publisher_wait_for_subscribers(publisher, 1); }
+static int ignore(const void *message, const whorl_message_info_t *info, void *arg)
+{
+  (void)message, (void)info, (void)arg;
+  return WHORL_OK;
+}
+static int subscribe(void) { return whorl_subscription_create(third, INT32, "numbers", ignore, NULL, NULL, NULL); }
+static int destroy_publisher(void) { return whorl_publisher_destroy(publisher); }
+
+static int make_speaker(void)
+{
+  WHORL_TRY(make_both());
+  return make_publisher_of(third);
+}
+static int wait_for_message(void)
+{
+  std_msgs__msg__Int32 message = {.data = 7};
+  int status = whorl_node_wait_for_message(other, INT32, "numbers", &(whorl_wait_for_message_options_t){.qos = &kept}, &message);
+  CELL_INT(status == WHORL_OK ? 3 : 7, message.data);
+  return status;
+}
+static int speak(void) { return whorl_publish(publisher, &(std_msgs__msg__Int32){.data = 3}); }
 
 #define CANCELLABLE .canceled_is = WHORL_CANCELED, .shutdown_is = WHORL_CANCELED
 static const awaitable_t rows[] = {
@@ -228,6 +311,36 @@ static const awaitable_t rows[] = {
      .complete = create_service,
      .destroy = destroy_client,
      .unmake = unmake_client,
+     CANCELLABLE},
+    {.name = "answer to a request",
+     .make = make_request,
+     .wait = wait_for_answer,
+     .complete = set_event,
+     .spoil = abandon_request,
+     .fails_with = WHORL_ABANDONED,
+     .destroy = destroy_client,
+     .unmake = unmake_request,
+     CANCELLABLE},
+    {.name = "wait for a node",
+     .make = make_other,
+     .wait = wait_for_third,
+     .complete = make_third,
+     .destroy = destroy_other,
+     .knows_shutdown = true,
+     CANCELLABLE},
+    {.name = "wait for a subscriber",
+     .make = make_publisher,
+     .wait = wait_for_subscriber,
+     .complete = subscribe,
+     .destroy = destroy_publisher,
+     .knows_shutdown = true,
+     CANCELLABLE},
+    {.name = "wait for a message",
+     .make = make_speaker,
+     .wait = wait_for_message,
+     .complete = speak,
+     .destroy = destroy_other,
+     .knows_shutdown = true,
      CANCELLABLE},
     {.name = "sleep on a clock",
      .make = make_other,
