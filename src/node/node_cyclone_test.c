@@ -130,7 +130,7 @@ static int count_parks_while_idle(void *arg)
 }
 
 // Its subscription and its publisher have found each other, and nothing happens: one park lasts as long as the sleep.
-static void an_idle_node_causes_no_wake_ups(void **state)
+static void PAIN_46_an_idle_node_causes_no_wake_ups(void **state)
 {
   world_t *world = *state;
   publisher_of(world, world->fixture.node);
@@ -443,7 +443,7 @@ int main(void)
 {
   const struct CMUnitTest tests[] = {
       REAL_TEST(messages_arrive_once_and_in_order_within_a_node),
-      REAL_TEST(an_idle_node_causes_no_wake_ups),
+      REAL_TEST(PAIN_46_an_idle_node_causes_no_wake_ups),
       REAL_TEST(messages_arrive_once_and_in_order_between_two_contexts_of_a_process),
       REAL_TEST(a_callback_destroys_its_subscription_and_the_publisher),
       REAL_TEST(a_callback_destroys_its_node_and_run_ends_well),

@@ -1,5 +1,7 @@
 // Subscriptions over the simulated network. Rows ASUB-01 to ASUB-05, and destroy in all its places.
+#include "base/memory.h"
 #include "node/fixture.h"
+#include "task/sanitizer.h"
 
 static void subscribe(fixture_t *fixture, whorl_message_callback_t callback, uint32_t max_in_flight)
 {
@@ -193,6 +195,45 @@ static void what_does_not_fit_the_history_is_dropped_and_counted(void **state)
   assert_int_equal(counts.taken, 10);
 }
 
+#if defined(WHORL__TSAN) || defined(WHORL__ASAN)
+enum { FLOOD = 6000 }; // these are slow there
+#else
+enum { FLOOD = 60000 }; // a minute of it
+#endif
+
+static int ten_milliseconds_each(const void *message, const whorl_message_info_t *info, void *arg)
+{
+  (void)message, (void)info;
+  ((fixture_t *)arg)->calls++;
+  return whorl_sleep(WHORL_MILLISECONDS(10));
+}
+
+static int publish_every_millisecond(fixture_t *fixture)
+{
+  int64_t blocks = 0;
+  for (int i = 0; i < FLOOD; i++) {
+    WHORL_TRY(fixture_publish(fixture, i));
+    WHORL_TRY(whorl_sleep(WHORL_MILLISECONDS(1)));
+    if (i == 100) blocks = whorl__memory_blocks();
+    if (i > 100) assert_int_equal(whorl__memory_blocks(), blocks);
+  }
+  return whorl_sleep(WHORL_SECONDS(1)); // the rest is taken
+}
+
+static void PAIN_47_overload_takes_no_memory_and_what_is_lost_is_counted(void **state)
+{
+  fixture_t *fixture = *state;
+  whorl_subscription_counts_t counts;
+  fixture_create_publisher(fixture, "numbers");
+  subscribe(fixture, ten_milliseconds_each, 1);
+  assert_int_equal(fixture_with_open_node(fixture, publish_every_millisecond), WHORL_OK);
+  assert_int_equal(whorl_subscription_read_counts(fixture->subscription, &counts), WHORL_OK);
+  assert_int_equal(counts.received, FLOOD);
+  assert_int_equal(counts.taken + counts.dropped, FLOOD);
+  assert_int_equal(counts.taken, fixture->calls);
+  assert_in_range(fixture->calls, FLOOD / 10, FLOOD / 10 + 11); // and the history that was left
+}
+
 // --- Destroy
 
 static int destroy_itself(const void *message, const whorl_message_info_t *info, void *arg)
@@ -329,6 +370,7 @@ int main(void)
       NODE_TEST(the_serialized_form_gives_the_cdr),
       NODE_TEST(a_kept_message_outlives_its_callback),
       NODE_TEST(what_does_not_fit_the_history_is_dropped_and_counted),
+      NODE_TEST(PAIN_47_overload_takes_no_memory_and_what_is_lost_is_counted),
       NODE_TEST(a_callback_may_destroy_its_own_subscription),
       NODE_TEST(destroy_cancels_and_waits_for_the_callback),
       NODE_TEST(closing_the_node_cancels_its_callbacks),
