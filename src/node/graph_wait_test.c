@@ -154,7 +154,7 @@ static void ANODE_16_a_node_that_never_comes_ends_with_the_callers_limit(void **
   expect(*state, for_node_300_ms, NULL, WHORL_TIMED_OUT, MS(300));
 }
 
-static void a_node_that_comes_later_ends_the_wait_when_it_is_known(void **state)
+static void ASRC_03_a_node_that_comes_later_ends_the_wait_when_it_is_known(void **state)
 {
   world_t *world = *state;
   set_delays(world, MS(7), 0);
@@ -365,7 +365,7 @@ int main(void)
       WORLD_TEST(ANODE_15_a_node_that_is_there_is_found_at_once),
       WORLD_TEST(ASRC_03_a_missing_slash_is_added),
       WORLD_TEST(ANODE_16_a_node_that_never_comes_ends_with_the_callers_limit),
-      WORLD_TEST(a_node_that_comes_later_ends_the_wait_when_it_is_known),
+      WORLD_TEST(ASRC_03_a_node_that_comes_later_ends_the_wait_when_it_is_known),
       WORLD_TEST(one_of_the_own_process_at_once),
       WORLD_TEST(a_partition_delays_the_wait_until_its_end),
       WORLD_TEST(a_node_that_has_vanished_is_not_found),

@@ -54,6 +54,7 @@ static int does_nothing(void *arg)
 }
 
 static void posts_nothing(void *arg) { (void)arg; }
+static void see_nothing(const char *name, const char *node_namespace, void *arg) { (void)name, (void)node_namespace, (void)arg; }
 static void ignore_line(const char *line, void *arg) { (void)line, (void)arg; }
 
 // --- All that does not wait. What it says is another test's question; that it returns is this one's.
@@ -67,6 +68,7 @@ static void create_and_destroy_everything(void)
   whorl_service_t service = {0};
   whorl_client_t client = {0};
   whorl_jump_handler_t handler = {0};
+  whorl_future_t sent = {0};
   (void)whorl_node_create(town.context, "other", NULL, &node);
   (void)whorl_publisher_create(town.node, INT32, "others", NULL, &publisher);
   (void)whorl_subscription_create(town.node, INT32, "others", on_nothing, NULL, NULL, &subscription);
@@ -74,6 +76,9 @@ static void create_and_destroy_everything(void)
   (void)whorl_service_create(town.node, ADD, "others", on_no_request, NULL, NULL, &service);
   (void)whorl_client_create(town.node, ADD, "others", NULL, &client);
   (void)whorl_jump_handler_create(town.node, &(whorl_jump_options_t){.on_source_change = true}, on_no_jump, NULL, &handler);
+  (void)whorl_client_send(client, &(add_request_t){.a = 1}, &sent);
+  (void)whorl_client_prune_requests(client, 0, NULL);
+  (void)whorl_future_destroy(sent);
   (void)whorl_jump_handler_destroy(handler);
   (void)whorl_client_destroy(client);
   (void)whorl_service_destroy(service);
@@ -112,11 +117,16 @@ static void ask_everybody(void)
   whorl_clock_t clock = whorl_node_clock(town.node);
   int item;
   void *got;
+  size_t number;
   (void)whorl_clock_now_ns(clock);
   (void)whorl_clock_is_started(clock);
   (void)whorl_clock_ros_time_is_active(clock);
   (void)whorl_node_fully_qualified_name(town.node);
   (void)whorl_node_spawn(town.node, does_nothing, NULL);
+  (void)whorl_node_visit_nodes(town.node, see_nothing, NULL);
+  (void)whorl_node_count_publishers(town.node, "numbers", &number);
+  (void)whorl_node_count_subscribers(town.node, "numbers", &number);
+  (void)whorl_node_read_graph_counts(town.node, &(whorl_graph_counts_t){0});
   (void)whorl_context_is_shutdown(town.context);
   (void)whorl_channel_try_send(town.channel, &item);
   (void)whorl_channel_try_receive(town.channel, &got);
@@ -202,6 +212,13 @@ static int visit_from_a_jump(const whorl_jump_info_t *jump, void *arg)
   return whorl_event_set(town.over);
 }
 
+static void visit_from_a_visitor(const char *name, const char *node_namespace, void *arg)
+{
+  (void)name, (void)node_namespace;
+  if (!*(bool *)arg) visit();
+  *(bool *)arg = true;
+}
+
 static int wait_until_it_is_over(void)
 {
   WHORL_TRY(whorl_event_wait(town.over));
@@ -261,10 +278,17 @@ static int in_a_spawned_task_and_its_release(void)
   return wait_until_it_is_over();
 }
 
+static int in_a_visitor(void)
+{
+  bool was_there = false;
+  return whorl_node_visit_nodes(town.node, visit_from_a_visitor, &was_there);
+}
+
 static int visit_everywhere(void)
 {
   static int (*const places[])(void) = {
-      in_a_message, in_a_timer, in_a_request, in_a_jump, in_a_post, in_the_release_of_a_post, in_a_spawned_task_and_its_release};
+      in_a_message, in_a_timer, in_a_request, in_a_jump, in_a_post, in_the_release_of_a_post, in_a_spawned_task_and_its_release,
+      in_a_visitor};
   for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) WHORL_TRY(places[i]());
   return WHORL_OK;
 }
@@ -310,7 +334,7 @@ static void PAIN_33_no_lock_is_held_while_user_code_runs(void **state)
 {
   (void)state;
   assert_int_equal(whorl_loop_run(town.loop, open_and_visit, NULL), WHORL_OK);
-  assert_int_equal(town.visits, 8);
+  assert_int_equal(town.visits, 9);
 }
 
 int main(void)
