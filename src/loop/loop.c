@@ -236,38 +236,16 @@ int whorl_loop_run(whorl_loop_t handle, whorl_task_function_t function, void *ar
 
 // --- From other threads
 
-typedef struct loop_post {
-  whorl__post_t post;
-  void (*function)(void *arg);
-  void (*release)(void *arg);
-  void *arg;
-} loop_post_t;
-
-static void run_post(whorl__post_t *post, bool closed)
-{
-  loop_post_t *self = WHORL__CONTAINER(post, loop_post_t, post);
-  if (!closed) self->function(self->arg);
-  if (self->release != NULL) self->release(self->arg);
-  whorl__free(self);
-}
-
 int whorl_loop_post(whorl_loop_t handle, void (*function)(void *arg), void *arg, void (*release)(void *arg))
 {
   whorl__loop_t *loop;
   int status = WHORL_OK;
-  loop_post_t *post = NULL;
   if (function == NULL)
     status = whorl__fail(WHORL_INVALID_ARGUMENT, "whorl_loop_post: the function is NULL");
   else if (whorl__handle_pin(&whorl__loops, handle.id, (void **)&loop) < 0)
     status = whorl__fail(WHORL_CLOSED, "the loop has ended");
   if (status == WHORL_OK) {
-    post = whorl__alloc(sizeof *post);
-    if (post != NULL) {
-      *post = (loop_post_t){.post.run = run_post, .function = function, .release = release, .arg = arg};
-      whorl__core_post(loop->core, &post->post);
-    } else {
-      status = whorl__fail(WHORL_NO_MEMORY, "no memory for a post");
-    }
+    status = whorl__core_call(loop->core, function, arg, release);
     whorl__handle_unpin(&whorl__loops, handle.id);
   }
   if (status < 0 && release != NULL) release(arg);

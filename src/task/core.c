@@ -27,6 +27,7 @@ static void init_worker(whorl__worker_t *worker, whorl__core_t *core, const whor
                               .unguarded = options->unguarded_stacks};
   whorl__busy_init(&worker->busy, &options->busy);
   whorl__list_init(&worker->inbox);
+  whorl__list_init(&worker->calls);
   whorl__list_init(&worker->seats);
   whorl__list_init(&worker->free_tasks);
   whorl__list_init(&worker->foreign_drains);
@@ -48,6 +49,7 @@ int whorl__core_create(const whorl__core_options_t *options, whorl__core_t **ret
   whorl__heap_init(&core->scopes_due, deadline_before);
   whorl__heap_init(&core->others_due, deadline_before);
   whorl__list_init(&core->mail);
+  whorl__list_init(&core->spare_calls);
   whorl__list_init(&core->marked);
   core->mail_count = core->mail_cancels = 0;
   core->epoch = 1;
@@ -93,6 +95,7 @@ void whorl__core_destroy(whorl__core_t *core)
   while (atomic_load_explicit(&worker->unparking, memory_order_acquire) > 0)
     sched_yield(); // somebody is between his unlock and his unpark, which needs the parker
   release_mail(core);
+  whorl__calls_free(core);
   for (whorl__link_t *link; (link = whorl__list_pop(&worker->free_tasks)) != NULL;)
     whorl__free(WHORL__CONTAINER(link, whorl__task_t, link));
   whorl__worker_fini(worker);
@@ -180,17 +183,21 @@ struct whorl__scope *whorl__core_root(whorl__core_t *core) { return &core->root;
 
 // --- Without
 
+bool whorl__core_deliver_locked(whorl__core_t *core, whorl__post_t *post)
+{
+  if (core->closed) return false;
+  whorl__list_append(&core->mail, &post->link);
+  core->mail_count++;
+  return true;
+}
+
 void whorl__core_post(whorl__core_t *core, whorl__post_t *post)
 {
   WHORL__BUG_IF(post->run == NULL, "a post without a function");
   whorl__core_lock(core);
-  bool closed = core->closed;
-  if (!closed) {
-    whorl__list_append(&core->mail, &post->link);
-    core->mail_count++;
-  }
+  bool delivered = whorl__core_deliver_locked(core, post);
   whorl__core_unlock(core);
-  if (closed) post->run(post, true);
+  if (!delivered) post->run(post, true);
 }
 
 int64_t whorl__core_now(whorl__core_t *core)

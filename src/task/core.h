@@ -110,7 +110,9 @@ void whorl__core_disarm(whorl__core_t *core, whorl__deadline_t *deadline);      
 struct whorl__scope *whorl__core_root(whorl__core_t *core);
 // --- no lock held
 void whorl__core_post(whorl__core_t *core, whorl__post_t *post); // any thread
-int64_t whorl__core_now(whorl__core_t *core);                    // the turn's clock on its own thread, else the parker's
+// Any thread: the core's calls function(arg), then release(arg), which may be NULL; a core that is destroyed before only releases. NO_MEMORY: neither.
+int whorl__core_call(whorl__core_t *core, void (*function)(void *arg), void *arg, void (*release)(void *arg));
+int64_t whorl__core_now(whorl__core_t *core); // the turn's clock on its own thread, else the parker's
 // What read(arg) told, moved on inside a turn by its clock, which goes at the same pace: for clocks that are asked for each message. Asked itself again after a millisecond at most, as system time may be set.
 int64_t whorl__core_derive_clock(int64_t (*read)(void *arg), void *arg);
 bool whorl__core_is_current(whorl__core_t *core); // does the calling thread run this core, or is it a plain one whose own core this is?

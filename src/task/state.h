@@ -198,6 +198,8 @@ typedef struct whorl__worker { // a slot: one thread at a time
   whorl__error_t *trash;    // of the last finished task
   whorl__seat_t *dead_seat; // of the last finished task
   whorl__list_t free_tasks;
+  whorl__list_t calls; // records of calls that have been made, and how many
+  unsigned called;
   whorl__list_t foreign_drains; // waiters of other cores to be committed without this core's lock
 } whorl__worker_t;
 
@@ -211,6 +213,7 @@ struct whorl__core {
   whorl__heap_t scopes_due, others_due;
   whorl__list_t mail;              // posts and foreign cancels
   size_t mail_count, mail_cancels; // all of it; the cancels
+  whorl__list_t spare_calls;       // call.c's records, to be used again
   uint64_t last_ticket, last_arming, epoch;
   int64_t now;       // the clock when a turn last needed it; home thread, as the next
   uint64_t now_turn; // which turn that was

@@ -104,6 +104,7 @@ static void read_mail(whorl__core_t *core)
     read_one_by_one(core);
   else if (core->mail_count > 0)
     run_posts(core);
+  whorl__calls_give_back(core);
 }
 
 // --- What the last finished task left to be done without the lock

@@ -6,6 +6,10 @@
 
 bool whorl__core_ready_locked(const whorl__core_t *core); // is anything there to be run now?
 int64_t whorl__core_next_deadline_locked(const whorl__core_t *core);
+bool whorl__core_deliver_locked(whorl__core_t *core, whorl__post_t *post); // false: it is closed
+// call.c: lock held, home thread: records of calls that have been made may be used again.
+void whorl__calls_give_back(whorl__core_t *core);
+void whorl__calls_free(whorl__core_t *core);
 // One turn, outside the core's lock. True: something is ready for the next one.
 bool whorl__turn(whorl__core_t *core);
 bool whorl__turn_poll_is_due(const whorl__core_t *core); // has something been ready for so long that outside sources must be looked at?
