@@ -165,7 +165,7 @@ static int begin(whorl__descriptors_t *table, int fd, waiting_t *waiting)
 static int wait_for(int fd, int direction)
 {
   struct whorl__outside *outside = whorl__core_outside();
-  if (outside == NULL)
+  if (outside == NULL || outside->jobs != NULL)
     return whorl__fail(WHORL_UNSUPPORTED,
                        "descriptor %d: only tasks of an event loop can wait for descriptors, not those of a simulation or an executor", fd);
   waiting_t waiting = {.direction = direction};

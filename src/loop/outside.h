@@ -1,4 +1,4 @@
-// What the tasks of a libuv loop have beyond those of other cores. Everything in it belongs to the loop's thread.
+// What the tasks of a libuv loop have beyond those of other cores; and those of a simulated world, whose libuv loop is there for blocking work only. Everything in it belongs to the thread of the loop or world.
 #ifndef WHORL_LOOP_OUTSIDE_H
 #define WHORL_LOOP_OUTSIDE_H
 
@@ -7,6 +7,7 @@
 #include "task/core.h"
 
 struct whorl__outside {
+  struct whorl__jobs *jobs; // of a world, which has no descriptors; NULL: a loop
   whorl__uv_parker_t *parker;
   whorl__core_t *core;
   whorl__descriptors_t descriptors;
@@ -14,6 +15,7 @@ struct whorl__outside {
 
 static inline void whorl__outside_init(struct whorl__outside *outside, whorl__uv_parker_t *parker, whorl__core_t *core)
 {
+  outside->jobs = NULL;
   outside->parker = parker;
   outside->core = core;
   whorl__descriptors_init(&outside->descriptors, outside);

@@ -1,15 +1,17 @@
 // Blocking work (docs/tasks.md R30). A job lives in the frame of the task that waits for it: the task does not go on before libuv has let go of the job, whatever happens. So the task's scopes are there too,
-// and the pool's thread can ask them whether the job was cancelled: from the very moment that a cancellation is visible, a queued job does not begin.
+// and the pool's thread can ask them whether the job was cancelled: from the very moment that a cancellation is visible, a queued job does not begin. In a simulated world that would depend on how fast the pool
+// is; there the world says which jobs have begun (jobs.h).
 #include "whorl/work.h"
 
 #include "base/detail.h"
 #include "base/local.h"
+#include "loop/job_place.h"
 #include "loop/outside.h"
 #include "task/scope.h"
 #include "task/wait.h"
 
 typedef struct whorl__job {
-  uv_work_t request;
+  whorl__job_place_t place;
   struct whorl__outside *outside;
   int (*function)(void *arg);
   void *arg;
@@ -20,7 +22,6 @@ typedef struct whorl__job {
   whorl__detail_t detail; // of a failure
   // The loop's.
   whorl__waiter_t waiter;
-  whorl__post_t post;
   bool ended;
 } job_t;
 
@@ -31,7 +32,7 @@ static void run(uv_work_t *request)
 {
   job_t *job = request->data;
   whorl__local_t *local = whorl__local();
-  job->never_ran = whorl__scope_canceled(job->scope);
+  job->never_ran = job->outside->jobs == NULL && whorl__scope_canceled(job->scope);
   if (job->never_ran) return;
   local->job = job;
   local->detail->text[0] = '\0';
@@ -44,27 +45,45 @@ static void on_ended(uv_work_t *request, int error)
 {
   job_t *job = request->data;
   if (error == UV_ECANCELED) job->never_ran = true;
-  whorl__outside_post(job->outside, &job->post);
+  whorl__outside_post(job->outside, &job->place.post);
 }
 
 static void hand_over(whorl__post_t *post, bool closed)
 {
-  job_t *job = WHORL__CONTAINER(post, job_t, post);
+  job_t *job = WHORL__CONTAINER(post, job_t, place.post);
   (void)closed;
   job->ended = true;
   whorl__wait_commit(&job->waiter, WHORL_OK);
 }
 
+static int queue(job_t *job)
+{
+  struct whorl__outside *outside = job->outside;
+  if (outside->jobs != NULL) return whorl__jobs_add(outside->jobs, &job->place);
+  int error = uv_queue_work(outside->parker->uv, &job->place.request, run, on_ended);
+  return error == 0 ? WHORL_OK : whorl__fail(WHORL_IO_ERROR, "libuv refuses blocking work: %s", uv_strerror(error));
+}
+
+// Cancelled: it never runs when it is still queued. Nothing of one that runs may be touched.
+static void withdraw(job_t *job)
+{
+  if (job->outside->jobs == NULL)
+    (void)uv_cancel((uv_req_t *)&job->place.request);
+  else if (whorl__jobs_withdraw(job->outside->jobs, &job->place))
+    job->ended = job->never_ran = true;
+}
+
 static int work(struct whorl__outside *outside, int (*function)(void *arg), void *arg)
 {
-  job_t job = {.outside = outside, .function = function, .arg = arg, .scope = whorl__scope_current(), .post.run = hand_over};
-  job.request.data = &job;
-  int error = uv_queue_work(outside->parker->uv, &job.request, run, on_ended);
-  if (error != 0) return whorl__fail(WHORL_IO_ERROR, "libuv refuses blocking work: %s", uv_strerror(error));
+  job_t job = {.outside = outside, .function = function, .arg = arg, .scope = whorl__scope_current()};
+  job.place.request.data = &job;
+  job.place.run = run;
+  job.place.post.run = hand_over;
+  WHORL_TRY(queue(&job));
   whorl__wait_begin_for(&job.waiter, &a_job, NULL);
   (void)whorl__wait_suspend(&job.waiter);
-  if (!job.ended) { // cancelled; the end is waited for all the same, though it comes soon for a job that is still queued
-    (void)uv_cancel((uv_req_t *)&job.request);
+  if (!job.ended) withdraw(&job);
+  if (!job.ended) { // the end is waited for all the same, though libuv's comes soon for a job that is still queued
     whorl__wait_begin_for(&job.waiter, &its_end, NULL);
     (void)whorl__wait_suspend_drain(&job.waiter);
   }
@@ -80,7 +99,7 @@ WHORL__SUSPENDING int whorl_work(int (*function)(void *arg), void *arg)
   if (function == NULL) return whorl__fail(WHORL_INVALID_ARGUMENT, "whorl_work: the function is NULL");
   if (outside == NULL)
     return whorl__fail(WHORL_UNSUPPORTED,
-                       "only tasks of an event loop can have blocking work done, not those of a simulation or an executor");
+                       "only tasks of an event loop or a simulation can have blocking work done, not those of an executor");
   return work(outside, function, arg);
 }
 

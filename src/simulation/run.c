@@ -1,6 +1,7 @@
 // How a world moves.
 //
-// One step: a turn of the core; when nothing is ready any more, what the network has for this instant (after its deadlines); when that is nothing, the clock jumps to whatever is earliest. Nothing else moves time.
+// One step: a turn of the core; when nothing is ready any more, what the network has for this instant (after its deadlines); when that is nothing, the end of a job that is out (docs/tasks.md R37); when none is, the
+// clock jumps to whatever is earliest. Nothing else moves time.
 #include <assert.h>
 #include <stdio.h>
 #include <string.h>
@@ -43,10 +44,10 @@ static void read_graphs(whorl__simulation_t *self)
   }
 }
 
-// One step within the limit; false when nothing can happen any more before it.
-static bool step(whorl__simulation_t *self, int64_t limit_ns, bool until_idle)
+// One step within the limit; false when nothing can happen any more before it. `over` (NULL: nothing) ends it with its turn: the world moves no further then.
+static bool step(whorl__simulation_t *self, int64_t limit_ns, bool until_idle, const bool *over)
 {
-  if (whorl__core_turn(self->core)) return true;
+  if (whorl__core_turn(self->core) || (over != NULL && *over)) return true;
   if (self->drives && whorl__simulation_drive_one(self)) return true;
   int64_t delivery = whorl__sim_next_delivery(self->network);
   if (delivery <= self->clock.now) {
@@ -54,6 +55,7 @@ static bool step(whorl__simulation_t *self, int64_t limit_ns, bool until_idle)
     read_graphs(self);
     return delivered;
   }
+  if (whorl__jobs_await(self->jobs, self->core)) return true;
   int64_t next = whorl__core_next_deadline(self->core);
   if (delivery < next) next = delivery;
   if (next == WHORL_FOREVER || next > limit_ns || (until_idle && is_idle(self))) return false;
@@ -71,7 +73,7 @@ static void bind(whorl__simulation_t *self)
 void whorl__simulation_run_out(whorl__simulation_t *self, int64_t limit_ns, bool until_idle)
 {
   bind(self);
-  while (step(self, limit_ns, until_idle)) {}
+  while (step(self, limit_ns, until_idle, NULL)) {}
   whorl__core_unbind(self->core);
 }
 
@@ -197,7 +199,7 @@ int whorl_simulation_run(whorl_simulation_t handle, whorl_task_function_t functi
   bool stuck = false;
   bind(self);
   while (!run.ended) {
-    if (step(self, WHORL_FOREVER, true) || run.ended) continue;
+    if (step(self, WHORL_FOREVER, true, &run.ended)) continue;
     WHORL__BUG_IF(stuck, "the main task of a simulation was cancelled, and waits for something that nobody can end");
     waiting = who_waits(self);
     tell_deadlock(self);

@@ -35,8 +35,11 @@ int whorl_simulation_create(uint64_t seed, whorl_simulation_t *ret_simulation)
   whorl__virtual_parker_init(&self->clock);
   whorl_simulation_t handle;
   whorl_context_t context;
-  int status = whorl__core_create(&(whorl__core_options_t){.parker = &self->clock.base, .name = "simulation"}, &self->core);
+  int status = whorl__jobs_create(&self->clock, &self->jobs);
   if (status < 0) goto free_self;
+  status = whorl__core_create(
+      &(whorl__core_options_t){.parker = &self->clock.base, .name = "simulation", .outside = whorl__jobs_outside(self->jobs)}, &self->core);
+  if (status < 0) goto destroy_jobs;
   status = whorl__sim_network_create(&(whorl__sim_options_t){.seed = seed, .now_ns = clock_now, .arg = self}, &self->network);
   if (status < 0) goto destroy_core;
   status = add_context(self, &context);
@@ -52,6 +55,8 @@ destroy_network:
   whorl__free(self->contexts);
 destroy_core:
   whorl__core_destroy(self->core);
+destroy_jobs:
+  whorl__jobs_destroy(self->jobs);
 free_self:
   whorl__free(self);
   return status;
@@ -130,6 +135,7 @@ int whorl_simulation_destroy(whorl_simulation_t handle)
   whorl__simulation_run_out(self, WHORL_FOREVER, true); // deliveries that are left
   whorl__sim_network_destroy(self->network);
   whorl__core_destroy(self->core);
+  whorl__jobs_destroy(self->jobs);
   whorl__free(self->failed);
   whorl__free(self->contexts);
   whorl__free(self);

@@ -4,6 +4,7 @@
 
 #include "base/detail.h"
 #include "base/handle.h"
+#include "loop/jobs.h"
 #include "task/core.h"
 #include "transport/sim/sim.h"
 #include "whorl/simulation.h"
@@ -11,6 +12,7 @@
 typedef struct whorl__simulation {
   whorl__virtual_parker_t clock;
   whorl__core_t *core;
+  whorl__jobs_t *jobs; // blocking work
   whorl__sim_network_t *network;
   whorl_context_t *contexts;
   size_t context_count;

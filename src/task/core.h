@@ -129,6 +129,8 @@ int whorl__core_bind(whorl__core_t *core);
 void whorl__core_unbind(whorl__core_t *core);
 // One turn, bound or not. Returns true when something is ready to run now (the next turn should follow without parking).
 bool whorl__core_turn(whorl__core_t *core);
+// Between two turns of a bound thread that is about to sleep. False: something is ready. True: nothing is, and from now to its next turn whoever makes something ready, or due earlier, unparks the core's parker.
+bool whorl__core_rest(whorl__core_t *core);
 int64_t whorl__core_next_deadline(whorl__core_t *core); // WHORL_FOREVER
 // Turns and parks until `done(arg)`, asked between turns. BUSY when this thread already runs a core or another thread runs this one (R36); WRONG_THREAD when tasks are suspended whose home is
 // another thread (a fiber never changes its thread). Outside sources of a loop are polled at every park and at least every 100 us of busy turns, not at every turn.

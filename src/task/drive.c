@@ -57,8 +57,7 @@ bool whorl__core_turn(whorl__core_t *core)
   return more;
 }
 
-// False: something has become ready meanwhile.
-static bool rest(whorl__core_t *core)
+bool whorl__core_rest(whorl__core_t *core)
 {
   whorl__worker_t *worker = &core->worker;
   whorl__core_lock(core);
@@ -72,9 +71,9 @@ static bool rest(whorl__core_t *core)
   return !ready;
 }
 
-void whorl__drive_rest(whorl__core_t *core)
+void whorl__drive_park(whorl__core_t *core)
 {
-  if (rest(core)) whorl__parker_park(core->worker.parker, core->worker.parked_until);
+  if (whorl__core_rest(core)) whorl__parker_park(core->worker.parker, core->worker.parked_until);
 }
 
 int whorl__core_begin(whorl__core_t *core, bool (*done)(void *arg), void *arg)
@@ -98,7 +97,7 @@ whorl__pace_t whorl__core_step(whorl__core_t *core, int64_t *ret_until_ns)
     more = whorl__turn(core);
   }
   for (; !worker->done(worker->done_arg); more = whorl__turn(core)) {
-    if (!more && rest(core)) {
+    if (!more && whorl__core_rest(core)) {
       worker->rested = true;
       *ret_until_ns = worker->parked_until;
       return WHORL__PACE_IDLE;

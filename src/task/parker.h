@@ -38,9 +38,10 @@ typedef struct whorl__virtual_parker {
   int64_t limit;              // park never jumps beyond it
   int64_t (*next)(void *arg); // earliest event of the world outside the core; WHORL_FOREVER. May be NULL
   void *arg;
-  uint64_t parks, unparks; // counted for tests
-  bool notified;           // the token
-  bool stuck;              // the last park found nothing to wait for within the limit: nobody will ever wake it
+  uint64_t parks, unparks;  // counted for tests
+  bool notified;            // the token
+  whorl__parker_t *sleeper; // NULL; who sleeps for real in place of this one, and is unparked then, from any thread
+  bool stuck;               // the last park found nothing to wait for within the limit: nobody will ever wake it
 } whorl__virtual_parker_t;
 void whorl__virtual_parker_init(whorl__virtual_parker_t *parker);
 

@@ -439,7 +439,7 @@ void whorl__turn_thread_until_picked(whorl__task_t *task)
     core->in_turn = false;
     whorl__core_unlock(core);
     if (picked) return;
-    whorl__drive_rest(core);
+    whorl__drive_park(core);
     whorl__core_lock(core);
   }
 }

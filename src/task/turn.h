@@ -19,7 +19,7 @@ int64_t whorl__turn_now(whorl__core_t *core);
 // Turns of a plain thread, made by itself. One of them; and as many as it takes until `task`, its own, which is ARMED, has been committed and runs again.
 void whorl__turn_of_thread(whorl__core_t *core);
 void whorl__turn_thread_until_picked(whorl__task_t *task);
-void whorl__drive_rest(whorl__core_t *core); // drive.c: parks while nothing is ready
+void whorl__drive_park(whorl__core_t *core); // drive.c: parks while nothing is ready
 // On the fiber of a task that has ended, no lock held: publishes that and picks the next. A task that can begin on this very fiber, which it then has; NULL: the fiber gives the thread back.
 whorl__task_t *whorl__turn_follow(whorl__task_t *ended);
 // On the fiber of a task that suspends or yields, no lock held: returns when it runs again.

@@ -30,6 +30,10 @@ static void park(whorl__parker_t *parker, int64_t until_ns)
 static void unpark(whorl__parker_t *parker)
 {
   whorl__virtual_parker_t *self = self_of(parker);
+  if (self->sleeper != NULL) {
+    whorl__parker_unpark(self->sleeper);
+    return;
+  }
   self->notified = true;
   self->unparks++;
 }
