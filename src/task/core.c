@@ -24,7 +24,9 @@ static void init_worker(whorl__worker_t *worker, whorl__core_t *core, const whor
   *worker = (whorl__worker_t){.core = core,
                               .parker = options->parker,
                               .stack_size = whorl__stack_size(options->stack_size),
-                              .unguarded = options->unguarded_stacks};
+                              .unguarded = options->unguarded_stacks,
+                              .picks_left = UINT64_MAX,
+                              .pick_until_ns = WHORL_FOREVER};
   whorl__busy_init(&worker->busy, &options->busy);
   whorl__list_init(&worker->inbox);
   whorl__list_init(&worker->calls);
@@ -53,7 +55,10 @@ int whorl__core_create(const whorl__core_options_t *options, whorl__core_t **ret
   whorl__list_init(&core->marked);
   core->mail_count = core->mail_cancels = 0;
   core->epoch = 1;
-  core->closed = core->in_turn = false;
+  core->closed = core->in_turn = core->halt_unseen = false;
+  core->order = options->order;
+  core->halts_on_error = options->halts_on_error;
+  atomic_init(&core->halted, false);
   core->outside = options->outside;
   core->live_tasks = 0;
   atomic_init(&core->canceled_scopes, 0);
@@ -113,7 +118,8 @@ void whorl__core_lock(whorl__core_t *core) { whorl__lock(&core->lock); }
 bool whorl__core_ready_locked(const whorl__core_t *core)
 {
   const whorl__worker_t *worker = &core->worker;
-  return !whorl__list_empty(&worker->inbox) || core->mail_count > 0 || (!worker->starved && whorl__ready_top(&core->runnables) != NULL);
+  bool may_start = !worker->starved && !atomic_load_explicit(&core->halted, memory_order_relaxed);
+  return !whorl__list_empty(&worker->inbox) || core->mail_count > 0 || (may_start && whorl__ready_top(&core->runnables) != NULL);
 }
 
 static int64_t top_when(const whorl__heap_t *heap)
@@ -133,7 +139,8 @@ void whorl__core_unlock(whorl__core_t *core)
   whorl__worker_t *worker = &core->worker;
   whorl__parker_t *wake = NULL;
   if (worker->place == WHORL__PLACE_IDLE &&
-      (whorl__core_ready_locked(core) || whorl__core_next_deadline_locked(core) < worker->parked_until)) {
+      (core->halt_unseen || whorl__core_ready_locked(core) || whorl__core_next_deadline_locked(core) < worker->parked_until)) {
+    core->halt_unseen = false;
     worker->place = WHORL__PLACE_WOKEN;
     wake = worker->parker;
     atomic_fetch_add_explicit(&worker->unparking, 1, memory_order_relaxed);
@@ -151,6 +158,11 @@ uint64_t whorl__core_ticket(whorl__core_t *core) { return ++core->last_ticket; }
 whorl__key_t whorl__core_key(whorl__core_t *core, uint16_t rank, uint64_t order)
 {
   return (whorl__key_t){.epoch_rank = core->epoch << 16 | rank, .order = order};
+}
+
+whorl__key_t whorl__core_place(whorl__core_t *core, uint16_t rank, uint64_t registration, uint64_t ticket)
+{
+  return core->order == WHORL__ORDER_ROUNDS ? whorl__core_key(core, rank, registration) : whorl__core_key(core, 0, ticket);
 }
 
 void whorl__core_queue(whorl__core_t *core, whorl__runnable_t *runnable) { whorl__ready_add(&core->runnables, runnable); }
@@ -181,7 +193,40 @@ void whorl__core_disarm(whorl__core_t *core, whorl__deadline_t *deadline)
 
 struct whorl__scope *whorl__core_root(whorl__core_t *core) { return &core->root; }
 
+void whorl__core_halt_locked(whorl__core_t *core)
+{
+  if (atomic_exchange(&core->halted, true)) return;
+  core->halt_unseen = true;
+}
+
 // --- Without
+
+void whorl__core_halt(whorl__core_t *core)
+{
+  whorl__core_lock(core);
+  whorl__core_halt_locked(core);
+  whorl__core_unlock(core);
+}
+
+void whorl__core_unhalt(whorl__core_t *core)
+{
+  whorl__core_lock(core);
+  atomic_store(&core->halted, false);
+  core->halt_unseen = false;
+  whorl__core_unlock(core);
+}
+
+bool whorl__core_is_halted(const whorl__core_t *core) { return atomic_load_explicit(&core->halted, memory_order_acquire); }
+
+bool whorl__core_halts_on_error(const whorl__core_t *core) { return core->halts_on_error; }
+
+size_t whorl__core_live_tasks(whorl__core_t *core)
+{
+  whorl__core_lock(core);
+  size_t count = core->live_tasks;
+  whorl__core_unlock(core);
+  return count;
+}
 
 bool whorl__core_deliver_locked(whorl__core_t *core, whorl__post_t *post)
 {

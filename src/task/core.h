@@ -32,6 +32,12 @@ typedef struct whorl__key {
   uint64_t order;      // ticket, or registration
 } whorl__key_t;
 
+// Which of what is ready comes first: a core's only rule, fixed at its creation (docs/dispatch.md 3).
+typedef enum whorl__order {
+  WHORL__ORDER_ARRIVAL, // by ticket: as it became ready
+  WHORL__ORDER_ROUNDS,  // what was ready at the start of a turn by kind and registration; what comes meanwhile waits for the next one
+} whorl__order_t;
+
 // What a pick yields: one run of a callback, as a task of `scope`.
 typedef struct whorl__work {
   int (*run)(void *arg); // on a fiber, no lock held; returns the callback's status
@@ -90,6 +96,8 @@ typedef struct whorl__core_options {
   bool unguarded_stacks;
   struct whorl__outside *outside; // NULL: nothing
   whorl__busy_options_t busy;
+  whorl__order_t order;
+  bool halts_on_error; // an error of the root scope halts the core
 } whorl__core_options_t;
 
 int whorl__core_create(const whorl__core_options_t *options, whorl__core_t **ret_core);
@@ -101,8 +109,10 @@ void whorl__core_lock(whorl__core_t *core);
 void whorl__core_unlock(whorl__core_t *core); // settles, unlocks, then unparks whom settle chose
 
 // --- core lock held
-uint64_t whorl__core_ticket(whorl__core_t *core);                                        // strictly growing
-whorl__key_t whorl__core_key(whorl__core_t *core, uint16_t rank, uint64_t order);        // with the current epoch
+uint64_t whorl__core_ticket(whorl__core_t *core);                                 // strictly growing
+whorl__key_t whorl__core_key(whorl__core_t *core, uint16_t rank, uint64_t order); // with the current epoch
+// The place in the core's order of something that becomes ready now. `ticket`: its own, or one that it shares; `rank`: of its kind, below 65536.
+whorl__key_t whorl__core_place(whorl__core_t *core, uint16_t rank, uint64_t registration, uint64_t ticket);
 void whorl__core_queue(whorl__core_t *core, whorl__runnable_t *runnable);                // runnable->key is set
 void whorl__core_unqueue(whorl__core_t *core, whorl__runnable_t *runnable);              // if queued
 void whorl__core_arm(whorl__core_t *core, whorl__deadline_t *deadline, int64_t when_ns); // re-arms when armed
@@ -141,11 +151,36 @@ typedef enum whorl__pace { WHORL__PACE_DONE, WHORL__PACE_IDLE, WHORL__PACE_MORE 
 int whorl__core_begin(whorl__core_t *core, bool (*done)(void *arg), void *arg);
 whorl__pace_t whorl__core_step(whorl__core_t *core, int64_t *ret_until_ns);
 void whorl__core_end(whorl__core_t *core);
+// --- For executors, which run a core piece by piece
+// A single turn between begin and end; true: something is ready for the next one.
+bool whorl__core_turn_begun(whorl__core_t *core);
+// A turn of another core on this thread, which rests (its core is parked): for a parker behind which a simulated world goes on.
+bool whorl__core_turn_aside(whorl__core_t *core);
+// Runs of tasks and callbacks that may still be started or resumed, and until when. Between begin and end; begin itself sets no limit.
+void whorl__core_limit(whorl__core_t *core, uint64_t picks, int64_t until_ns);
+uint64_t whorl__core_picks_left(const whorl__core_t *core); // on the core's thread
+// A halted core starts no callback any more; tasks that have begun go on. Its driver, if it rests, is woken to see. Any thread.
+void whorl__core_halt(whorl__core_t *core);
+void whorl__core_halt_locked(whorl__core_t *core); // the same with the core's lock held
+void whorl__core_unhalt(whorl__core_t *core);
+bool whorl__core_is_halted(const whorl__core_t *core);
+bool whorl__core_halts_on_error(const whorl__core_t *core);
+size_t whorl__core_live_tasks(whorl__core_t *core);
+// Cancels every task below the root and below standing scopes, with what it has opened. The scopes themselves stay as they are: what starts later is not cancelled. Any thread.
+void whorl__core_cancel_tasks(whorl__core_t *core, const char *text);
+// The first error of the root scope since the last call, with its sentence as the caller's detail; OK: none. The others go to `told`, which may be NULL, with their sentences.
+int whorl__core_take_error(whorl__core_t *core, void (*told)(void *arg, int status, const char *sentence), void *arg);
+
 // Calls `visit` for every task that waits for something, outer scopes first, in order of opening. The core's lock is held: `visit` may write it down, no more.
 void whorl__core_visit_waiting(whorl__core_t *core, void (*visit)(void *arg, const char *task, const char *what), void *arg);
 // All tasks and who waits for whom, in words (whorl/dump.h). Any thread; no lock held. NO_MEMORY, INVALID_ARGUMENT.
 int whorl__core_dump(whorl__core_t *core, whorl_dump_sink_t sink, void *arg);
 void whorl__core_set_busy(whorl__core_t *core, const whorl__busy_options_t *options); // while nobody runs it; counts from 0 again
+// A task's owner: for whom it runs (a callback's: work.arg). Cancels the owner's tasks, wherever they stand; how many there are. Any thread.
+size_t whorl__core_cancel_owned(whorl__core_t *core, const void *owner, const char *text);
+size_t whorl__core_count_owned(whorl__core_t *core, const void *owner);
+bool whorl__core_caller_is_owned(const void *owner); // does the calling task, or one above it, belong to that owner?
+
 // Cancels the root scope: shutdown. Any thread.
 void whorl__core_cancel(whorl__core_t *core);
 

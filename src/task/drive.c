@@ -57,6 +57,31 @@ bool whorl__core_turn(whorl__core_t *core)
   return more;
 }
 
+bool whorl__core_turn_begun(whorl__core_t *core)
+{
+  core->worker.unread_turns = WHORL__MOST_UNREAD; // nobody knows how long ago the last one was
+  return whorl__turn(core);
+}
+
+bool whorl__core_turn_aside(whorl__core_t *core)
+{
+  whorl__local_t *local = whorl__local();
+  whorl__worker_t *resting = local->worker;
+  if (resting == &core->worker) return whorl__core_turn(core);
+  local->worker = NULL;
+  bool more = whorl__core_turn(core);
+  local->worker = resting;
+  return more;
+}
+
+void whorl__core_limit(whorl__core_t *core, uint64_t picks, int64_t until_ns)
+{
+  core->worker.picks_left = picks;
+  core->worker.pick_until_ns = until_ns;
+}
+
+uint64_t whorl__core_picks_left(const whorl__core_t *core) { return core->worker.picks_left; }
+
 bool whorl__core_rest(whorl__core_t *core)
 {
   whorl__worker_t *worker = &core->worker;
@@ -82,6 +107,7 @@ int whorl__core_begin(whorl__core_t *core, bool (*done)(void *arg), void *arg)
   if (status < 0) return status;
   core->worker.done = done;
   core->worker.done_arg = arg;
+  whorl__core_limit(core, UINT64_MAX, WHORL_FOREVER);
   return WHORL_OK;
 }
 

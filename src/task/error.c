@@ -30,7 +30,11 @@ bool whorl__scope_add_error(whorl__scope_t *scope, int status, whorl__error_t *e
   if (count > 0) return taken;
   scope->first_status = status;
   scope->first_listed = taken;
-  if (scope->parent == NULL) return taken; // the root serves the driver's later runs too
+  if (scope->parent == NULL) { // the root serves the driver's later runs too
+    whorl__core_t *core = atomic_load_explicit(&scope->core, memory_order_relaxed);
+    if (core->halts_on_error) whorl__core_halt_locked(core);
+    return taken;
+  }
   whorl__scope_cancel_for(scope, WHORL__CAUSE_ERROR, NULL, scope);
   if (scope->body != NULL) whorl__scope_cancel_for(scope->body, WHORL__CAUSE_ERROR, NULL, scope);
   return taken;
@@ -66,6 +70,44 @@ int whorl__scope_fail_first(whorl__scope_t *scope)
 }
 
 int whorl__scope_first_error(whorl__scope_t *scope) { return whorl__scope_fail_first(scope); }
+
+// --- An executor's: the root's, told at the end of a spin or while it goes on
+
+// "'/chatter' failed: IO_ERROR: ...", told to somebody or, for NULL, kept as the caller's detail.
+static void tell_error(const whorl__error_t *error, void (*told)(void *arg, int status, const char *sentence), void *arg)
+{
+  char sentence[320];
+  const char *name = whorl_status_name(error->status) + sizeof "WHORL_" - 1;
+  snprintf(sentence, sizeof sentence, "'%s' failed: %s%s%s", error->task, name, error->detail[0] != '\0' ? ": " : "", error->detail);
+  if (told != NULL)
+    told(arg, error->status, sentence);
+  else
+    whorl__fail(error->status, "%s", sentence);
+}
+
+int whorl__core_take_error(whorl__core_t *core, void (*told)(void *arg, int status, const char *sentence), void *arg)
+{
+  whorl__scope_t *root = &core->root;
+  whorl__list_t errors;
+  whorl__list_init(&errors);
+  whorl__core_lock(core);
+  int status = root->first_status;
+  bool listed = root->first_listed;
+  for (whorl__link_t *link; (link = whorl__list_pop(&root->errors)) != NULL;) whorl__list_append(&errors, link);
+  root->first_status = WHORL_OK;
+  atomic_store_explicit(&root->error_count, 0, memory_order_relaxed);
+  whorl__core_unlock(core);
+  whorl__error_t *first = listed && !whorl__list_empty(&errors) ? WHORL__CONTAINER(whorl__list_pop(&errors), whorl__error_t, link) : NULL;
+  for (whorl__link_t *link; (link = whorl__list_pop(&errors)) != NULL;) {
+    whorl__error_t *error = WHORL__CONTAINER(link, whorl__error_t, link);
+    if (told != NULL) tell_error(error, told, arg);
+    whorl__free(error);
+  }
+  if (status < 0 && first == NULL) whorl__fail(status, "a callback failed, and there was no memory for its sentence");
+  if (first != NULL) tell_error(first, NULL, NULL);
+  whorl__free(first);
+  return status;
+}
 
 // --- Reading them: a closed scope's errors are kept by the task that closed it
 

@@ -15,7 +15,7 @@
 typedef struct whorl__future {
   whorl__link_t pool_link;
   pthread_mutex_t lock;
-  whorl__list_t waiters;
+  whorl__list_t waiters, watches;
   uint64_t id; // 0 while unused
   bool complete;
   int status;
@@ -38,6 +38,7 @@ static int create(const char *name, const char *place, future_t **ret_future)
   if (fresh) {
     pthread_mutex_init(&future->lock, NULL);
     whorl__list_init(&future->waiters);
+    whorl__list_init(&future->watches);
   }
   uint64_t id;
   int status = whorl__handle_create(&futures, future, &id);
@@ -96,6 +97,10 @@ static void commit_all(future_t *future, int status)
     waiting->result = future->status;
     waiting->owned = future->release != NULL && future->value != NULL;
     whorl__wait_commit(&waiting->waiter, status);
+  }
+  for (whorl__link_t *link; (link = whorl__list_pop(&future->watches)) != NULL;) {
+    whorl__future_watch_t *watch = WHORL__CONTAINER(link, whorl__future_watch_t, link);
+    watch->told(watch);
   }
 }
 
@@ -254,5 +259,33 @@ int whorl_future_destroy(whorl_future_t handle)
   if (future->ops != NULL) future->ops->end(future->held); // from here on its producer knows no future any more
   whorl__pool_give(&pool, future);
   if (release != NULL && value != NULL) release(value);
+  return WHORL_OK;
+}
+
+int whorl__future_watch(whorl_future_t handle, whorl__future_watch_t *watch, bool *ret_complete)
+{
+  future_t *future;
+  int status = whorl__handle_pin(&futures, handle.id, (void **)&future);
+  if (status < 0) return status;
+  pthread_mutex_lock(&future->lock);
+  *ret_complete = future->complete;
+  watch->future = future;
+  if (!future->complete) whorl__list_append(&future->watches, &watch->link);
+  pthread_mutex_unlock(&future->lock);
+  whorl__handle_unpin(&futures, handle.id);
+  return WHORL_OK;
+}
+
+// As in suspend: it may be another future's memory by now, or the handle may be stale while its destroyer has yet to empty the list.
+int whorl__future_unwatch(whorl_future_t handle, whorl__future_watch_t *watch, bool *ret_complete)
+{
+  future_t *future = watch->future;
+  pthread_mutex_lock(&future->lock);
+  if (whorl__link_listed(&watch->link)) whorl__list_remove(&watch->link);
+  bool gone = future->id != handle.id;
+  bool done = future->complete;
+  pthread_mutex_unlock(&future->lock);
+  if (gone) return whorl__fail(WHORL_DESTROYED, "the future was destroyed while this thread spun for it");
+  *ret_complete = done;
   return WHORL_OK;
 }

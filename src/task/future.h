@@ -24,4 +24,18 @@ int whorl__future_create(const char *name, const whorl__future_ops_t *ops, void 
 // False: it is complete already, or being destroyed. Before `end` has returned only. Its lock is taken inside other wait sources'.
 bool whorl__future_complete(whorl__future_t *future, int status);
 
+// --- Being told of the completion without a task that waits, of any future
+
+// Told once, on the completing or destroying thread, under the future's lock: it may halt a core, no more.
+typedef struct whorl__future_watch {
+  whorl__link_t link;
+  void (*told)(struct whorl__future_watch *watch);
+  whorl__future_t *future;
+} whorl__future_watch_t;
+
+// Joins unless the future is complete already: then `ret_complete` is true and nothing was added. INVALID_HANDLE, DESTROYED.
+int whorl__future_watch(whorl_future_t future, whorl__future_watch_t *watch, bool *ret_complete);
+// After a watch that has joined. When it has returned nobody tells it any more. What has become of the future: OK and whether it is complete, or DESTROYED.
+int whorl__future_unwatch(whorl_future_t future, whorl__future_watch_t *watch, bool *ret_complete);
+
 #endif

@@ -25,7 +25,7 @@ int whorl_task_group_spawn_with_options(whorl_task_group_t *group, whorl_task_fu
   whorl__core_t *core = whorl__scope_lock_open(group->private_, &scope);
   WHORL__BUG_IF(core == NULL, "task '%s' is spawned into a group that is not open", place);
   whorl__core_unlock(core);
-  return whorl__task_spawn(scope, function, arg, options, ret_task, place);
+  return whorl__task_spawn(scope, NULL, function, arg, options, ret_task, place);
 }
 
 void whorl_task_group_cancel(whorl_task_group_t *group)

@@ -6,6 +6,7 @@
 #define WHORL_TASK_PARKER_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 struct whorl__parker;
@@ -14,6 +15,7 @@ typedef struct whorl__parker_ops {
   void (*park)(struct whorl__parker *parker,
                int64_t until_ns); // WHORL_FOREVER: until unparked; <= now: only look at outside sources (a loop polls its descriptors)
   void (*unpark)(struct whorl__parker *parker);
+  bool (*is_stuck)(struct whorl__parker *parker); // has the last park found that nothing can ever end it? NULL: that cannot be known
 } whorl__parker_ops_t;
 
 typedef struct whorl__parker {
@@ -22,6 +24,10 @@ typedef struct whorl__parker {
 
 static inline int64_t whorl__parker_now(whorl__parker_t *parker) { return parker->ops->now_ns(parker); }
 static inline void whorl__parker_park(whorl__parker_t *parker, int64_t until_ns) { parker->ops->park(parker, until_ns); }
+static inline bool whorl__parker_is_stuck(whorl__parker_t *parker)
+{
+  return parker->ops->is_stuck != NULL && parker->ops->is_stuck(parker);
+}
 static inline void whorl__parker_unpark(whorl__parker_t *parker) { parker->ops->unpark(parker); }
 
 // futex_parker.c: for executor threads and plain threads.

@@ -133,9 +133,8 @@ void whorl__scope_commit_waits(whorl__scope_t *top)
 {
   for (whorl__scope_t *scope = top; scope != NULL; scope = next_below(top, scope)) {
     whorl__task_t *task = scope->task;
-    if (task == NULL || task->current != scope) continue;
-    if (atomic_load_explicit(&task->state, memory_order_relaxed) == WHORL__TASK_SUSPENDED && !task->drain)
-      whorl__task_commit(task, WHORL_CANCELED);
+    if (task == NULL || atomic_load_explicit(&task->state, memory_order_relaxed) != WHORL__TASK_SUSPENDED) continue;
+    if (task->current == scope && !task->drain) whorl__task_commit(task, WHORL_CANCELED);
   }
 }
 

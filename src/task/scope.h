@@ -19,6 +19,9 @@ void whorl__scope_move(whorl__scope_t *scope, whorl__core_t *core, whorl__scope_
 // Queues a task of the scope. As whorl_task_group_spawn; `place` names it. Also from any thread while nobody runs the core.
 int whorl__scope_spawn(whorl__scope_t *scope, whorl_task_function_t function, void *arg, const whorl_task_options_t *options,
                        whorl_task_t *ret_task, const char *place);
+// The same for a task that runs for somebody: see whorl__core_cancel_owned.
+int whorl__scope_spawn_owned(whorl__scope_t *scope, const void *owner, whorl_task_function_t function, void *arg,
+                             const whorl_task_options_t *options, whorl_task_t *ret_task, const char *place);
 // Marks it and ends the cancellable waits under it; from another thread than the core's it is a request, seen in the next turn (R12). `reason`: text for the detail that
 // lives as long as the scope; NULL: "scope 'x' was cancelled".
 void whorl__scope_cancel(whorl__scope_t *scope, const char *reason);

@@ -56,8 +56,8 @@ static int prepare(whorl__worker_t *worker, const whorl_task_options_t *options,
   return status;
 }
 
-int whorl__task_spawn(whorl__scope_t *parent, whorl_task_function_t function, void *arg, const whorl_task_options_t *options,
-                      whorl_task_t *ret_task, const char *place)
+int whorl__task_spawn(whorl__scope_t *parent, const void *owner, whorl_task_function_t function, void *arg,
+                      const whorl_task_options_t *options, whorl_task_t *ret_task, const char *place)
 {
   static const whorl_task_options_t defaults = {0};
   if (options == NULL) options = &defaults;
@@ -81,6 +81,7 @@ int whorl__task_spawn(whorl__scope_t *parent, whorl_task_function_t function, vo
     snprintf(task->own_name, sizeof task->own_name, "%s", options->name);
     name = task->own_name;
   }
+  task->owner = owner;
   task->function = function;
   task->arg = arg;
   task->release = options->release;

@@ -51,10 +51,16 @@ void whorl__scope_move(whorl__scope_t *scope, whorl__core_t *core, whorl__scope_
   atomic_store_explicit(&scope->core, core, memory_order_release);
 }
 
+int whorl__scope_spawn_owned(whorl__scope_t *scope, const void *owner, whorl_task_function_t function, void *arg,
+                             const whorl_task_options_t *options, whorl_task_t *ret_task, const char *place)
+{
+  return whorl__task_spawn(scope, owner, function, arg, options, ret_task, place);
+}
+
 int whorl__scope_spawn(whorl__scope_t *scope, whorl_task_function_t function, void *arg, const whorl_task_options_t *options,
                        whorl_task_t *ret_task, const char *place)
 {
-  return whorl__task_spawn(scope, function, arg, options, ret_task, place);
+  return whorl__task_spawn(scope, NULL, function, arg, options, ret_task, place);
 }
 
 whorl__scope_t *whorl__scope_current(void)

@@ -122,8 +122,9 @@ typedef struct whorl__task {
   whorl__work_t work; // a callback's; work.run NULL: a spawned task
   const char *name;
   char own_name[48];
-  uint64_t id;     // its handle, or 0
-  uint64_t number; // among all of its core, for dumps
+  const void *owner; // for whom it runs; NULL: for nobody in particular
+  uint64_t id;       // its handle, or 0
+  uint64_t number;   // among all of its core, for dumps
   int status;
   bool silent;      // its CANCELED is no error
   bool ending;      // its function has returned: nothing may suspend any more
@@ -174,6 +175,8 @@ typedef struct whorl__worker { // a slot: one thread at a time
   int lent_result;
   whorl__busy_t busy;
   uint64_t limit; // the last epoch whose tasks and runnables belong to this turn
+  uint64_t picks_left;
+  int64_t pick_until_ns; // WHORL_FOREVER: for ever
   bool turn_over;
   bool more;               // at its end: was something ready for the next one?
   whorl__task_t *follower; // picked by the fiber that has just given the thread back
@@ -219,6 +222,10 @@ struct whorl__core {
   uint64_t now_turn; // which turn that was
   bool in_turn;      // home thread
   bool closed;
+  whorl__order_t order;
+  bool halts_on_error;
+  atomic_bool halted; // written with the lock
+  bool halt_unseen;   // slot 0 is to be woken for it
   struct whorl__outside *outside;
   size_t live_tasks;
   uint64_t last_task; // number of the youngest

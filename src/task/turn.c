@@ -199,9 +199,22 @@ static whorl__task_t *start_runnable(whorl__core_t *core, whorl__runnable_t *run
     return NULL;
   }
   task->seat = seat;
+  task->owner = work->arg;
   whorl__task_init(task, worker, scope, work->name != NULL ? work->name : "callback");
   sit_down(worker, task);
   return task;
+}
+
+// May another run begin in this turn?
+static bool within_limits(whorl__worker_t *worker)
+{
+  if (worker->picks_left == 0) return false;
+  return worker->pick_until_ns == WHORL_FOREVER || whorl__parker_now(worker->parker) < worker->pick_until_ns;
+}
+
+static bool may_start(const whorl__core_t *core)
+{
+  return core->worker.idle_seats > 0 && !atomic_load_explicit(&core->halted, memory_order_relaxed);
 }
 
 // The next of what became ready in an epoch up to the turn's limit, taken out of its queue and ready to be switched to. Lock held; given up in between when something ends without running.
@@ -210,7 +223,7 @@ static whorl__task_t *pick(whorl__core_t *core)
   whorl__worker_t *worker = &core->worker;
   for (;;) {
     whorl__link_t *link = whorl__list_first(&worker->inbox);
-    whorl__runnable_t *runnable = worker->idle_seats > 0 ? whorl__ready_top(&core->runnables) : NULL;
+    whorl__runnable_t *runnable = may_start(core) ? whorl__ready_top(&core->runnables) : NULL;
     whorl__task_t *task = link != NULL ? WHORL__CONTAINER(link, whorl__task_t, link) : NULL;
     if (task != NULL && runnable != NULL) {
       if (whorl__key_before(&runnable->key, &task->key))
@@ -218,7 +231,7 @@ static whorl__task_t *pick(whorl__core_t *core)
       else
         runnable = NULL;
     }
-    if (task == NULL && runnable == NULL) return NULL;
+    if ((task == NULL && runnable == NULL) || !within_limits(worker)) return NULL;
     if ((task != NULL ? task->key.epoch_rank : runnable->key.epoch_rank) >> 16 > worker->limit) return NULL;
     if (task != NULL) {
       whorl__list_remove(&task->link);
@@ -229,6 +242,7 @@ static whorl__task_t *pick(whorl__core_t *core)
     }
     if (atomic_load_explicit(&task->state, memory_order_relaxed) == WHORL__TASK_NEW) core->counts.starts++;
     atomic_store_explicit(&task->state, WHORL__TASK_RUNNING, memory_order_relaxed);
+    worker->picks_left--;
     return task;
   }
 }
@@ -344,7 +358,7 @@ static whorl__task_t *take_suspended(whorl__core_t *core, bool may_begin)
   whorl__worker_t *worker = &core->worker;
   const whorl__runnable_t *runnable = whorl__ready_top(&core->runnables);
   whorl__task_t *task = first_task(worker);
-  if (task == NULL || worker->idle_seats == 0) return NULL;
+  if (task == NULL || worker->idle_seats == 0 || !within_limits(worker)) return NULL;
   if (worker->busy.untold) return NULL; // its hook comes before the next run, on the scheduler's stack
   if (epoch_of(task->key) > worker->limit) {
     bool left = core->mail_count > 0 || has_leftovers(worker) || (runnable != NULL && epoch_of(runnable->key) <= worker->limit);
@@ -353,10 +367,12 @@ static whorl__task_t *take_suspended(whorl__core_t *core, bool may_begin)
     worker->limit = core->epoch++;
     runnable = whorl__ready_top(&core->runnables); // a timer may have become due
   }
-  if (runnable != NULL && whorl__key_before(&runnable->key, &task->key)) return NULL;
+  if (runnable != NULL && !atomic_load_explicit(&core->halted, memory_order_relaxed) && whorl__key_before(&runnable->key, &task->key))
+    return NULL;
   if (atomic_load_explicit(&task->state, memory_order_relaxed) == WHORL__TASK_NEW) return NULL;
   atomic_store_explicit(&task->state, WHORL__TASK_RUNNING, memory_order_relaxed);
   whorl__list_remove(&task->link);
+  worker->picks_left--;
   return task;
 }
 
