@@ -29,17 +29,22 @@ static void update(whorl__mailbox_t *mailbox, whorl__core_t *core)
   if (whorl__heap_top(&mailbox->queued) != NULL || mailbox->runnable.node.queued) whorl__mailbox_update(mailbox, core);
 }
 
+static whorl__key_t place(const whorl__record_t *record, whorl__core_t *core, uint64_t ticket)
+{
+  return whorl__core_place(core, (uint16_t)record->ops->rank, record->registration, ticket);
+}
+
 static void queue_again(whorl__record_t *record, whorl__core_t *core)
 {
   record->again = record->more = false;
-  record->key = whorl__core_key(core, 0, whorl__core_ticket(core));
-  whorl__heap_push(&record->mailbox->queued, &record->node);
+  record->key = place(record, core, whorl__core_ticket(core));
+  whorl__heap_push(&whorl__record_mailbox(record)->queued, &record->node);
 }
 
 // The last section of a callback; the lock of the mailbox's core is held. `park`: what is left is remembered, but not queued before the mailbox moves. True: the record is quiet now.
 static bool finish_here(whorl__record_t *record, whorl__core_t *core, bool park)
 {
-  whorl__mailbox_t *mailbox = record->mailbox;
+  whorl__mailbox_t *mailbox = whorl__record_mailbox(record);
   record->in_flight--;
   mailbox->busy--;
   if (atomic_load_explicit(&record->unserved, memory_order_relaxed)) {
@@ -56,6 +61,13 @@ static bool finish_here(whorl__record_t *record, whorl__core_t *core, bool park)
   return record->closing && record->in_flight == 0;
 }
 
+// Only one core's lock is held; a record that is elsewhere may be moving right now. In this core it cannot.
+static bool is_here(const whorl__record_t *record, const whorl__core_t *core)
+{
+  const whorl__mailbox_t *mailbox = atomic_load_explicit(&record->mailbox, memory_order_acquire);
+  return atomic_load_explicit(&mailbox->core, memory_order_relaxed) == core && whorl__record_mailbox(record) == mailbox;
+}
+
 // The section after the callback (docs/dispatch.md 2.4). A mailbox that has moved meanwhile belongs to another lock: then leave_record does the work.
 //
 // CANCELED: its scope is cancelled, and as a rule the callback did not run and took nothing. What made the record ready is still there, and nobody will mark it again, as it never became unready; queued
@@ -65,7 +77,7 @@ static bool finish_record(void *arg, whorl__core_t *core, int status)
   whorl__record_t *record = arg;
   bool canceled = status == WHORL_CANCELED;
   if (canceled && record->deadline == NULL) atomic_store(&record->unserved, true);
-  if (atomic_load_explicit(&record->mailbox->core, memory_order_relaxed) == core) return finish_here(record, core, canceled);
+  if (is_here(record, core)) return finish_here(record, core, canceled);
   atomic_fetch_add(&record->unfinished, 1);
   return true;
 }
@@ -83,7 +95,7 @@ static void leave_record(void *arg)
   whorl__record_t *record = arg;
   bool quiet = true;
   if (take_unfinished(record)) {
-    whorl__core_t *core = whorl__mailbox_lock(record->mailbox);
+    whorl__core_t *core = whorl__record_lock(record);
     quiet = finish_here(record, core, false);
     whorl__core_unlock(core);
   }
@@ -144,46 +156,102 @@ void whorl__mailbox_update(whorl__mailbox_t *mailbox, whorl__core_t *core)
   whorl__core_queue(core, &mailbox->runnable);
 }
 
+whorl__core_t *whorl__record_lock(whorl__record_t *record)
+{
+  for (;;) {
+    whorl__mailbox_t *mailbox = atomic_load_explicit(&record->mailbox, memory_order_acquire);
+    whorl__core_t *core = whorl__mailbox_lock(mailbox);
+    if (whorl__record_mailbox(record) == mailbox) return core;
+    whorl__core_unlock(core);
+  }
+}
+
+// --- Moving. Two cores' locks, smaller id first; they may be one and the same.
+
 static void lock_both(whorl__core_t *a, whorl__core_t *b)
 {
   whorl__core_lock(whorl__core_id(a) < whorl__core_id(b) ? a : b);
-  whorl__core_lock(whorl__core_id(a) < whorl__core_id(b) ? b : a);
+  if (a != b) whorl__core_lock(whorl__core_id(a) < whorl__core_id(b) ? b : a);
 }
 
-// Deadlines and queued records go along; the queued ones, re-keyed with one ticket, go by registration.
-static void move_records(whorl__mailbox_t *mailbox, whorl__core_t *from, whorl__core_t *to)
+static void unlock_both(whorl__core_t *a, whorl__core_t *b)
 {
-  whorl__key_t key = whorl__core_key(to, 0, whorl__core_ticket(to));
-  for (whorl__link_t *link = whorl__list_first(&mailbox->records); link != NULL; link = whorl__list_next(&mailbox->records, link)) {
-    whorl__record_t *record = WHORL__CONTAINER(link, whorl__record_t, link);
-    if (record->deadline != NULL && record->deadline->node.queued) {
-      whorl__core_disarm(from, record->deadline);
-      whorl__core_arm(to, record->deadline, record->deadline->when_ns);
-    }
-    bool parked = record->live && record->again && record->in_flight < record->max_in_flight; // see finish_record
-    if (!record->node.queued && !parked) continue;
-    record->again = false;
-    if (record->node.queued) whorl__heap_remove(&mailbox->queued, &record->node);
-    record->key = key;
-    whorl__heap_push(&mailbox->queued, &record->node);
-  }
+  whorl__core_unlock(a);
+  if (a != b) whorl__core_unlock(b);
+}
+
+typedef struct move {
+  whorl__core_t *from, *to;
+  uint64_t ticket; // of all that is queued: so ties go by registration
+} move_t;
+
+static void move_deadline(const whorl__record_t *record, const move_t *move)
+{
+  whorl__deadline_t *deadline = record->deadline;
+  if (deadline == NULL || !deadline->node.queued || move->from == move->to) return;
+  whorl__core_disarm(move->from, deadline);
+  whorl__core_arm(move->to, deadline, deadline->when_ns);
+}
+
+// Its place in the queue of `from` becomes one in the queue of `to`. What was parked (see finish_record) is queued again.
+static void move_place(whorl__record_t *record, const move_t *move, whorl__mailbox_t *from, whorl__mailbox_t *to)
+{
+  bool parked = record->live && record->again && record->in_flight < record->max_in_flight;
+  if (!record->node.queued && !parked) return;
+  record->again = false;
+  if (record->node.queued) whorl__heap_remove(&from->queued, &record->node);
+  record->key = place(record, move->to, move->ticket);
+  whorl__heap_push(&to->queued, &record->node);
 }
 
 void whorl__mailbox_move(whorl__mailbox_t *mailbox, whorl__core_t *core)
 {
-  whorl__core_t *from;
+  move_t move = {.to = core};
   for (;;) {
-    from = atomic_load_explicit(&mailbox->core, memory_order_acquire);
-    if (from == core) return;
-    lock_both(from, core);
-    if (atomic_load_explicit(&mailbox->core, memory_order_relaxed) == from) break;
-    whorl__core_unlock(from);
-    whorl__core_unlock(core);
+    move.from = atomic_load_explicit(&mailbox->core, memory_order_acquire);
+    if (move.from == core) return;
+    lock_both(move.from, core);
+    if (atomic_load_explicit(&mailbox->core, memory_order_relaxed) == move.from) break;
+    unlock_both(move.from, core);
   }
-  whorl__core_unqueue(from, &mailbox->runnable);
+  whorl__core_unqueue(move.from, &mailbox->runnable);
   atomic_store_explicit(&mailbox->core, core, memory_order_release);
-  move_records(mailbox, from, core);
+  move.ticket = whorl__core_ticket(core);
+  for (whorl__link_t *link = whorl__list_first(&mailbox->records); link != NULL; link = whorl__list_next(&mailbox->records, link)) {
+    whorl__record_t *record = WHORL__CONTAINER(link, whorl__record_t, link);
+    move_deadline(record, &move);
+    move_place(record, &move, mailbox, mailbox);
+  }
   whorl__mailbox_update(mailbox, core);
-  whorl__core_unlock(from);
-  whorl__core_unlock(core);
+  unlock_both(move.from, core);
+}
+
+void whorl__record_regroup(whorl__record_t *record, whorl__mailbox_t *to)
+{
+  whorl__mailbox_t *from;
+  move_t move;
+  for (;;) {
+    from = atomic_load_explicit(&record->mailbox, memory_order_acquire);
+    if (from == to) return;
+    move.from = atomic_load_explicit(&from->core, memory_order_acquire);
+    move.to = atomic_load_explicit(&to->core, memory_order_acquire);
+    lock_both(move.from, move.to);
+    if (whorl__record_mailbox(record) == from && atomic_load_explicit(&from->core, memory_order_relaxed) == move.from &&
+        atomic_load_explicit(&to->core, memory_order_relaxed) == move.to)
+      break;
+    unlock_both(move.from, move.to);
+  }
+  if (!record->closing) { // else it has left the list already
+    whorl__list_remove(&record->link);
+    whorl__list_append(&to->records, &record->link);
+  }
+  from->busy -= record->in_flight;
+  to->busy += record->in_flight;
+  move.ticket = whorl__core_ticket(move.to);
+  move_deadline(record, &move);
+  move_place(record, &move, from, to);
+  atomic_store_explicit(&record->mailbox, to, memory_order_release);
+  whorl__mailbox_update(from, move.from);
+  whorl__mailbox_update(to, move.to);
+  unlock_both(move.from, move.to);
 }

@@ -6,7 +6,8 @@ void whorl__record_init(whorl__record_t *record, const whorl__record_ops_t *ops,
                         uint64_t registration, const char *name)
 {
   *record = (whorl__record_t){
-      .ops = ops, .mailbox = mailbox, .registration = registration, .name = name, .max_in_flight = max_in_flight == 0 ? 1 : max_in_flight};
+      .ops = ops, .registration = registration, .name = name, .max_in_flight = max_in_flight == 0 ? 1 : max_in_flight};
+  atomic_init(&record->mailbox, mailbox);
   whorl__core_t *core = whorl__mailbox_lock(mailbox);
   whorl__list_append(&mailbox->records, &record->link);
   whorl__core_unlock(core);
@@ -20,29 +21,31 @@ void whorl__record_mark_locked(whorl__record_t *record, whorl__core_t *core)
     return;
   }
   record->again = false;
-  record->key = whorl__core_key(core, 0, whorl__core_ticket(core));
-  whorl__heap_push(&record->mailbox->queued, &record->node);
-  whorl__mailbox_update(record->mailbox, core);
+  whorl__mailbox_t *mailbox = whorl__record_mailbox(record);
+  record->key = whorl__core_place(core, (uint16_t)record->ops->rank, record->registration, whorl__core_ticket(core));
+  whorl__heap_push(&mailbox->queued, &record->node);
+  whorl__mailbox_update(mailbox, core);
 }
 
 void whorl__record_unmark_locked(whorl__record_t *record, whorl__core_t *core)
 {
   record->again = false;
   if (!record->node.queued) return;
-  whorl__heap_remove(&record->mailbox->queued, &record->node);
-  whorl__mailbox_update(record->mailbox, core);
+  whorl__mailbox_t *mailbox = whorl__record_mailbox(record);
+  whorl__heap_remove(&mailbox->queued, &record->node);
+  whorl__mailbox_update(mailbox, core);
 }
 
 void whorl__record_mark(whorl__record_t *record)
 {
-  whorl__core_t *core = whorl__mailbox_lock(record->mailbox);
+  whorl__core_t *core = whorl__record_lock(record);
   whorl__record_mark_locked(record, core);
   whorl__core_unlock(core);
 }
 
 void whorl__record_go_live(whorl__record_t *record)
 {
-  whorl__core_t *core = whorl__mailbox_lock(record->mailbox);
+  whorl__core_t *core = whorl__record_lock(record);
   assert(!record->live);
   record->live = true;
   if (record->again) whorl__record_mark_locked(record, core);
@@ -59,7 +62,7 @@ void whorl__record_more(whorl__record_t *record)
 
 bool whorl__record_close(whorl__record_t *record)
 {
-  whorl__core_t *core = whorl__mailbox_lock(record->mailbox);
+  whorl__core_t *core = whorl__record_lock(record);
   whorl__record_unmark_locked(record, core);
   if (record->deadline != NULL) whorl__core_disarm(core, record->deadline);
   whorl__list_remove(&record->link);

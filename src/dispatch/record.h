@@ -12,7 +12,18 @@
 
 typedef struct whorl__record whorl__record_t;
 
+// The order of kinds within a round (docs/dispatch.md 3).
+typedef enum whorl__rank {
+  WHORL__RANK_RESUMED, // tasks
+  WHORL__RANK_TIMER,
+  WHORL__RANK_SUBSCRIPTION,
+  WHORL__RANK_SERVICE,
+  WHORL__RANK_CLIENT,
+  WHORL__RANK_OTHER,
+} whorl__rank_t;
+
 typedef struct whorl__record_ops {
+  whorl__rank_t rank;
   // On a fiber, no lock held: takes one message (or whatever makes it ready) and calls the user. Nothing there: OK.
   int (*run)(whorl__record_t *record);
   // Core lock held, at the pick: a timer moves its deadline here. May be NULL.
@@ -23,9 +34,9 @@ typedef struct whorl__record_ops {
 
 struct whorl__record {
   const whorl__record_ops_t *ops;
-  whorl__mailbox_t *mailbox; // fixed for life
-  whorl__link_t link;        // in mailbox->records
-  whorl__heap_node_t node;   // in mailbox->queued
+  _Atomic(whorl__mailbox_t *) mailbox; // changes only with the locks of both mailboxes' cores held
+  whorl__link_t link;                  // in mailbox->records
+  whorl__heap_node_t node;             // in mailbox->queued
   whorl__key_t key;
   uint64_t registration;      // breaks ties
   struct whorl__scope *scope; // its callbacks' scope; NULL while nobody drives it
@@ -42,6 +53,10 @@ struct whorl__record {
 // max_in_flight 0 means 1. The mailbox must be initialised; the record joins it.
 void whorl__record_init(whorl__record_t *record, const whorl__record_ops_t *ops, whorl__mailbox_t *mailbox, uint32_t max_in_flight,
                         uint64_t registration, const char *name);
+// Locks and returns the core of the mailbox that the record is in at that moment. Any thread.
+whorl__core_t *whorl__record_lock(whorl__record_t *record);
+// Moves it into another mailbox, with its deadline, its place in the queue and the count of its callbacks in flight. Both mailboxes outlive it. No lock held.
+void whorl__record_regroup(whorl__record_t *record, whorl__mailbox_t *mailbox);
 void whorl__record_go_live(whorl__record_t *record);
 void whorl__record_mark(whorl__record_t *record);
 void whorl__record_mark_locked(whorl__record_t *record, whorl__core_t *core);   // the lock of the mailbox's core held
@@ -52,6 +67,10 @@ void whorl__record_more(whorl__record_t *record);
 whorl__record_t *whorl__record_current(void);
 // Takes it out of every heap; no callback starts any more. True: it is quiet already (and `quiet` was not called: the caller goes on itself). False: `quiet` will be called. Only once.
 bool whorl__record_close(whorl__record_t *record);
+static inline whorl__mailbox_t *whorl__record_mailbox(const whorl__record_t *record) // lock held
+{
+  return atomic_load_explicit(&record->mailbox, memory_order_relaxed);
+}
 static inline bool whorl__record_closing(const whorl__record_t *record) { return record->closing; } // lock held
 
 #endif

@@ -8,7 +8,7 @@ static whorl__timer_t *timer_of_alarm(whorl__alarm_t *alarm) { return WHORL__CON
 static whorl__core_t *lock(whorl__timer_t *timer)
 {
   if (timer->clock != NULL) pthread_mutex_lock(&timer->clock->time->lock);
-  return whorl__mailbox_lock(timer->record.mailbox);
+  return whorl__record_lock(&timer->record);
 }
 
 static void unlock(whorl__timer_t *timer, whorl__core_t *core)
@@ -50,14 +50,14 @@ static void expire(whorl__deadline_t *deadline, int64_t now_ns)
 {
   whorl__timer_t *timer = WHORL__CONTAINER(deadline, whorl__timer_t, deadline);
   (void)now_ns;
-  whorl__record_mark_locked(&timer->record, atomic_load_explicit(&timer->record.mailbox->core, memory_order_relaxed));
+  whorl__record_mark_locked(&timer->record, atomic_load_explicit(&whorl__record_mailbox(&timer->record)->core, memory_order_relaxed));
 }
 
 // The time's lock is held. A closed record may still be here until its timer's fini.
 static void due(whorl__alarm_t *alarm, int64_t now_ns)
 {
   whorl__timer_t *timer = timer_of_alarm(alarm);
-  whorl__core_t *core = whorl__mailbox_lock(timer->record.mailbox);
+  whorl__core_t *core = whorl__record_lock(&timer->record);
   if (!whorl__record_closing(&timer->record)) {
     bool repeats = timer->period_ns > 0 && !timer->one_shot;
     int64_t late_ns = repeats ? now_ns - alarm->when_ns : 0, passed = repeats ? late_ns / timer->period_ns : 0;
@@ -107,7 +107,7 @@ static void go_on_simulated(whorl__timer_t *timer, whorl__core_t *core, bool pen
 static void changed(whorl__alarm_t *alarm, int64_t left_ns)
 {
   whorl__timer_t *timer = timer_of_alarm(alarm);
-  whorl__core_t *core = whorl__mailbox_lock(timer->record.mailbox);
+  whorl__core_t *core = whorl__record_lock(&timer->record);
   bool pending = is_pending(timer), endless = timer->due_ns == WHORL_FOREVER;
   timer->simulated = atomic_load(&timer->clock->simulated);
   if (timer->stopped || endless || whorl__record_closing(&timer->record)) {
