@@ -30,7 +30,7 @@ typedef struct whorl_context_options { // zero: the default
 // INVALID_ARGUMENT (domain, static peers), INVALID_NAME (enclave), TRANSPORT_ERROR (CYCLONEDDS_URI, the network), NO_MEMORY, IO_ERROR (a descriptor for signals), LIMIT_EXCEEDED (no free
 // participant index). The environment: docs/configuration.md.
 int whorl_context_create(int argc, char **argv, const whorl_context_options_t *options, whorl_context_t *ret_context);
-// Shuts it down and destroys everything in it, nodes first, then the context; blocks until their callbacks have ended. Any thread. Returns `status`, or when that is OK its own failure, after which
+// Shuts it down and destroys everything in it, nodes first, then the context; blocks until their callbacks have ended. Any thread. Returns `status`, or when that is OK (or SHUTDOWN: what a spin says of a clean end) its own failure, after which
 // the context is still there: WOULD_DEADLOCK while a node of it is open and the caller is a loop's thread, or nobody runs the node's driver: close the node first.
 int whorl_context_destroy(whorl_context_t context, int status);
 // Sticky; cancels every node scope and the task of whorl_main; from then on nothing can be created or opened (SHUTDOWN), publishers go on. Any thread, never blocks for long; not from a signal handler.

@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "whorl/callback_group.h"
 #include "whorl/message.h"
 #include "whorl/node.h"
 #include "whorl/qos.h"
@@ -26,9 +27,10 @@ typedef struct whorl_service_call {
 // `response`, unless `call` was kept or answered. An error sends no answer and ends the node's scope with that error.
 typedef int (*whorl_service_callback_t)(const void *request, void *response, whorl_service_call_t call, void *arg);
 
-typedef struct whorl_service_options { // zero: the default
-  const whorl_qos_t *qos;              // NULL: WHORL_QOS_SERVICES
-  uint32_t max_in_flight;              // handlers at a time, as whorl_subscription_options_t has it; a kept call does not count
+typedef struct whorl_service_options {   // zero: the default
+  const whorl_qos_t *qos;                // NULL: WHORL_QOS_SERVICES
+  uint32_t max_in_flight;                // handlers at a time, as whorl_subscription_options_t has it; a kept call does not count
+  whorl_callback_group_t callback_group; // zero: the node's default one
 } whorl_service_options_t;
 
 // Owned by the node; `ret_service` may be NULL, and is set before the first request. Handlers run while the node is open; up to 1,024 requests (or the history's depth) wait, then the oldest is dropped and

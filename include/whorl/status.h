@@ -42,7 +42,10 @@ extern "C" {
   X(UNSUPPORTED, -28, "this build or peer cannot do that")                  \
   X(IO_ERROR, -29, "the operating system reported an error")                \
   X(TRANSPORT_ERROR, -30, "the middleware reported an error")               \
-  X(TIME_JUMPED, -31, "the clock went back")
+  X(TIME_JUMPED, -31, "the clock went back")                                \
+  X(ALREADY_ADDED, -32, "it is in this executor already")                   \
+  X(ADDED_ELSEWHERE, -33, "it belongs to another executor")                 \
+  X(NOT_ADDED, -34, "it is in no executor")
 
 enum whorl_status {
 #define WHORL_STATUS_CODE(name, number, sentence) WHORL_##name = number,

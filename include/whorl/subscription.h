@@ -2,6 +2,7 @@
 #ifndef WHORL_SUBSCRIPTION_H
 #define WHORL_SUBSCRIPTION_H
 
+#include "whorl/callback_group.h"
 #include "whorl/message.h"
 #include "whorl/node.h"
 #include "whorl/qos.h"
@@ -20,9 +21,10 @@ typedef int (*whorl_message_callback_t)(const void *message, const whorl_message
 typedef int (*whorl_serialized_callback_t)(const void *bytes, size_t size, const whorl_message_info_t *info, void *arg);
 
 typedef struct whorl_subscription_options {
-  const whorl_qos_t *qos; // NULL: WHORL_QOS_DEFAULT
-  uint32_t max_in_flight; // callbacks at a time: 0 and 1: the next message waits for the callback; N; WHORL_UNLIMITED
-  size_t keep_all_limit;  // entries kept with KEEP_ALL; 0: 4096
+  const whorl_qos_t *qos;                // NULL: WHORL_QOS_DEFAULT
+  uint32_t max_in_flight;                // callbacks at a time: 0 and 1: the next message waits for the callback; N; WHORL_UNLIMITED
+  size_t keep_all_limit;                 // entries kept with KEEP_ALL; 0: 4096
+  whorl_callback_group_t callback_group; // zero: the node's default one
 } whorl_subscription_options_t;
 
 // received = taken + dropped (did not fit the history) + expired (lifespan) + what waits; malformed ones are among the taken.

@@ -2,6 +2,7 @@
 #ifndef WHORL_TIMER_H
 #define WHORL_TIMER_H
 
+#include "whorl/callback_group.h"
 #include "whorl/clock.h"
 
 #ifdef __cplusplus
@@ -27,6 +28,7 @@ typedef struct whorl_timer_options { // zero: the default
   // Default: steady. ROS: by ticks while its node uses simulated time (docs/time.md). Wall periods are measured steadily on all three:
   // setting the host's clock moves no call.
   whorl_clock_kind_t clock;
+  whorl_callback_group_t callback_group; // zero: the node's default one
 } whorl_timer_options_t;
 
 // period 0: as often as the others leave room; WHORL_FOREVER: never. First call one period after creation; while the node is not open, periods pass and are counted as missed. INVALID_ARGUMENT: negative period, NULL callback,

@@ -2,6 +2,7 @@
 #ifndef WHORL_WHORL_H
 #define WHORL_WHORL_H
 
+#include "whorl/callback_group.h"
 #include "whorl/channel.h"
 #include "whorl/client.h"
 #include "whorl/clock.h"

@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <limits.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,6 +11,7 @@
 #include "base/memory.h"
 #include "base/name.h"
 #include "node/graph.h"
+#include "node/group.h"
 #include "node/node.h"
 #include "node/signal.h"
 #include "node/sim_time.h"
@@ -45,6 +47,7 @@ int whorl__context_open(whorl__participant_t *participant, whorl__parker_t *cloc
   whorl__list_init(&context->nodes);
   whorl__list_init(&context->ending);
   whorl__list_init(&context->on_shutdown);
+  whorl__list_init(&context->executors);
   int status = whorl__core_create(&(whorl__core_options_t){.clock = clock, .name = "limbo"}, &context->limbo);
   if (status == WHORL_OK) status = whorl__sim_time_create(context, &context->sim_time);
   if (status == WHORL_OK) status = whorl__graph_open(context, &context->graph);
@@ -163,9 +166,41 @@ static void wait_for_nodes(whorl__context_t *context)
   whorl__gate_fini(&gate);
 }
 
+static bool first_executor(whorl__context_t *context, int (**ret_destroy)(uint64_t id), uint64_t *ret_id)
+{
+  pthread_mutex_lock(&context->lock);
+  whorl__link_t *link = whorl__list_first(&context->executors);
+  const whorl__executor_seat_t *seat = link != NULL ? WHORL__CONTAINER(link, whorl__executor_seat_t, link) : NULL;
+  if (seat != NULL) {
+    *ret_destroy = seat->destroy;
+    *ret_id = seat->id;
+  }
+  pthread_mutex_unlock(&context->lock);
+  return seat != NULL;
+}
+
+static int destroy_executors(whorl_context_t handle)
+{
+  whorl__context_t *context;
+  int (*destroy)(uint64_t id);
+  uint64_t id;
+  int status = whorl__context_pin(handle, &context);
+  if (status < 0) return status;
+  while (status == WHORL_OK && first_executor(context, &destroy, &id)) {
+    status = destroy(id);
+    if (status == WHORL_DESTROYED) { // another thread is at it
+      sched_yield();
+      status = WHORL_OK;
+    }
+  }
+  whorl__context_unpin(context);
+  return status;
+}
+
 int whorl_context_destroy(whorl_context_t handle, int status)
 {
   whorl__context_t *context;
+  if (status == WHORL_SHUTDOWN) status = WHORL_OK; // a spin's word of this context's own end
   int failure = whorl__context_pin(handle, &context);
   if (failure == WHORL_OK && would_wait_for_ever(context)) {
     whorl__context_unpin(context);
@@ -176,6 +211,8 @@ int whorl_context_destroy(whorl_context_t handle, int status)
   whorl__signal_unwatch(handle);
   whorl__context_unpin(context);
   (void)whorl_context_shutdown(handle);
+  failure = destroy_executors(handle);
+  if (failure < 0) return status < 0 ? status : failure;
   failure = whorl__handle_pin(&whorl__contexts, handle.id, (void **)&context);
   if (failure == WHORL_OK) {
     failure = whorl__handle_retire(&whorl__contexts, handle.id, 1);

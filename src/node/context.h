@@ -35,6 +35,8 @@ typedef struct whorl__context {
   whorl__list_t ending;      // nodes that are destroyed but not freed: a driver has them open, or their end is under way on some thread
   whorl__gate_t *empty;      // the destroyer of the context waits here until there is none of either
   whorl__list_t on_shutdown; // whorl__shutdown_hook_t
+  whorl__list_t executors;   // whorl__executor_seat_t
+  whorl__parker_t *parker;   // on which an executor's thread waits; NULL: one of its own
 } whorl__context_t;
 
 // Called once when the context shuts down, on whatever thread asked for it, under the tree lock: it may cancel tasks and set events, no more.

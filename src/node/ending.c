@@ -5,12 +5,20 @@
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; // below the tree lock
 static whorl__list_t endings = {{&endings.head, &endings.head}};
 
-void whorl__ending_begin(whorl__ending_t *ending, const whorl__scope_t *scope)
+void whorl__ending_begin(whorl__ending_t *ending, const whorl__scope_t *scope, const void *owner)
 {
-  if (scope == NULL) return;
+  if (scope == NULL && owner == NULL) return;
   pthread_mutex_lock(&lock);
   ending->scope = scope;
+  ending->owner = owner;
   whorl__list_append(&endings, &ending->link);
+  pthread_mutex_unlock(&lock);
+}
+
+void whorl__ending_drop_scope(whorl__ending_t *ending)
+{
+  pthread_mutex_lock(&lock);
+  ending->scope = NULL;
   pthread_mutex_unlock(&lock);
 }
 
@@ -26,8 +34,10 @@ bool whorl__ending_has_caller(void)
   bool found = false;
   if (whorl__core_current() == NULL) return false;
   pthread_mutex_lock(&lock);
-  for (whorl__link_t *link = whorl__list_first(&endings); link != NULL && !found; link = whorl__list_next(&endings, link))
-    found = whorl__scope_contains_caller(WHORL__CONTAINER(link, whorl__ending_t, link)->scope);
+  for (whorl__link_t *link = whorl__list_first(&endings); link != NULL && !found; link = whorl__list_next(&endings, link)) {
+    const whorl__ending_t *ending = WHORL__CONTAINER(link, whorl__ending_t, link);
+    found = (ending->scope != NULL && whorl__scope_contains_caller(ending->scope)) || whorl__core_caller_is_owned(ending->owner);
+  }
   pthread_mutex_unlock(&lock);
   return found;
 }

@@ -11,11 +11,14 @@
 typedef struct whorl__ending {
   whorl__link_t link;
   const whorl__scope_t *scope;
+  const void *owner;
 } whorl__ending_t;
 
-void whorl__ending_begin(whorl__ending_t *ending, const whorl__scope_t *scope); // scope NULL: nothing to enter
-void whorl__ending_end(whorl__ending_t *ending);                                // before the scope goes; harmless when it was not entered
-bool whorl__ending_has_caller(void);                                            // does the calling task stand below one of them?
+// Of the tasks below a scope (NULL: none is meant) and of those that run for an owner.
+void whorl__ending_begin(whorl__ending_t *ending, const whorl__scope_t *scope, const void *owner);
+void whorl__ending_drop_scope(whorl__ending_t *ending); // before the scope goes, but not the owner
+void whorl__ending_end(whorl__ending_t *ending);        // before the scope and the owner go; harmless when it was not entered
+bool whorl__ending_has_caller(void);                    // is the calling task one of theirs?
 // May the caller wait for callbacks that run on this core? Not where it would wait for itself or for nobody, or would stop a loop: outside tasks on a driver's thread, or while no thread runs the core.
 bool whorl__ending_can_wait_for(whorl__core_t *core);
 

@@ -17,8 +17,29 @@ int whorl__entity_prepare(whorl__entity_t *entity, const whorl__entity_ops_t *op
   return WHORL_OK;
 }
 
+int whorl__entity_enter_group(whorl__entity_t *entity, whorl_callback_group_t handle, whorl__mailbox_t **ret_mailbox)
+{
+  WHORL_TRY(whorl__group_enter(entity->node, handle, &entity->group));
+  *ret_mailbox = &entity->group->mailbox;
+  return WHORL_OK;
+}
+
+static void leave_group(whorl__entity_t *entity) // tree lock held
+{
+  if (entity->group != NULL) entity->group->entities--;
+  entity->group = NULL;
+}
+
+void whorl__entity_regroup(whorl__entity_t *entity, bool own)
+{
+  if (entity->record != NULL) whorl__record_regroup(entity->record, own ? &entity->mailbox : &entity->group->mailbox);
+}
+
 void whorl__entity_abandon(whorl__entity_t *entity)
 {
+  pthread_mutex_lock(&entity->node->context->lock);
+  leave_group(entity);
+  pthread_mutex_unlock(&entity->node->context->lock);
   whorl__gate_fini(&entity->gate);
   whorl__node_unuse(entity->node);
 }
@@ -28,7 +49,7 @@ int whorl__entity_make_scope(whorl__entity_t *entity, whorl__scope_t *node_scope
   if (entity->record == NULL) return WHORL_OK;
   whorl__scope_t *scope;
   WHORL_TRY(whorl__scope_create(entity->node->driver, node_scope, entity->record->name, &scope));
-  whorl__core_t *core = whorl__mailbox_lock(&entity->mailbox);
+  whorl__core_t *core = whorl__record_lock(entity->record);
   entity->record->scope = scope;
   whorl__core_unlock(core);
   entity->scope = scope;
@@ -38,8 +59,8 @@ int whorl__entity_make_scope(whorl__entity_t *entity, whorl__scope_t *node_scope
 void whorl__entity_drop_scope(whorl__entity_t *entity)
 {
   if (entity->scope == NULL) return;
-  whorl__ending_end(&entity->end);
-  whorl__core_t *core = whorl__mailbox_lock(&entity->mailbox);
+  whorl__ending_drop_scope(&entity->end); // it may be ending
+  whorl__core_t *core = whorl__record_lock(entity->record);
   entity->record->scope = NULL;
   whorl__core_unlock(core);
   whorl__scope_destroy(entity->scope);
@@ -58,7 +79,10 @@ static int join_node(whorl__entity_t *entity)
     whorl__entity_drop_scope(entity);
     return status;
   }
-  if (entity->record != NULL) whorl__mailbox_move(&entity->mailbox, node->core);
+  if (entity->record != NULL && node->driver != NULL) {
+    whorl__entity_regroup(entity, true);
+    whorl__mailbox_move(&entity->mailbox, node->core);
+  }
   whorl__list_append(&node->entities, &entity->link);
   return WHORL_OK;
 }
@@ -94,7 +118,9 @@ static void finish(whorl__entity_t *entity)
   whorl__reaper_t *reaper = context->reaper;
   pthread_mutex_lock(&context->lock);
   whorl__list_remove(&entity->link);
+  whorl__ending_end(&entity->end);
   whorl__entity_drop_scope(entity);
+  leave_group(entity);
   pthread_mutex_unlock(&context->lock);
   entity->job.run = reap_entity;
   if (reaper != NULL && entity->ops->close != NULL && whorl__core_thread_is_busy())
@@ -105,18 +131,36 @@ static void finish(whorl__entity_t *entity)
 
 void whorl__entity_quiet(whorl__record_t *record, whorl__entity_t *entity)
 {
+  whorl__context_t *context = entity->node->context;
   assert(record == entity->record);
-  if (entity->deferred)
+  pthread_mutex_lock(&context->lock); // its destroyer decides in one section whether it waits
+  bool deferred = entity->deferred;
+  pthread_mutex_unlock(&context->lock);
+  if (deferred)
     finish(entity);
   else
     whorl__gate_open(&entity->gate);
+}
+
+// Tree lock held, no callback starts any more. Cancels those in flight under executors. Can the caller wait for all of them?
+static bool cancel_in_executors(whorl__entity_t *entity)
+{
+  const whorl__list_t *executors = &entity->node->context->executors;
+  bool can_wait = true;
+  for (whorl__link_t *link = whorl__list_first(executors); link != NULL; link = whorl__list_next(executors, link)) {
+    whorl__core_t *core = WHORL__CONTAINER(link, whorl__executor_seat_t, link)->core;
+    size_t count = whorl__core_cancel_owned(core, entity->record, "the entity was destroyed");
+    if (count > 0 && !whorl__ending_can_wait_for(core)) can_wait = false;
+  }
+  return can_wait;
 }
 
 // Tree lock held. Must the end come without this caller waiting for it? (Without a driver nothing is in flight, and nobody waits.)
 static bool must_defer(whorl__entity_t *entity)
 {
   whorl__core_t *driver = entity->node->driver;
-  return whorl__ending_has_caller() || (driver != NULL && !whorl__ending_can_wait_for(driver));
+  bool can_wait = cancel_in_executors(entity);
+  return !can_wait || whorl__ending_has_caller() || (driver != NULL && !whorl__ending_can_wait_for(driver));
 }
 
 // The caller has retired the handle.
@@ -127,20 +171,17 @@ static void end(whorl__entity_t *entity, bool defer)
   pthread_mutex_lock(&context->lock);
   whorl__list_remove(&entity->link);
   whorl__list_append(&entity->node->ending, &entity->link);
-  whorl__ending_begin(&entity->end, entity->scope);
+  whorl__ending_begin(&entity->end, entity->scope, entity->record);
   bool listed = entity->is_reader || entity->is_writer;
-  if (entity->record != NULL) entity->deferred = defer || must_defer(entity);
   if (entity->scope != NULL) whorl__scope_cancel(entity->scope, "the entity was destroyed");
-  pthread_mutex_unlock(&context->lock);
+  bool quiet = entity->record == NULL || whorl__record_close(entity->record);
+  bool deferred = entity->deferred = !quiet && (must_defer(entity) || defer);
+  pthread_mutex_unlock(&context->lock);               // a deferred one may be gone after this
   if (listed && !defer) whorl__graph_update(context); // the graph first, then the endpoint (a node's end tells it once for all)
-  bool deferred = entity->deferred;
-  if (entity->record == NULL || whorl__record_close(entity->record))
-    finish(entity);
-  else if (!deferred) {
-    static const whorl__wait_kind_t destroy = {"destroy of", "", "its callbacks"};
-    whorl__gate_wait(&entity->gate, &destroy, entity->record->name);
-    finish(entity);
-  }
+  if (deferred) return;
+  static const whorl__wait_kind_t destroy = {"destroy of", "", "its callbacks"};
+  if (!quiet) whorl__gate_wait(&entity->gate, &destroy, entity->record->name);
+  finish(entity);
 }
 
 int whorl__entity_destroy(whorl__handle_table_t *table, uint64_t id)
@@ -161,6 +202,8 @@ void whorl__entity_destroy_deferred(whorl__entity_t *entity) { end(entity, true)
 int whorl__entity_report(whorl__entity_t *entity, int status)
 {
   if (status >= 0 || (status == WHORL_CANCELED && whorl_canceled())) return WHORL_OK; // a silent CANCELED (docs/tasks.md R21)
-  whorl__scope_fail(entity->node->scope, status, entity->record->name, whorl_detail());
+  whorl__core_t *core = whorl__core_current();
+  whorl__scope_t *scope = whorl__core_halts_on_error(core) ? whorl__core_root(core) : entity->node->scope; // an executor's spin tells it
+  whorl__scope_fail(scope, status, entity->record->name, whorl_detail());
   return WHORL_OK;
 }

@@ -7,7 +7,7 @@
 #define WHORL_NODE_ENTITY_H
 
 #include "dispatch/record.h"
-#include "node/node.h"
+#include "node/group.h"
 
 typedef struct whorl__entity whorl__entity_t;
 typedef struct whorl__entity_ops {
@@ -24,6 +24,7 @@ struct whorl__entity {
   whorl__node_t *node;
   whorl__link_t link;       // node->entities, then node->ending; tree lock
   whorl__record_t *record;  // NULL: no callbacks
+  whorl__group_t *group;    // fixed for life; NULL: no callbacks
   whorl__mailbox_t mailbox; // its own under a loop
   whorl__scope_t *scope;    // of its callbacks while driven; tree lock
   whorl__ending_t end;
@@ -36,6 +37,8 @@ struct whorl__entity {
 
 // First step of a creation: uses the node, prepares mailbox and gate. Then make record and endpoint, then publish; or abandon. DESTROYED, SHUTDOWN.
 int whorl__entity_prepare(whorl__entity_t *entity, const whorl__entity_ops_t *ops, whorl__handle_table_t *table, whorl__node_t *node);
+// For one that has callbacks, after prepare: the mailbox in which its record begins. The zero handle stands for the node's default group. INVALID_ARGUMENT: another node's. DESTROYED.
+int whorl__entity_enter_group(whorl__entity_t *entity, whorl_callback_group_t group, whorl__mailbox_t **ret_mailbox);
 void whorl__entity_abandon(whorl__entity_t *entity);
 // Last step: joins the node (and its driver), gets its handle (written before a callback can run), its record goes live, it becomes visible in the graph.
 int whorl__entity_publish(whorl__entity_t *entity, uint64_t *ret_id);
@@ -47,6 +50,7 @@ int whorl__entity_report(whorl__entity_t *entity, int status);
 void whorl__entity_quiet(whorl__record_t *record, whorl__entity_t *entity); // for the record's ops
 
 // Driver side, tree lock held: see whorl__node_attach.
+void whorl__entity_regroup(whorl__entity_t *entity, bool own); // into its own mailbox or its group's
 int whorl__entity_make_scope(whorl__entity_t *entity, whorl__scope_t *node_scope);
 void whorl__entity_drop_scope(whorl__entity_t *entity);
 

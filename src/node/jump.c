@@ -46,7 +46,7 @@ static void release_handler(whorl__entity_t *entity)
   whorl__free(handler_of(entity));
 }
 
-static const whorl__record_ops_t record_ops = {.run = run, .quiet = quiet};
+static const whorl__record_ops_t record_ops = {.rank = WHORL__RANK_OTHER, .run = run, .quiet = quiet};
 static const whorl__entity_ops_t handler_ops = {.release = release_handler};
 
 static int create(whorl__node_t *node, const whorl_jump_options_t *options, whorl_jump_callback_t callback, void *arg,
@@ -61,8 +61,14 @@ static int create(whorl__node_t *node, const whorl_jump_options_t *options, whor
     whorl__free(self);
     return status;
   }
-  whorl__record_init(&self->record, &record_ops, &self->entity.mailbox, 1, atomic_fetch_add(&node->context->registrations, 1),
-                     "jump handler");
+  whorl__mailbox_t *mailbox;
+  status = whorl__entity_enter_group(&self->entity, (whorl_callback_group_t){0}, &mailbox);
+  if (status < 0) {
+    whorl__entity_abandon(&self->entity);
+    whorl__free(self);
+    return status;
+  }
+  whorl__record_init(&self->record, &record_ops, mailbox, 1, atomic_fetch_add(&node->context->registrations, 1), "jump handler");
   self->entity.record = &self->record;
   self->watch = (whorl__jump_watch_t){.clock = &node->clock,
                                       .forward_ns = options->min_forward_ns > 0 ? options->min_forward_ns : WHORL_FOREVER,

@@ -7,6 +7,7 @@
 #include "base/name.h"
 #include "node/entity.h"
 #include "node/graph.h"
+#include "node/group.h"
 #include "node/sim_time.h"
 
 whorl__handle_table_t whorl__nodes = WHORL__HANDLE_TABLE("node");
@@ -25,7 +26,9 @@ static void unreference(whorl__node_t *node)
   if (whorl__link_listed(&node->link)) whorl__list_remove(&node->link);
   bool last = context->empty != NULL && whorl__list_empty(&context->nodes) && whorl__list_empty(&context->ending);
   pthread_mutex_unlock(&context->lock);
+  whorl__ending_end(&node->end);
   whorl__ros_clock_close(&node->clock);
+  whorl__groups_free(node);
   whorl__gate_fini(&node->gate);
   whorl__free(node->name);
   whorl__free(node->node_namespace);
@@ -65,6 +68,7 @@ static int new_node(whorl__context_t *context, const char *name, const char *nod
   node->full_name = whorl__strdup(full);
   whorl__list_init(&node->entities);
   whorl__list_init(&node->ending);
+  whorl__list_init(&node->groups);
   whorl__gate_init(&node->gate);
   whorl__ros_clock_init(&node->clock, whorl__sim_time_of(context->sim_time));
   atomic_init(&node->uses, 1);       // the destroyer's
@@ -73,6 +77,12 @@ static int new_node(whorl__context_t *context, const char *name, const char *nod
     unreference(node);
     return whorl__fail(WHORL_NO_MEMORY, "no memory for node '%s'", name);
   }
+  int status = whorl__group_make(node, WHORL_CALLBACK_GROUP_EXCLUSIVE, false, &node->default_group);
+  if (status < 0) {
+    unreference(node);
+    return status;
+  }
+  whorl__list_append(&node->groups, &node->default_group->link);
   *ret_node = node;
   return WHORL_OK;
 }
@@ -138,10 +148,35 @@ static void destroy_entities(whorl__node_t *node)
   }
 }
 
-// Tree lock held. Would waiting for the node's callbacks be waiting for oneself, or for nobody?
+// Tree lock held. Does a callback or task of the node stand in an executor that the caller cannot wait for?
+static bool stands_in_the_way(whorl__node_t *node, whorl__core_t *core)
+{
+  size_t count = whorl__core_count_owned(core, node);
+  for (whorl__link_t *link = whorl__list_first(&node->ending); count == 0 && link != NULL; link = whorl__list_next(&node->ending, link)) {
+    const whorl__record_t *record = WHORL__CONTAINER(link, whorl__entity_t, link)->record;
+    if (record != NULL) count = whorl__core_count_owned(core, record);
+  }
+  return count > 0 && !whorl__ending_can_wait_for(core);
+}
+
+// Tree lock held, all its entities are ending. Would waiting for the node's callbacks be waiting for oneself, or for nobody?
 static bool must_defer(whorl__node_t *node)
 {
-  return whorl__ending_has_caller() || (node->driver != NULL && !whorl__ending_can_wait_for(node->driver));
+  const whorl__list_t *executors = &node->context->executors;
+  if (whorl__ending_has_caller() || (node->driver != NULL && !whorl__ending_can_wait_for(node->driver))) return true;
+  for (whorl__link_t *link = whorl__list_first(executors); link != NULL; link = whorl__list_next(executors, link))
+    if (stands_in_the_way(node, WHORL__CONTAINER(link, whorl__executor_seat_t, link)->core)) return true;
+  return false;
+}
+
+// Tree lock held.
+static void cancel_all(whorl__node_t *node)
+{
+  const whorl__list_t *executors = &node->context->executors;
+  if (node->scope != NULL) whorl__scope_cancel(node->scope, "the node was destroyed");
+  if (node->driver != NULL) (void)whorl_event_set(node->ended);
+  for (whorl__link_t *link = whorl__list_first(executors); link != NULL; link = whorl__list_next(executors, link))
+    (void)whorl__core_cancel_owned(WHORL__CONTAINER(link, whorl__executor_seat_t, link)->core, node, "the node was destroyed");
 }
 
 static void end(whorl__node_t *node)
@@ -150,17 +185,19 @@ static void end(whorl__node_t *node)
   pthread_mutex_lock(&context->lock);
   whorl__list_remove(&node->link);
   whorl__list_append(&context->ending, &node->link);
-  whorl__ending_begin(&node->end, node->scope);
-  node->deferred = must_defer(node);
+  whorl__ending_begin(&node->end, node->scope, node);
   atomic_fetch_or(&node->uses, WHORL__NODE_CLOSING);
-  if (node->scope != NULL) whorl__scope_cancel(node->scope, "the node was destroyed");
-  if (node->driver != NULL) (void)whorl_event_set(node->ended);
+  cancel_all(node);
   pthread_mutex_unlock(&context->lock);
-  bool deferred = node->deferred;
   whorl__graph_update(context);
   destroy_entities(node);
   whorl__ros_clock_close(&node->clock);
   (void)whorl__sim_time_use(node, false, false);
+  pthread_mutex_lock(&context->lock);
+  whorl__groups_end(node);
+  node->executor = NULL;
+  bool deferred = node->deferred = must_defer(node); // read by whoever ends last, which is not before the use below ends
+  pthread_mutex_unlock(&context->lock);
   if (deferred) {
     whorl__node_unuse(node);
     return;
@@ -221,12 +258,29 @@ static void move_entities(whorl__list_t *entities, whorl__core_t *core)
     whorl__mailbox_move(&WHORL__CONTAINER(link, whorl__entity_t, link)->mailbox, core);
 }
 
+// On a loop each entity stands for itself, else its group does.
+static void regroup_entities(whorl__list_t *entities, bool own)
+{
+  for (whorl__link_t *link = whorl__list_first(entities); link != NULL; link = whorl__list_next(entities, link))
+    whorl__entity_regroup(WHORL__CONTAINER(link, whorl__entity_t, link), own);
+}
+
+static int check_groups(const whorl__node_t *node)
+{
+  for (whorl__link_t *link = whorl__list_first(&node->groups); link != NULL; link = whorl__list_next(&node->groups, link))
+    if (WHORL__CONTAINER(link, whorl__group_t, link)->executor != NULL)
+      return whorl__fail(WHORL_ALREADY_DRIVEN, "a callback group of node '%s' belongs to an executor", node->full_name);
+  return WHORL_OK;
+}
+
 static int attach_locked(whorl__node_t *node, whorl__core_t *core, whorl__scope_t *scope)
 {
   if ((atomic_load(&node->uses) & WHORL__NODE_CLOSING) != 0)
     return whorl__fail(WHORL_DESTROYED, "node '%s' was destroyed", node->full_name);
   if (atomic_load(&node->context->shut_down)) return whorl__fail(WHORL_SHUTDOWN, "the context was shut down");
   if (node->driver != NULL) return whorl__fail(WHORL_ALREADY_DRIVEN, "node '%s' already belongs to a driver", node->full_name);
+  if (node->executor != NULL) return whorl__fail(WHORL_ALREADY_DRIVEN, "node '%s' belongs to an executor", node->full_name);
+  WHORL_TRY(check_groups(node));
   node->driver = core; // scopes are made in it
   int status = make_scopes(node, scope);
   if (status < 0) node->driver = NULL;
@@ -242,6 +296,7 @@ int whorl__node_attach(whorl__node_t *node, whorl__core_t *core, whorl__scope_t 
     node->scope = scope;
     node->ended = ended;
     atomic_fetch_add(&node->references, 1);
+    regroup_entities(&node->entities, true);
     move_entities(&node->entities, core); // not those that end: no callback of theirs starts any more
   }
   pthread_mutex_unlock(&node->context->lock);
@@ -264,7 +319,8 @@ void whorl__node_detach(whorl__node_t *node)
   assert(node->driver != NULL);
   drop_scopes(&node->entities);
   drop_scopes(&node->ending);
-  whorl__ending_end(&node->end);
+  regroup_entities(&node->entities, false);
+  whorl__ending_drop_scope(&node->end); // it may be ending
   node->scope = NULL;
   node->driver = NULL;
   pthread_mutex_unlock(&context->lock);

@@ -13,6 +13,9 @@
 #include "task/scope.h"
 #include "whorl/node.h"
 
+typedef struct whorl__group whorl__group_t;
+typedef struct whorl__executor_seat whorl__executor_seat_t;
+
 typedef struct whorl__node {
   uint64_t id;
   whorl__context_t *context;
@@ -23,7 +26,10 @@ typedef struct whorl__node {
   // Who drives it, tree lock. From attach to detach: `driver`, `scope` and `ended`; NULL while nobody does. `core`: where callbacks start: the driver's from attach to stop, else limbo.
   whorl__core_t *core, *driver;
   whorl__scope_t *scope;
-  whorl_event_t ended; // set by destroy and shutdown, for whorl_node_run
+  whorl_event_t ended;              // set by destroy and shutdown, for whorl_node_run
+  whorl__executor_seat_t *executor; // that has it, instead of a driver; tree lock. NULL: none
+  whorl__list_t groups;             // tree lock
+  whorl__group_t *default_group;    // as long as the node
   whorl__ending_t end;
   whorl__ros_clock_t clock;
   bool hears_clock; // the context's /clock subscription is listed as its own, by:

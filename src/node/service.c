@@ -40,7 +40,7 @@ static int run(whorl__record_t *record)
 
 static void quiet(whorl__record_t *record) { whorl__entity_quiet(record, &WHORL__CONTAINER(record, whorl__service_t, record)->entity); }
 
-static const whorl__record_ops_t record_ops = {.run = run, .quiet = quiet};
+static const whorl__record_ops_t record_ops = {.rank = WHORL__RANK_SERVICE, .run = run, .quiet = quiet};
 
 whorl__service_t *whorl__service_of_caller(void)
 {
@@ -111,10 +111,13 @@ static int start(whorl__service_t *self, whorl__node_t *node, const whorl__type_
 {
   const whorl_qos_t *qos = options->qos != NULL ? options->qos : &WHORL_QOS_SERVICES;
   WHORL_TRY(whorl__entity_prepare(&self->entity, &service_ops, &services, node));
-  whorl__record_init(&self->record, &record_ops, &self->entity.mailbox, options->max_in_flight,
-                     atomic_fetch_add(&node->context->registrations, 1), self->name);
+  whorl__mailbox_t *mailbox;
+  int status = whorl__entity_enter_group(&self->entity, options->callback_group, &mailbox);
+  if (status < 0) goto leave;
+  whorl__record_init(&self->record, &record_ops, mailbox, options->max_in_flight, atomic_fetch_add(&node->context->registrations, 1),
+                     self->name);
   self->entity.record = &self->record;
-  int status = open_endpoints(self, request, response, qos);
+  status = open_endpoints(self, request, response, qos);
   if (status < 0) goto abandon;
   status = whorl__entity_publish(&self->entity, ret_id);
   if (status < 0) goto close_endpoints;
@@ -123,6 +126,7 @@ close_endpoints:
   close_service(&self->entity);
 abandon:
   (void)whorl__record_close(&self->record);
+leave:
   whorl__entity_abandon(&self->entity);
   return status;
 }

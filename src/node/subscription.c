@@ -78,7 +78,7 @@ static int run(whorl__record_t *record)
 
 static void quiet(whorl__record_t *record) { whorl__entity_quiet(record, &WHORL__CONTAINER(record, subscription_t, record)->entity); }
 
-static const whorl__record_ops_t record_ops = {.run = run, .quiet = quiet};
+static const whorl__record_ops_t record_ops = {.rank = WHORL__RANK_SUBSCRIPTION, .run = run, .quiet = quiet};
 
 static void close_subscription(whorl__entity_t *entity)
 {
@@ -121,8 +121,11 @@ static int create(whorl__node_t *node, const whorl__type_t *type, const char *to
   if (status < 0) goto free_self;
   status = whorl__entity_prepare(&self->entity, &subscription_ops, &subscriptions, node);
   if (status < 0) goto free_topic;
-  whorl__record_init(&self->record, &record_ops, &self->entity.mailbox, options->max_in_flight,
-                     atomic_fetch_add(&node->context->registrations, 1), self->topic);
+  whorl__mailbox_t *mailbox;
+  status = whorl__entity_enter_group(&self->entity, options->callback_group, &mailbox);
+  if (status < 0) goto leave;
+  whorl__record_init(&self->record, &record_ops, mailbox, options->max_in_flight, atomic_fetch_add(&node->context->registrations, 1),
+                     self->topic);
   self->entity.record = &self->record;
   status = open_reader(node, self, type, qos, options);
   if (status < 0) goto abandon;
@@ -133,6 +136,7 @@ close_reader:
   close_subscription(&self->entity);
 abandon:
   (void)whorl__record_close(&self->record);
+leave:
   whorl__entity_abandon(&self->entity);
 free_topic:
   whorl__free(self->topic);

@@ -43,7 +43,7 @@ static void release_timer(whorl__entity_t *entity)
   whorl__free(timer_of(entity));
 }
 
-static const whorl__record_ops_t record_ops = {.run = run, .picked = whorl__timer_picked, .quiet = quiet};
+static const whorl__record_ops_t record_ops = {.rank = WHORL__RANK_TIMER, .run = run, .picked = whorl__timer_picked, .quiet = quiet};
 static const whorl__entity_ops_t timer_ops = {.release = release_timer};
 
 static int create(whorl__node_t *node, int64_t period_ns, whorl_timer_callback_t callback, void *arg, const whorl_timer_options_t *options,
@@ -56,10 +56,12 @@ static int create(whorl__node_t *node, int64_t period_ns, whorl_timer_callback_t
   self->clock = options->clock;
   int status = whorl__entity_prepare(&self->entity, &timer_ops, &timers, node);
   if (status < 0) goto free_self;
+  whorl__mailbox_t *mailbox;
+  status = whorl__entity_enter_group(&self->entity, options->callback_group, &mailbox);
+  if (status < 0) goto abandon;
   const whorl__timer_options_t timer_options = {
       .period_ns = period_ns, .clock = options->clock == WHORL_CLOCK_ROS ? &node->clock : NULL, .one_shot = options->one_shot};
-  whorl__timer_init(&self->core, &record_ops, &self->entity.mailbox, &timer_options, atomic_fetch_add(&node->context->registrations, 1),
-                    "timer");
+  whorl__timer_init(&self->core, &record_ops, mailbox, &timer_options, atomic_fetch_add(&node->context->registrations, 1), "timer");
   self->entity.record = &self->core.record;
   if (!options->stopped) whorl__timer_reset(&self->core); // counts from here, also while nobody drives the node
   status = whorl__entity_publish(&self->entity, ret_timer != NULL ? &ret_timer->id : NULL);
@@ -68,6 +70,7 @@ static int create(whorl__node_t *node, int64_t period_ns, whorl_timer_callback_t
 close_record:
   (void)whorl__record_close(&self->core.record);
   whorl__timer_fini(&self->core);
+abandon:
   whorl__entity_abandon(&self->entity);
 free_self:
   whorl__free(self);

@@ -1,0 +1,169 @@
+#include "node/group.h"
+
+#include "base/detail.h"
+#include "base/memory.h"
+
+whorl__handle_table_t whorl__groups = WHORL__HANDLE_TABLE("callback group");
+
+int whorl__group_pin(whorl_callback_group_t handle, whorl__group_t **ret_group)
+{
+  return whorl__handle_pin(&whorl__groups, handle.id, (void **)ret_group);
+}
+void whorl__group_unpin(whorl__group_t *group) { whorl__handle_unpin(&whorl__groups, group->id); }
+
+int whorl__group_make(whorl__node_t *node, whorl_callback_group_kind_t kind, bool manual, whorl__group_t **ret_group)
+{
+  whorl__group_t *group = whorl__alloc(sizeof *group);
+  if (group == NULL) return whorl__fail(WHORL_NO_MEMORY, "no memory for a callback group");
+  group->node = node;
+  group->kind = kind;
+  group->manual = manual;
+  whorl__mailbox_init(&group->mailbox, node->context->limbo,
+                      kind == WHORL_CALLBACK_GROUP_EXCLUSIVE ? WHORL__MAILBOX_EXCLUSIVE : WHORL__MAILBOX_REENTRANT);
+  int status = whorl__handle_create(&whorl__groups, group, &group->id);
+  if (status < 0) {
+    whorl__free(group);
+    return status;
+  }
+  *ret_group = group;
+  return WHORL_OK;
+}
+
+void whorl__group_join(whorl__group_t *group, whorl__executor_seat_t *executor, bool by_hand)
+{
+  group->executor = executor;
+  group->by_hand = by_hand;
+  whorl__mailbox_move(&group->mailbox, executor->core);
+}
+
+void whorl__group_leave(whorl__group_t *group)
+{
+  if (group->executor == NULL) return;
+  whorl__mailbox_move(&group->mailbox, group->node->context->limbo);
+  group->executor = NULL;
+  group->by_hand = false;
+}
+
+// --- With the node
+
+void whorl__groups_end(whorl__node_t *node)
+{
+  for (whorl__link_t *link = whorl__list_first(&node->groups); link != NULL; link = whorl__list_next(&node->groups, link))
+    whorl__group_leave(WHORL__CONTAINER(link, whorl__group_t, link));
+}
+
+void whorl__groups_free(whorl__node_t *node)
+{
+  for (whorl__link_t *link; (link = whorl__list_pop(&node->groups)) != NULL;) {
+    whorl__group_t *group = WHORL__CONTAINER(link, whorl__group_t, link);
+    (void)whorl__handle_retire(&whorl__groups, group->id, 0);
+    whorl__free(group);
+  }
+}
+
+// --- For entities
+
+static int check_owner(const whorl__group_t *group, const whorl__node_t *node)
+{
+  if (group->node == node) return WHORL_OK;
+  return whorl__fail(WHORL_INVALID_ARGUMENT, "the callback group belongs to node '%s', not to '%s'", group->node->full_name,
+                     node->full_name);
+}
+
+int whorl__group_enter(whorl__node_t *node, whorl_callback_group_t handle, whorl__group_t **ret_group)
+{
+  whorl__group_t *group;
+  WHORL_TRY(whorl__group_pin(handle.id != 0 ? handle : (whorl_callback_group_t){node->default_group->id}, &group));
+  int status = check_owner(group, node);
+  if (status == WHORL_OK) {
+    pthread_mutex_lock(&node->context->lock);
+    bool ending = group->ending;
+    if (!ending) group->entities++; // from now on it cannot be destroyed
+    pthread_mutex_unlock(&node->context->lock);
+    status = ending ? whorl__fail(WHORL_DESTROYED, "the callback group was destroyed") : WHORL_OK;
+  }
+  whorl__group_unpin(group);
+  if (status == WHORL_OK) *ret_group = group;
+  return status;
+}
+
+// --- For users
+
+int whorl_callback_group_create(whorl_node_t node_handle, whorl_callback_group_kind_t kind, const whorl_callback_group_options_t *options,
+                                whorl_callback_group_t *ret_group)
+{
+  whorl__node_t *node;
+  whorl__group_t *group;
+  if (ret_group == NULL) return whorl__fail(WHORL_INVALID_ARGUMENT, "whorl_callback_group_create: ret_group is NULL");
+  if ((unsigned)kind > WHORL_CALLBACK_GROUP_REENTRANT)
+    return whorl__fail(WHORL_INVALID_ARGUMENT, "a callback group of kind %d is none", (int)kind);
+  WHORL_TRY(whorl__node_pin(node_handle, &node));
+  int status = whorl__group_make(node, kind, options != NULL && options->manual, &group);
+  if (status == WHORL_OK) {
+    pthread_mutex_lock(&node->context->lock);
+    whorl__list_append(&node->groups, &group->link);
+    *ret_group = (whorl_callback_group_t){group->id};
+    if (node->executor != NULL && !group->manual) whorl__group_join(group, node->executor, false);
+    pthread_mutex_unlock(&node->context->lock);
+  }
+  whorl__node_unpin(node);
+  return status;
+}
+
+// The handle is pinned. BUSY while it has entities; else it has left its node, and nobody can enter it any more.
+static int leave_node(whorl__group_t *group)
+{
+  whorl__node_t *node = group->node;
+  size_t entities = 0;
+  int status = WHORL_OK;
+  pthread_mutex_lock(&node->context->lock);
+  if (group == node->default_group)
+    status = WHORL_WRONG_STATE;
+  else if ((entities = group->entities) > 0)
+    status = WHORL_BUSY;
+  else if (group->ending)
+    status = WHORL_DESTROYED;
+  if (status == WHORL_OK) {
+    group->ending = true;
+    whorl__list_remove(&group->link);
+    whorl__group_leave(group);
+  }
+  pthread_mutex_unlock(&node->context->lock);
+  if (status == WHORL_WRONG_STATE)
+    return whorl__fail(status, "the default callback group of node '%s' goes with the node", node->full_name);
+  if (status == WHORL_BUSY) return whorl__fail(status, "the callback group still has %zu entities", entities);
+  return status == WHORL_DESTROYED ? whorl__fail(status, "the callback group was destroyed") : status;
+}
+
+int whorl_callback_group_destroy(whorl_callback_group_t handle)
+{
+  whorl__group_t *group;
+  WHORL_TRY(whorl__group_pin(handle, &group));
+  int status = leave_node(group);
+  if (status < 0) {
+    whorl__group_unpin(group);
+    return status;
+  }
+  (void)whorl__handle_retire(&whorl__groups, group->id, 1); // no lock held: it waits for those who look at the group
+  whorl__free(group);
+  return WHORL_OK;
+}
+
+int whorl_callback_group_kind(whorl_callback_group_t handle, whorl_callback_group_kind_t *ret_kind)
+{
+  whorl__group_t *group;
+  if (ret_kind == NULL) return whorl__fail(WHORL_INVALID_ARGUMENT, "whorl_callback_group_kind: ret_kind is NULL");
+  WHORL_TRY(whorl__group_pin(handle, &group));
+  *ret_kind = group->kind;
+  whorl__group_unpin(group);
+  return WHORL_OK;
+}
+
+whorl_callback_group_t whorl_node_default_callback_group(whorl_node_t handle)
+{
+  whorl__node_t *node;
+  if (whorl__node_pin(handle, &node) < 0) return (whorl_callback_group_t){0};
+  whorl_callback_group_t group = {node->default_group->id};
+  whorl__node_unpin(node);
+  return group;
+}

@@ -1,0 +1,45 @@
+// Inside a callback group, and what an executor shows to the nodes and groups that it has.
+//
+// The group's mailbox holds the records of its entities, but while a loop drives the node: then each record sits in its entity's own mailbox. The mailbox is in the core of the group's executor, or in limbo.
+#ifndef WHORL_NODE_GROUP_H
+#define WHORL_NODE_GROUP_H
+
+#include "dispatch/mailbox.h"
+#include "node/node.h"
+#include "whorl/callback_group.h"
+
+struct whorl__executor_seat {
+  whorl__link_t link; // context->executors; tree lock
+  whorl__core_t *core;
+  uint64_t id;
+  int (*destroy)(uint64_t id); // for the end of its context
+};
+
+struct whorl__group {
+  uint64_t id;
+  whorl__node_t *node;
+  whorl__link_t link; // node->groups; tree lock
+  whorl__mailbox_t mailbox;
+  whorl_callback_group_kind_t kind;
+  bool manual;
+  // Tree lock.
+  whorl__executor_seat_t *executor; // that has it; NULL: none
+  bool by_hand;                     // added as a group, not with its node
+  size_t entities;
+  bool ending; // nobody may enter any more
+};
+
+extern whorl__handle_table_t whorl__groups;
+
+int whorl__group_pin(whorl_callback_group_t handle, whorl__group_t **ret_group);
+void whorl__group_unpin(whorl__group_t *group);
+int whorl__group_make(whorl__node_t *node, whorl_callback_group_kind_t kind, bool manual, whorl__group_t **ret_group); // not listed yet
+// Tree lock held.
+void whorl__group_join(whorl__group_t *group, whorl__executor_seat_t *executor, bool by_hand);
+void whorl__group_leave(whorl__group_t *group); // its executor, if any: no callback starts there any more; those that have begun end there
+void whorl__groups_end(whorl__node_t *node);    // the node goes: handles become stale, all leave their executors
+void whorl__groups_free(whorl__node_t *node);
+// For an entity: the group of that handle, which must be the node's; the zero handle: the default one. Counts the entity. INVALID_ARGUMENT, DESTROYED.
+int whorl__group_enter(whorl__node_t *node, whorl_callback_group_t handle, whorl__group_t **ret_group);
+
+#endif
