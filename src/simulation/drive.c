@@ -28,7 +28,7 @@ static bool can_be_driven(whorl_node_t handle)
 {
   whorl__node_t *node;
   if (whorl__node_pin(handle, &node) < 0) return false;
-  bool can = node->driver == NULL && !atomic_load(&node->context->shut_down);
+  bool can = node->driver == NULL && node->executor == NULL && !atomic_load(&node->context->shut_down);
   whorl__node_unpin(node);
   return can;
 }
@@ -65,7 +65,7 @@ static bool next_undriven(const whorl__simulation_t *self, whorl__context_t *con
   pthread_mutex_lock(&context->lock);
   for (whorl__link_t *link = whorl__list_first(&context->nodes); link != NULL && !found; link = whorl__list_next(&context->nodes, link)) {
     whorl__node_t *node = WHORL__CONTAINER(link, whorl__node_t, link);
-    found = node->driver == NULL && !has_failed(self, node->id);
+    found = node->driver == NULL && node->executor == NULL && !has_failed(self, node->id);
     if (found) *ret_node = (whorl_node_t){node->id};
   }
   pthread_mutex_unlock(&context->lock);

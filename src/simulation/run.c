@@ -77,6 +77,39 @@ void whorl__simulation_run_out(whorl__simulation_t *self, int64_t limit_ns, bool
   whorl__core_unbind(self->core);
 }
 
+// --- What an executor in this world waits behind: the world goes on until something unparks it.
+
+static whorl__simulation_t *world_of(whorl__parker_t *parker) { return WHORL__CONTAINER(parker, whorl__simulation_t, waiting); }
+
+static int64_t world_now(whorl__parker_t *parker) { return world_of(parker)->clock.now; }
+
+static void wait_in_world(whorl__parker_t *parker, int64_t until_ns)
+{
+  whorl__simulation_t *self = world_of(parker);
+  struct whorl__worker *resting = whorl__core_set_aside();
+  bind(self);
+  self->stuck = false;
+  while (!self->notified && self->clock.now < until_ns && !self->stuck) {
+    if (step(self, until_ns, false, &self->notified)) continue;
+    if (until_ns == WHORL_FOREVER)
+      self->stuck = true;
+    else
+      self->clock.now = until_ns;
+  }
+  self->notified = false;
+  whorl__core_unbind(self->core);
+  whorl__core_take_back(resting);
+}
+
+static void wake_in_world(whorl__parker_t *parker) { world_of(parker)->notified = true; }
+static bool is_world_stuck(whorl__parker_t *parker) { return world_of(parker)->stuck; }
+
+void whorl__simulation_init_waiting(whorl__simulation_t *self)
+{
+  static const whorl__parker_ops_t ops = {.now_ns = world_now, .park = wait_in_world, .unpark = wake_in_world, .is_stuck = is_world_stuck};
+  self->waiting.ops = &ops;
+}
+
 // Drives the world; WHORL_FOREVER has no end, only a world that is idle.
 static int run(whorl__simulation_t *self, int64_t end_ns, bool until_idle)
 {

@@ -22,6 +22,7 @@ static int add_context(whorl__simulation_t *self, whorl_context_t *ret_context)
   whorl__context_t *context;
   WHORL_TRY(whorl__context_pin(contexts[self->context_count], &context));
   context->is_simulated = true;
+  context->parker = &self->waiting;
   whorl__context_unpin(context);
   *ret_context = contexts[self->context_count++];
   return WHORL_OK;
@@ -33,6 +34,7 @@ int whorl_simulation_create(uint64_t seed, whorl_simulation_t *ret_simulation)
   whorl__simulation_t *self = whorl__alloc(sizeof *self);
   if (self == NULL) return whorl__fail(WHORL_NO_MEMORY, "no memory for a simulation");
   whorl__virtual_parker_init(&self->clock);
+  whorl__simulation_init_waiting(self);
   whorl_simulation_t handle;
   whorl_context_t context;
   int status = whorl__jobs_create(&self->clock, &self->jobs);

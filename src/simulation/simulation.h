@@ -11,6 +11,8 @@
 
 typedef struct whorl__simulation {
   whorl__virtual_parker_t clock;
+  whorl__parker_t waiting; // of executors in this world: see run.c
+  bool notified, stuck;    // waiting's
   whorl__core_t *core;
   whorl__jobs_t *jobs; // blocking work
   whorl__sim_network_t *network;
@@ -41,6 +43,8 @@ static inline void whorl__simulation_unpin(whorl_simulation_t handle) { whorl__h
 int whorl__simulation_enter(whorl_simulation_t handle, whorl__simulation_t **ret_simulation);
 // Everything that is left happens, up to the steady time `limit_ns`; with `until_idle` not further than there is something to happen.
 void whorl__simulation_run_out(whorl__simulation_t *simulation, int64_t limit_ns, bool until_idle);
+
+void whorl__simulation_init_waiting(whorl__simulation_t *simulation);
 
 // drive.c: spawns a driver for the first node without one and lets it open the node; false when all are driven, or one could not be.
 bool whorl__simulation_drive_one(whorl__simulation_t *simulation);

@@ -154,8 +154,9 @@ void whorl__core_end(whorl__core_t *core);
 // --- For executors, which run a core piece by piece
 // A single turn between begin and end; true: something is ready for the next one.
 bool whorl__core_turn_begun(whorl__core_t *core);
-// A turn of another core on this thread, which rests (its core is parked): for a parker behind which a simulated world goes on.
-bool whorl__core_turn_aside(whorl__core_t *core);
+// The calling thread's core rests (it is parked) while the thread runs another one: for a parker behind which a simulated world goes on.
+struct whorl__worker *whorl__core_set_aside(void);
+void whorl__core_take_back(struct whorl__worker *resting);
 // Runs of tasks and callbacks that may still be started or resumed, and until when. Between begin and end; begin itself sets no limit.
 void whorl__core_limit(whorl__core_t *core, uint64_t picks, int64_t until_ns);
 uint64_t whorl__core_picks_left(const whorl__core_t *core); // on the core's thread

@@ -63,16 +63,15 @@ bool whorl__core_turn_begun(whorl__core_t *core)
   return whorl__turn(core);
 }
 
-bool whorl__core_turn_aside(whorl__core_t *core)
+struct whorl__worker *whorl__core_set_aside(void)
 {
   whorl__local_t *local = whorl__local();
   whorl__worker_t *resting = local->worker;
-  if (resting == &core->worker) return whorl__core_turn(core);
   local->worker = NULL;
-  bool more = whorl__core_turn(core);
-  local->worker = resting;
-  return more;
+  return resting;
 }
+
+void whorl__core_take_back(struct whorl__worker *resting) { whorl__local()->worker = resting; }
 
 void whorl__core_limit(whorl__core_t *core, uint64_t picks, int64_t until_ns)
 {
