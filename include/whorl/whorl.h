@@ -10,6 +10,7 @@
 #include "whorl/context.h"
 #include "whorl/descriptor.h"
 #include "whorl/dump.h"
+#include "whorl/executor.h"
 #include "whorl/graph.h"
 #include "whorl/loop.h"
 #include "whorl/message.h"

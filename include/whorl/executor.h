@@ -1,0 +1,91 @@
+// Executor: runs the callbacks of nodes and callback groups on the threads that spin it. docs/executors.md tells which kind to take.
+#ifndef WHORL_EXECUTOR_H
+#define WHORL_EXECUTOR_H
+
+#include "whorl/callback_group.h"
+#include "whorl/task.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct whorl_executor {
+  uint64_t id;
+} whorl_executor_t;
+
+typedef enum whorl_executor_kind {
+  WHORL_EXECUTOR_SINGLE_THREADED, // in rounds: what is ready at the start of one runs by kind (timers, subscriptions, services, others), then by age of the entity
+  WHORL_EXECUTOR_EVENTS, // in the order in which things became ready
+} whorl_executor_kind_t;
+
+// What a spin for a future ended with; numbers as rclcpp has them.
+enum { WHORL_FUTURE_SUCCESS = 0, WHORL_FUTURE_INTERRUPTED = 1, WHORL_FUTURE_TIMEOUT = 2 };
+
+typedef struct whorl_executor_options { // zero: the default
+  const char *name;                     // for dumps and sentences; copied (47 bytes of it). Default "executor"
+  // A callback's error: told here on the spinning thread, outside any callback, and the spin goes on. NULL: the spin ends and returns it.
+  void (*on_error)(void *arg, int status, const char *sentence);
+  void *on_error_arg;
+  size_t stack_size; // of callbacks; 0: 64 KiB
+  bool unguarded_stacks;
+} whorl_executor_options_t;
+
+// Belongs to the context, which destroys it. Any thread. INVALID_ARGUMENT (unknown kind), SHUTDOWN, NO_MEMORY.
+int whorl_executor_create(whorl_context_t context, whorl_executor_kind_t kind, const whorl_executor_options_t *options,
+                          whorl_executor_t *ret_executor);
+// Ends its spin, waits for that, lets suspended callbacks end cancelled, and gives its nodes and groups up; they can be added elsewhere. BUSY from inside one of its callbacks, or on a thread that runs a
+// loop or another executor. WRONG_THREAD: a short spin of another thread has left callbacks suspended; only that thread can end them. Any thread; blocks.
+int whorl_executor_destroy(whorl_executor_t executor);
+// "single_threaded", "events": for programs that let their users choose. INVALID_ARGUMENT names the ones there are.
+int whorl_executor_kind_from_name(const char *name, whorl_executor_kind_t *ret_kind);
+
+// --- What it runs. A node brings its callback groups, but for manual ones, and those that it gets later. Any thread; a resting spin sees the change at once. What has begun ends where it began.
+// ALREADY_ADDED: it is here. ADDED_ELSEWHERE: in another executor. ALREADY_DRIVEN: a loop has the node. INVALID_ARGUMENT: of another context. DESTROYED, SHUTDOWN.
+int whorl_executor_add_node(whorl_executor_t executor, whorl_node_t node);
+int whorl_executor_add_callback_group(whorl_executor_t executor, whorl_callback_group_t group);
+// Remove: no callback of it starts here any more. NOT_ADDED: it is in no executor. ADDED_ELSEWHERE: in another one. Groups that were added by hand stay when their node goes, and WRONG_STATE refuses
+// to take away a group that came with its node.
+int whorl_executor_remove_node(whorl_executor_t executor, whorl_node_t node);
+int whorl_executor_remove_callback_group(whorl_executor_t executor, whorl_callback_group_t group);
+
+typedef enum whorl_executor_groups {
+  WHORL_EXECUTOR_GROUPS_ALL,
+  WHORL_EXECUTOR_GROUPS_BY_HAND,
+  WHORL_EXECUTOR_GROUPS_FROM_NODES
+} whorl_executor_groups_t;
+// Its groups, by age of their nodes: up to `capacity` into `ret_groups` (NULL with 0: only the number), how many there are into `ret_count`. Any thread.
+int whorl_executor_callback_groups(whorl_executor_t executor, whorl_executor_groups_t which, whorl_callback_group_t *ret_groups,
+                                   size_t capacity, size_t *ret_count);
+
+// --- Running it, on the calling thread. One spin at a time: BUSY when another thread spins it, or from inside any callback, task or post; nothing is changed then. WRONG_THREAD: a short spin of another
+// thread has left callbacks suspended. SHUTDOWN: its context is shut down, before or meanwhile. A callback's error is returned, unless on_error takes it.
+// Until cancel or shutdown. When it has returned, no callback of it stands on a stack any more: suspended ones have been cancelled and have ended. OK after a cancel.
+int whorl_executor_spin(whorl_executor_t executor);
+// The short forms return how many runs there were (a callback's start, or its going on after a wait), so 0 means nothing to do; a cancel ends them early. Callbacks that wait stay suspended
+// until the next spin on this same thread.
+// once: the next run, waiting for it up to `timeout_ns`; 0: does not wait; WHORL_FOREVER or negative: no limit.
+// some: what is ready at entry, each entity once. all: until nothing is ready. `max_ns` is looked at between runs; 0: no limit. INVALID_ARGUMENT: negative.
+int whorl_executor_spin_once(whorl_executor_t executor, int64_t timeout_ns);
+int whorl_executor_spin_some(whorl_executor_t executor, int64_t max_ns);
+int whorl_executor_spin_all(whorl_executor_t executor, int64_t max_ns);
+// The same with a node that is added for the call, if it is in no executor. Statuses of add_node besides.
+int whorl_executor_spin_node_once(whorl_executor_t executor, whorl_node_t node, int64_t timeout_ns);
+int whorl_executor_spin_node_some(whorl_executor_t executor, whorl_node_t node, int64_t max_ns);
+int whorl_executor_spin_node_all(whorl_executor_t executor, whorl_node_t node, int64_t max_ns);
+// Until the future is complete, whoever completes it: WHORL_FUTURE_SUCCESS (looked at first, before anything runs), INTERRUPTED by cancel or shutdown, TIMEOUT. `timeout_ns`: as for once; 0: what is ready runs, once.
+// INVALID_HANDLE, DESTROYED: the future's, also when it is destroyed meanwhile.
+int whorl_executor_spin_until_future_complete(whorl_executor_t executor, whorl_future_t future, int64_t timeout_ns);
+// Ends the spin that runs, or else the next one at once: never lost. Callbacks that run go on to their end, none starts any more. Any thread, callbacks too; a second one before that is the same one.
+int whorl_executor_cancel(whorl_executor_t executor);
+bool whorl_executor_is_spinning(whorl_executor_t executor); // until the last callback has returned; a stale executor's is false
+
+// --- Without an executor of one's own: a single-threaded one for the call, with that node in it.
+int whorl_spin(whorl_node_t node);
+int whorl_spin_some(whorl_node_t node, int64_t max_ns);
+int whorl_spin_all(whorl_node_t node, int64_t max_ns);
+int whorl_spin_until_future_complete(whorl_node_t node, whorl_future_t future, int64_t timeout_ns);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,177 @@
+#include "executor/executor.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/detail.h"
+#include "base/memory.h"
+
+static whorl__handle_table_t executors = WHORL__HANDLE_TABLE("executor");
+
+int whorl__executor_pin(whorl_executor_t handle, whorl__executor_t **ret_executor)
+{
+  return whorl__handle_pin(&executors, handle.id, (void **)ret_executor);
+}
+void whorl__executor_unpin(whorl__executor_t *executor) { whorl__handle_unpin(&executors, executor->seat.id); }
+
+// --- Kinds
+
+static const struct {
+  const char *name;
+  whorl__order_t order;
+} kinds[] = {
+    [WHORL_EXECUTOR_SINGLE_THREADED] = {"single_threaded", WHORL__ORDER_ROUNDS},
+    [WHORL_EXECUTOR_EVENTS] = {"events", WHORL__ORDER_ARRIVAL},
+};
+enum { KINDS = sizeof kinds / sizeof kinds[0] };
+
+int whorl_executor_kind_from_name(const char *name, whorl_executor_kind_t *ret_kind)
+{
+  if (name == NULL || ret_kind == NULL) return whorl__fail(WHORL_INVALID_ARGUMENT, "whorl_executor_kind_from_name: a pointer is NULL");
+  for (int i = 0; i < KINDS; i++) {
+    if (strcmp(name, kinds[i].name) != 0) continue;
+    *ret_kind = (whorl_executor_kind_t)i;
+    return WHORL_OK;
+  }
+  return whorl__fail(WHORL_INVALID_ARGUMENT, "'%.60s' is no kind of executor; there are single_threaded and events", name);
+}
+
+// --- Life
+
+static void context_shut_down(whorl__shutdown_hook_t *hook)
+{
+  whorl__executor_t *self = WHORL__CONTAINER(hook, whorl__executor_t, hook);
+  atomic_store(&self->shut_down, true);
+  whorl__core_halt(self->seat.core);
+}
+
+static int destroy_by_id(uint64_t id) { return whorl_executor_destroy((whorl_executor_t){id}); }
+
+static int make_core(whorl__executor_t *self, whorl__order_t order)
+{
+  whorl__futex_parker_init(&self->own_parker);
+  self->parker = self->context->parker != NULL ? self->context->parker : &self->own_parker.base;
+  return whorl__core_create(&(whorl__core_options_t){.parker = self->parker,
+                                                     .name = self->name,
+                                                     .stack_size = self->options.stack_size,
+                                                     .unguarded_stacks = self->options.unguarded_stacks,
+                                                     .order = order,
+                                                     .halts_on_error = true},
+                            &self->seat.core);
+}
+
+static void free_executor(whorl__executor_t *self)
+{
+  if (self->seat.core != NULL) whorl__core_destroy(self->seat.core);
+  pthread_mutex_destroy(&self->lock);
+  pthread_cond_destroy(&self->rested);
+  whorl__free(self);
+}
+
+// Tree lock held: the context counts it from here on.
+static int join_context(whorl__executor_t *self)
+{
+  if (atomic_load(&self->context->shut_down)) return whorl__fail(WHORL_SHUTDOWN, "the context was shut down");
+  WHORL_TRY(whorl__handle_create(&executors, self, &self->seat.id));
+  whorl__list_append(&self->context->executors, &self->seat.link);
+  whorl__list_append(&self->context->on_shutdown, &self->hook.link);
+  return WHORL_OK;
+}
+
+static int create(whorl__context_t *context, whorl_executor_kind_t kind, const whorl_executor_options_t *options, uint64_t *ret_id)
+{
+  whorl__executor_t *self = whorl__alloc(sizeof *self);
+  if (self == NULL) return whorl__fail(WHORL_NO_MEMORY, "no memory for an executor");
+  self->context = context;
+  if (options != NULL) self->options = *options;
+  snprintf(self->name, sizeof self->name, "%s", self->options.name != NULL ? self->options.name : "executor");
+  self->options.name = self->name;
+  pthread_mutex_init(&self->lock, NULL);
+  pthread_cond_init(&self->rested, NULL);
+  self->hook.run = context_shut_down;
+  self->seat.destroy = destroy_by_id;
+  int status = make_core(self, kinds[kind].order);
+  if (status == WHORL_OK) {
+    pthread_mutex_lock(&context->lock);
+    status = join_context(self);
+    if (status == WHORL_OK) *ret_id = self->seat.id;
+    pthread_mutex_unlock(&context->lock);
+  }
+  if (status < 0) free_executor(self);
+  return status;
+}
+
+int whorl_executor_create(whorl_context_t context_handle, whorl_executor_kind_t kind, const whorl_executor_options_t *options,
+                          whorl_executor_t *ret_executor)
+{
+  whorl__context_t *context;
+  if (ret_executor == NULL) return whorl__fail(WHORL_INVALID_ARGUMENT, "whorl_executor_create: ret_executor is NULL");
+  if ((unsigned)kind >= KINDS) return whorl__fail(WHORL_INVALID_ARGUMENT, "an executor of kind %d is none", (int)kind);
+  WHORL_TRY(whorl__context_pin(context_handle, &context));
+  int status = create(context, kind, options, &ret_executor->id);
+  whorl__context_unpin(context);
+  return status;
+}
+
+// --- End
+
+// Tree lock held: nodes and groups are free for others.
+static void give_up_members(whorl__executor_t *self)
+{
+  whorl__context_t *context = self->context;
+  for (whorl__link_t *link = whorl__list_first(&context->nodes); link != NULL; link = whorl__list_next(&context->nodes, link)) {
+    whorl__node_t *node = WHORL__CONTAINER(link, whorl__node_t, link);
+    if (node->executor == &self->seat) node->executor = NULL;
+    for (whorl__link_t *at = whorl__list_first(&node->groups); at != NULL; at = whorl__list_next(&node->groups, at)) {
+      whorl__group_t *group = WHORL__CONTAINER(at, whorl__group_t, link);
+      if (group->executor == &self->seat) whorl__group_leave(group);
+    }
+  }
+}
+
+// Takes the right to spin, for good.
+static int stop_spinning(whorl__executor_t *self)
+{
+  whorl__executor_cancel(self);
+  pthread_mutex_lock(&self->lock);
+  while (atomic_load(&self->spinning)) pthread_cond_wait(&self->rested, &self->lock);
+  pthread_mutex_unlock(&self->lock);
+  int status = whorl__executor_enter(self, "whorl_executor_destroy");
+  if (status < 0) return status;
+  whorl__executor_drain(self);
+  (void)whorl__core_take_error(self->seat.core, NULL, NULL); // of callbacks that were cancelled; nobody is left to be told
+  return WHORL_OK;
+}
+
+// The handle is pinned.
+static int end(whorl__executor_t *self)
+{
+  whorl__context_t *context = self->context;
+  if (whorl__core_thread_is_busy())
+    return whorl__fail(WHORL_BUSY, "whorl_executor_destroy: executor '%s' cannot be destroyed from inside a callback or a loop",
+                       self->name);
+  if (atomic_exchange(&self->destroying, true)) return whorl__fail(WHORL_DESTROYED, "executor '%s' is being destroyed", self->name);
+  int stopped = stop_spinning(self);
+  if (stopped < 0) {
+    atomic_store(&self->destroying, false);
+    return stopped;
+  }
+  int status = whorl__handle_retire(&executors, self->seat.id, 1);
+  whorl__core_end(self->seat.core);
+  pthread_mutex_lock(&context->lock);
+  give_up_members(self);
+  whorl__list_remove(&self->seat.link);
+  if (whorl__link_listed(&self->hook.link)) whorl__list_remove(&self->hook.link);
+  pthread_mutex_unlock(&context->lock);
+  free_executor(self);
+  return status;
+}
+
+int whorl_executor_destroy(whorl_executor_t handle)
+{
+  whorl__executor_t *self;
+  WHORL_TRY(whorl__executor_pin(handle, &self));
+  int status = end(self);
+  if (status < 0) whorl__executor_unpin(self);
+  return status;
+}

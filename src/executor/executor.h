@@ -1,0 +1,40 @@
+// Inside an executor: a core of its own, and who spins it.
+//
+// One thread at a time spins (`spinning`), bound to the core's slot for that time. Whatever is to end a spin early writes down why (cancel, shutdown, a time limit, a future) and halts the core: then no callback
+// starts any more and the spinning thread looks at the reasons. Callbacks are tasks below the core's root, owned by their records (task/owner.c); their errors are the root's, and halt it too.
+#ifndef WHORL_EXECUTOR_EXECUTOR_H
+#define WHORL_EXECUTOR_EXECUTOR_H
+
+#include "base/handle.h"
+#include "node/group.h"
+#include "whorl/executor.h"
+
+typedef struct whorl__executor {
+  whorl__executor_seat_t seat; // core and handle
+  whorl__context_t *context;
+  whorl__futex_parker_t own_parker;
+  whorl__parker_t *parker;
+  char name[48];
+  whorl_executor_options_t options;
+  whorl__shutdown_hook_t hook;
+  pthread_mutex_t lock; // spinning
+  pthread_cond_t rested;
+  atomic_bool spinning, canceled, shut_down, destroying;
+  // The spinning thread's, but for what is written with the core's lock.
+  bool draining;
+  whorl__deadline_t limit;
+  atomic_bool timed_out, completed; // written before the core is halted
+} whorl__executor_t;
+
+int whorl__executor_pin(whorl_executor_t handle, whorl__executor_t **ret_executor);
+void whorl__executor_unpin(whorl__executor_t *executor);
+
+// spin.c
+void whorl__executor_cancel(whorl__executor_t *executor);
+// The calling thread spins from here on; `function` names the caller in sentences. BUSY, WRONG_THREAD.
+int whorl__executor_enter(whorl__executor_t *executor, const char *function);
+void whorl__executor_leave(whorl__executor_t *executor);
+// Between them: cancels what is suspended and runs until it has ended.
+void whorl__executor_drain(whorl__executor_t *executor);
+
+#endif
