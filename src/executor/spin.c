@@ -188,7 +188,7 @@ static void disarm_limit(whorl__executor_t *self)
 static int turn(whorl__executor_t *self, bool *ret_more)
 {
   int status = WHORL_OK;
-  *ret_more = whorl__core_turn_begun(self->seat.core);
+  *ret_more = whorl__core_turn(self->seat.core);
   if (whorl__core_is_halted(self->seat.core) && look(self, &status) == ENOUGH) *ret_more = false;
   return status;
 }

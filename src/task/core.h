@@ -152,8 +152,6 @@ int whorl__core_begin(whorl__core_t *core, bool (*done)(void *arg), void *arg);
 whorl__pace_t whorl__core_step(whorl__core_t *core, int64_t *ret_until_ns);
 void whorl__core_end(whorl__core_t *core);
 // --- For executors, which run a core piece by piece
-// A single turn between begin and end; true: something is ready for the next one.
-bool whorl__core_turn_begun(whorl__core_t *core);
 // The calling thread's core rests (it is parked) while the thread runs another one: for a parker behind which a simulated world goes on.
 struct whorl__worker *whorl__core_set_aside(void);
 void whorl__core_take_back(struct whorl__worker *resting);

@@ -57,12 +57,6 @@ bool whorl__core_turn(whorl__core_t *core)
   return more;
 }
 
-bool whorl__core_turn_begun(whorl__core_t *core)
-{
-  core->worker.unread_turns = WHORL__MOST_UNREAD; // nobody knows how long ago the last one was
-  return whorl__turn(core);
-}
-
 struct whorl__worker *whorl__core_set_aside(void)
 {
   whorl__local_t *local = whorl__local();
