@@ -4,19 +4,7 @@
 #include <stdlib.h>
 
 #include "node/service_fixture.h"
-
-static uint32_t domain_here(void) { return (uint32_t)strtoul(getenv("ROS_DOMAIN_ID"), NULL, 10); }
-static uint32_t domain_there(void) { return domain_here() + 100; }
-
-// Participants of one process and domain see each other without the network. One in another domain, with the first one's number on the wire, does not.
-static void join_domains_on_the_wire(void)
-{
-  char text[8192];
-  snprintf(text, sizeof text,
-           "%s,<CycloneDDS><Domain Id=\"%u\"><Discovery><ExternalDomainId>%u</ExternalDomainId></Discovery></Domain></CycloneDDS>",
-           getenv("CYCLONEDDS_URI"), domain_there(), domain_here());
-  setenv("CYCLONEDDS_URI", text, 1);
-}
+#include "node/two_domains_testing.h"
 
 typedef struct side {
   whorl_context_t context;
