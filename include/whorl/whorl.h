@@ -12,6 +12,7 @@
 #include "whorl/dump.h"
 #include "whorl/executor.h"
 #include "whorl/graph.h"
+#include "whorl/guard_condition.h"
 #include "whorl/loop.h"
 #include "whorl/message.h"
 #include "whorl/node.h"
@@ -24,6 +25,7 @@
 #include "whorl/task.h"
 #include "whorl/time.h"
 #include "whorl/timer.h"
+#include "whorl/waitable.h"
 #include "whorl/work.h"
 
 #endif

@@ -22,6 +22,7 @@ typedef struct whorl__executor {
   atomic_bool spinning, canceled, shut_down, destroying;
   // The spinning thread's, but for what is written with the core's lock.
   bool draining;
+  bool one_turn; // nothing that becomes ready during it
   whorl__deadline_t limit;
   atomic_bool timed_out, completed; // written before the core is halted
 } whorl__executor_t;

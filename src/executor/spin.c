@@ -14,12 +14,12 @@ void whorl__executor_cancel(whorl__executor_t *self)
   whorl__core_halt(self->seat.core);
 }
 
-// Asked between turns, and before a task passes the thread on.
+// Asked between turns, and where a callback or a task would begin the next turn itself.
 static bool done(void *arg)
 {
   whorl__executor_t *self = arg;
   if (self->draining) return whorl__core_live_tasks(self->seat.core) == 0;
-  return whorl__core_is_halted(self->seat.core) || whorl__core_picks_left(self->seat.core) == 0;
+  return self->one_turn || whorl__core_is_halted(self->seat.core) || whorl__core_picks_left(self->seat.core) == 0;
 }
 
 // --- Entering and leaving
@@ -188,7 +188,9 @@ static void disarm_limit(whorl__executor_t *self)
 static int turn(whorl__executor_t *self, bool *ret_more)
 {
   int status = WHORL_OK;
+  self->one_turn = true;
   *ret_more = whorl__core_turn(self->seat.core);
+  self->one_turn = false;
   if (whorl__core_is_halted(self->seat.core) && look(self, &status) == ENOUGH) *ret_more = false;
   return status;
 }

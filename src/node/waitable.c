@@ -1,0 +1,129 @@
+// What its users make ready, from any thread: guard conditions count their triggers, waitables gather the sources that were signalled. Both are one entity with a word that the callback takes away.
+//
+// Who finds the word empty marks the record; the callback empties it before it calls the user. So a signal is either seen by a call that has not begun, or marks again.
+#include "whorl/waitable.h"
+
+#include "base/detail.h"
+#include "base/memory.h"
+#include "node/entity.h"
+#include "whorl/guard_condition.h"
+
+typedef struct waitable {
+  whorl__entity_t entity;
+  whorl__record_t record;
+  _Atomic(uint64_t) word; // triggers, or bits of sources; not 0: the record is marked
+  char name[WHORL__WAIT_NAME];
+  int (*callback)(uint64_t word, void *arg);
+  void *arg;
+} waitable_t;
+
+static whorl__handle_table_t guards = WHORL__HANDLE_TABLE("guard condition"), waitables = WHORL__HANDLE_TABLE("waitable");
+
+static int run(whorl__record_t *record)
+{
+  waitable_t *self = WHORL__CONTAINER(record, waitable_t, record);
+  uint64_t word = atomic_exchange(&self->word, 0);
+  if (word == 0) return WHORL_OK; // marked again by a cancelled scope, although it had run
+  return whorl__entity_report(&self->entity, self->callback(word, self->arg));
+}
+
+static void quiet(whorl__record_t *record) { whorl__entity_quiet(record, &WHORL__CONTAINER(record, waitable_t, record)->entity); }
+
+static void release_waitable(whorl__entity_t *entity) { whorl__free(WHORL__CONTAINER(entity, waitable_t, entity)); }
+
+static const whorl__record_ops_t record_ops = {.rank = WHORL__RANK_OTHER, .run = run, .quiet = quiet};
+static const whorl__entity_ops_t waitable_ops = {.release = release_waitable};
+
+typedef struct wanted {
+  whorl__handle_table_t *table; // says which of the two it is
+  int (*callback)(uint64_t word, void *arg);
+  void *arg;
+  const char *name;
+  whorl_callback_group_t group;
+} wanted_t;
+
+static int create_in(whorl__node_t *node, const wanted_t *wanted, uint64_t *ret_id)
+{
+  waitable_t *self = whorl__alloc(sizeof *self);
+  if (self == NULL) return whorl__fail(WHORL_NO_MEMORY, "no memory for a %s", wanted->table->kind);
+  self->callback = wanted->callback;
+  self->arg = wanted->arg;
+  whorl__wait_name(self->name, wanted->name, wanted->table->kind);
+  int status = whorl__entity_prepare(&self->entity, &waitable_ops, wanted->table, node);
+  if (status < 0) goto free_self;
+  whorl__mailbox_t *mailbox;
+  status = whorl__entity_enter_group(&self->entity, wanted->group, &mailbox);
+  if (status < 0) goto abandon;
+  whorl__record_init(&self->record, &record_ops, mailbox, 1, atomic_fetch_add(&node->context->registrations, 1), self->name);
+  self->entity.record = &self->record;
+  status = whorl__entity_publish(&self->entity, ret_id);
+  if (status < 0) goto close_record;
+  return WHORL_OK;
+close_record:
+  (void)whorl__record_close(&self->record);
+abandon:
+  whorl__entity_abandon(&self->entity);
+free_self:
+  whorl__free(self);
+  return status;
+}
+
+static int create(whorl_node_t handle, const wanted_t *wanted, uint64_t *ret_id)
+{
+  whorl__node_t *node;
+  if (wanted->callback == NULL) return whorl__fail(WHORL_INVALID_ARGUMENT, "a %s needs a callback", wanted->table->kind);
+  WHORL_TRY(whorl__node_pin(handle, &node));
+  int status = create_in(node, wanted, ret_id);
+  whorl__node_unpin(node);
+  return status;
+}
+
+int whorl_guard_condition_create(whorl_node_t node, whorl_guard_condition_callback_t callback, void *arg,
+                                 const whorl_guard_condition_options_t *options, whorl_guard_condition_t *ret_guard)
+{
+  static const whorl_guard_condition_options_t defaults = {0};
+  if (options == NULL) options = &defaults;
+  return create(node, &(wanted_t){&guards, callback, arg, options->name, options->callback_group},
+                ret_guard != NULL ? &ret_guard->id : NULL);
+}
+
+int whorl_waitable_create(whorl_node_t node, whorl_waitable_callback_t callback, void *arg, const whorl_waitable_options_t *options,
+                          whorl_waitable_t *ret_waitable)
+{
+  static const whorl_waitable_options_t defaults = {0};
+  if (options == NULL) options = &defaults;
+  return create(node, &(wanted_t){&waitables, callback, arg, options->name, options->callback_group},
+                ret_waitable != NULL ? &ret_waitable->id : NULL);
+}
+
+int whorl_guard_condition_destroy(whorl_guard_condition_t guard) { return whorl__entity_destroy(&guards, guard.id); }
+int whorl_waitable_destroy(whorl_waitable_t waitable) { return whorl__entity_destroy(&waitables, waitable.id); }
+
+static int pin(whorl__handle_table_t *table, uint64_t id, waitable_t **ret_self)
+{
+  whorl__entity_t *entity;
+  WHORL_TRY(whorl__handle_pin(table, id, (void **)&entity));
+  *ret_self = WHORL__CONTAINER(entity, waitable_t, entity);
+  return WHORL_OK;
+}
+
+int whorl_guard_condition_trigger(whorl_guard_condition_t guard)
+{
+  waitable_t *self;
+  WHORL_TRY(pin(&guards, guard.id, &self));
+  if (atomic_fetch_add(&self->word, 1) == 0) whorl__record_mark(&self->record);
+  whorl__handle_unpin(&guards, guard.id);
+  return WHORL_OK;
+}
+
+int whorl_waitable_signal(whorl_waitable_t waitable, unsigned source)
+{
+  waitable_t *self;
+  if (source >= WHORL_WAITABLE_SOURCES)
+    return whorl__fail(WHORL_INVALID_ARGUMENT, "whorl_waitable_signal: source %u of a waitable is none, they go from 0 to %d", source,
+                       WHORL_WAITABLE_SOURCES - 1);
+  WHORL_TRY(pin(&waitables, waitable.id, &self));
+  if (atomic_fetch_or(&self->word, UINT64_C(1) << source) == 0) whorl__record_mark(&self->record);
+  whorl__handle_unpin(&waitables, waitable.id);
+  return WHORL_OK;
+}
