@@ -2,6 +2,7 @@
 #ifndef WHORL_GUARD_CONDITION_H
 #define WHORL_GUARD_CONDITION_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "whorl/callback_group.h"
@@ -21,10 +22,11 @@ typedef int (*whorl_guard_condition_callback_t)(uint64_t triggers, void *arg);
 
 typedef struct whorl_guard_condition_options { // zero: the default
   const char *name;                            // in dumps and sentences; copied (47 bytes of it). Default "guard condition"
+  bool by_hand;                                // no callback: its triggers are for a wait set, also those that came before it was in one
   whorl_callback_group_t callback_group;       // zero: the node's default one
 } whorl_guard_condition_options_t;
 
-// Owned by the node; `ret_guard` may be NULL, and is set before the first call. Any thread. INVALID_ARGUMENT: no callback, a group of another node. DESTROYED, SHUTDOWN, NO_MEMORY.
+// Owned by the node; `ret_guard` may be NULL, and is set before the first call. Any thread. INVALID_ARGUMENT: no callback, or one although by hand, a group of another node. DESTROYED, SHUTDOWN, NO_MEMORY.
 int whorl_guard_condition_create(whorl_node_t node, whorl_guard_condition_callback_t callback, void *arg,
                                  const whorl_guard_condition_options_t *options, whorl_guard_condition_t *ret_guard);
 // As whorl_subscription_destroy.

@@ -2,6 +2,7 @@
 #ifndef WHORL_SERVICE_H
 #define WHORL_SERVICE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -31,6 +32,7 @@ typedef struct whorl_service_options {   // zero: the default
   const whorl_qos_t *qos;                // NULL: WHORL_QOS_SERVICES
   uint32_t max_in_flight;                // handlers at a time, as whorl_subscription_options_t has it; a kept call does not count
   whorl_callback_group_t callback_group; // zero: the node's default one
+  bool by_hand;                          // no callback: for whorl_service_take and wait sets
 } whorl_service_options_t;
 
 // Owned by the node; `ret_service` may be NULL, and is set before the first request. Handlers run while the node is open; up to 1,024 requests (or the history's depth) wait, then the oldest is dropped and
@@ -49,6 +51,9 @@ int whorl_service_call_keep(whorl_service_call_t call);
 int whorl_service_call_answer(whorl_service_call_t call);
 int whorl_service_call_drop(whorl_service_call_t call); // ends it without an answer; any thread
 
+// The oldest request that waits, under any driver or none: each goes to one taker or one handler. It is as if a handler had kept it: `ret_request` and `ret_response` are valid until whorl_service_call_answer or _drop,
+// one of which ends it, or the service's end does. Any thread; never suspends. Malformed ones are counted and passed over. WOULD_BLOCK: nothing waits. NO_MEMORY: that request is lost.
+int whorl_service_take(whorl_service_t service, const void **ret_request, void **ret_response, whorl_service_call_t *ret_call);
 // received = taken + dropped + what waits; malformed ones are among the taken. answers: those that went out. unreachable: answers to clients that had gone, or did not come. failed: those of handlers that the
 // middleware refused (who calls whorl_service_call_answer is told instead). kept: calls kept now.
 typedef struct whorl_service_counts {

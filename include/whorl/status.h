@@ -43,9 +43,9 @@ extern "C" {
   X(IO_ERROR, -29, "the operating system reported an error")                \
   X(TRANSPORT_ERROR, -30, "the middleware reported an error")               \
   X(TIME_JUMPED, -31, "the clock went back")                                \
-  X(ALREADY_ADDED, -32, "it is in this executor already")                   \
-  X(ADDED_ELSEWHERE, -33, "it belongs to another executor")                 \
-  X(NOT_ADDED, -34, "it is in no executor")
+  X(ALREADY_ADDED, -32, "it was added here already")                        \
+  X(ADDED_ELSEWHERE, -33, "it was added elsewhere")                         \
+  X(NOT_ADDED, -34, "it was not added")
 
 enum whorl_status {
 #define WHORL_STATUS_CODE(name, number, sentence) WHORL_##name = number,

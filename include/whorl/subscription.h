@@ -25,6 +25,7 @@ typedef struct whorl_subscription_options {
   uint32_t max_in_flight;                // callbacks at a time: 0 and 1: the next message waits for the callback; N; WHORL_UNLIMITED
   size_t keep_all_limit;                 // entries kept with KEEP_ALL; 0: 4096
   whorl_callback_group_t callback_group; // zero: the node's default one
+  bool by_hand;                          // no callback: for whorl_subscription_take and wait sets
 } whorl_subscription_options_t;
 
 // received = taken + dropped (did not fit the history) + expired (lifespan) + what waits; malformed ones are among the taken.
@@ -40,6 +41,9 @@ int whorl_subscription_create_serialized(whorl_node_t node, whorl_message_type_t
                                          whorl_subscription_t *ret_subscription);
 // As whorl_node_destroy: cancels its callbacks and waits for them; from inside one of them, or from a post, it returns at once, and no other one starts.
 int whorl_subscription_destroy(whorl_subscription_t subscription);
+// The oldest message that waits, under any driver or none: each goes to one taker or one callback. `ret_message` gets the native struct, shared and read only, the caller's until he calls
+// whorl_message_release; `ret_info` may be NULL. Any thread; never suspends. Malformed ones are counted and passed over. WOULD_BLOCK: nothing waits.
+int whorl_subscription_take(whorl_subscription_t subscription, const void **ret_message, whorl_message_info_t *ret_info);
 const char *whorl_subscription_topic(whorl_subscription_t subscription); // expanded name; "" when stale. Lives as long as the subscription
 int whorl_subscription_matched_count(whorl_subscription_t subscription); // publishers matched now, or a status
 int whorl_subscription_read_counts(whorl_subscription_t subscription, whorl_subscription_counts_t *ret_counts);

@@ -23,6 +23,7 @@ typedef struct whorl_timer_info { // times of the timer's clock
 typedef int (*whorl_timer_callback_t)(const whorl_timer_info_t *info, void *arg);
 
 typedef struct whorl_timer_options { // zero: the default
+  bool by_hand;                      // no callback: for whorl_timer_take and wait sets
   bool stopped;                      // created without starting: the first reset starts it
   bool one_shot;                     // one call, then it counts as cancelled; a reset starts it again
   // Default: steady. ROS: by ticks while its node uses simulated time (docs/time.md). Wall periods are measured steadily on all three:
@@ -44,6 +45,9 @@ int whorl_timer_reset(whorl_timer_t timer); // starts (again), one period from n
 int whorl_timer_set_period(whorl_timer_t timer, int64_t period_ns);
 int whorl_timer_is_canceled(whorl_timer_t timer, bool *ret_canceled);
 int whorl_timer_period(whorl_timer_t timer, int64_t *ret_period_ns);
+// Of one that is taken by hand: the expiry that is due, as its callback would be told; `ret_info` may be NULL. The next one follows. Any thread; each expiry goes to one taker. WOULD_BLOCK: it is not due.
+// WRONG_STATE: it has a callback.
+int whorl_timer_take(whorl_timer_t timer, whorl_timer_info_t *ret_info);
 int whorl_timer_time_until_next(whorl_timer_t timer, int64_t *ret_ns); // WHORL_FOREVER when cancelled; negative when overdue
 
 #ifdef __cplusplus

@@ -2,6 +2,7 @@
 #ifndef WHORL_WAITABLE_H
 #define WHORL_WAITABLE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "whorl/callback_group.h"
@@ -24,10 +25,11 @@ typedef int (*whorl_waitable_callback_t)(uint64_t sources, void *arg);
 
 typedef struct whorl_waitable_options {  // zero: the default
   const char *name;                      // in dumps and sentences; copied (47 bytes of it). Default "waitable"
+  bool by_hand;                          // no callback: its signals are for a wait set, also those that came before it was in one
   whorl_callback_group_t callback_group; // zero: the node's default one
 } whorl_waitable_options_t;
 
-// Owned by the node; `ret_waitable` may be NULL, and is set before the first call. Any thread. INVALID_ARGUMENT: no callback, a group of another node. DESTROYED, SHUTDOWN, NO_MEMORY.
+// Owned by the node; `ret_waitable` may be NULL, and is set before the first call. Any thread. INVALID_ARGUMENT: no callback, or one although by hand, a group of another node. DESTROYED, SHUTDOWN, NO_MEMORY.
 int whorl_waitable_create(whorl_node_t node, whorl_waitable_callback_t callback, void *arg, const whorl_waitable_options_t *options,
                           whorl_waitable_t *ret_waitable);
 // As whorl_subscription_destroy.

@@ -19,7 +19,7 @@ static const whorl__record_ops_t clocked_ops = {.run = clocked_run, .picked = wh
 
 static int clocked_note(clocked_t *clocked)
 {
-  note("%s@%g", clocked->name, (double)clocked->timer.actual_ns / 1e9);
+  note("%s@%g", clocked->name, (double)clocked->timer.last.actual_ns / 1e9);
   return WHORL_OK;
 }
 
@@ -151,7 +151,7 @@ static int log_and_act(clocked_t *clocked)
   const whorl__timer_t *real = &clocked->timer;
   int core = atomic_load(&clocked->own.core) == second.core;
   CHECK(world.seen.count < FIRES);
-  world.seen.fires[world.seen.count++] = (fire_t){timer, core, real->expected_ns, real->actual_ns, real->missed};
+  world.seen.fires[world.seen.count++] = (fire_t){timer, core, real->last.expected_ns, real->last.actual_ns, real->last.missed};
   int target;
   act_t act = act_of(timer, (unsigned)real->record.picks - 1, &target);
   if (clocked[target - timer].name == NULL) return WHORL_OK;
@@ -279,7 +279,7 @@ static void PAIN_09_calls_order_missed_counts_and_phase_are_those_of_the_model(v
 
 static int clocked_sleep(clocked_t *clocked)
 {
-  note("%s(%llu missed", clocked->name, (unsigned long long)clocked->timer.missed);
+  note("%s(%llu missed", clocked->name, (unsigned long long)clocked->timer.last.missed);
   int status = whorl_sleep(SECONDS(2.5));
   note(")");
   return status;
@@ -413,8 +413,8 @@ static void an_armed_timer_keeps_its_phase_through_limbo(void **state)
   assert_int_equal(whorl__timer_until_next(&a.timer), SECONDS(-2.5)); // overdue, and nobody drives it
   whorl__mailbox_move(&a.own, kit.core);
   run_ready_now(kit.core);
-  assert_int_equal(a.timer.missed, 2);
-  assert_int_equal(a.timer.expected_ns, SECONDS(1));
+  assert_int_equal(a.timer.last.missed, 2);
+  assert_int_equal(a.timer.last.expected_ns, SECONDS(1));
   whorl__mailbox_move(&a.own, limbo);
   whorl__mailbox_move(&a.own, second.core);
   advance_to(4);

@@ -41,7 +41,23 @@ void whorl__record_mark(whorl__record_t *record)
   whorl__core_t *core = whorl__record_lock(record);
   whorl__record_mark_locked(record, core);
   whorl__core_unlock(core);
+  whorl__record_tell(record);
 }
+
+// Whoever marks has made it ready before he looks for a watcher; whoever watches looks whether it is ready after he has come. So one of both sees the other.
+void whorl__record_tell(whorl__record_t *record)
+{
+  whorl__changes_t *watch = atomic_load(&record->watch);
+  if (watch != NULL) whorl__changes_tell(watch); // whose memory is there for good
+}
+
+bool whorl__record_watch(whorl__record_t *record, whorl__changes_t *watch)
+{
+  whorl__changes_t *nobody = NULL;
+  return atomic_compare_exchange_strong(&record->watch, &nobody, watch);
+}
+
+void whorl__record_unwatch(whorl__record_t *record) { atomic_store(&record->watch, NULL); }
 
 void whorl__record_go_live(whorl__record_t *record)
 {
@@ -62,6 +78,8 @@ void whorl__record_more(whorl__record_t *record)
 
 bool whorl__record_close(whorl__record_t *record)
 {
+  whorl__record_tell(record);
+  whorl__record_unwatch(record);
   whorl__core_t *core = whorl__record_lock(record);
   whorl__record_unmark_locked(record, core);
   if (record->deadline != NULL) whorl__core_disarm(core, record->deadline);

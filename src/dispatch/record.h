@@ -9,6 +9,7 @@
 #define WHORL_DISPATCH_RECORD_H
 
 #include "dispatch/mailbox.h"
+#include "task/changes.h"
 
 typedef struct whorl__record whorl__record_t;
 
@@ -46,8 +47,9 @@ struct whorl__record {
   bool more;                   // its single callback in flight left something in the ring; written by that callback only
   uint32_t in_flight, max_in_flight;
   uint64_t picks;
-  atomic_uint unfinished; // callbacks that ended on their old core after the mailbox had moved
-  atomic_bool unserved;   // picked, but the callback did not run: to be remembered in the finishing section
+  atomic_uint unfinished;            // callbacks that ended on their old core after the mailbox had moved
+  atomic_bool unserved;              // picked, but the callback did not run: to be remembered in the finishing section
+  _Atomic(whorl__changes_t *) watch; // who else wants to know when it may have become ready: a wait set. NULL: nobody
 };
 
 // max_in_flight 0 means 1. The mailbox must be initialised; the record joins it.
@@ -57,6 +59,11 @@ void whorl__record_init(whorl__record_t *record, const whorl__record_ops_t *ops,
 whorl__core_t *whorl__record_lock(whorl__record_t *record);
 // Moves it into another mailbox, with its deadline, its place in the queue and the count of its callbacks in flight. Both mailboxes outlive it. No lock held.
 void whorl__record_regroup(whorl__record_t *record, whorl__mailbox_t *mailbox);
+// Being watched: one watcher at a time. The watch is told of every mark, and once when the record closes, which ends it; perhaps once more after its own end. False: somebody watches it already.
+bool whorl__record_watch(whorl__record_t *record, whorl__changes_t *watch);
+void whorl__record_unwatch(whorl__record_t *record);
+static inline bool whorl__record_is_watched(const whorl__record_t *record) { return atomic_load(&record->watch) != NULL; }
+void whorl__record_tell(whorl__record_t *record); // the watcher, of something else than a mark. No core's lock held
 void whorl__record_go_live(whorl__record_t *record);
 void whorl__record_mark(whorl__record_t *record);
 void whorl__record_mark_locked(whorl__record_t *record, whorl__core_t *core);   // the lock of the mailbox's core held

@@ -41,8 +41,8 @@ static int on_tick(whorl__record_t *record)
 {
   whorl__timer_t *timer = WHORL__CONTAINER(record, whorl__timer_t, record);
   CHECK(world.seen.count < FIRES);
-  world.seen.fires[world.seen.count++] = (fire_t){(int)(WHORL__CONTAINER(timer, real_t, timer) - world.real), timer->expected_ns,
-                                                  timer->actual_ns, timer->missed};
+  world.seen.fires[world.seen.count++] = (fire_t){(int)(WHORL__CONTAINER(timer, real_t, timer) - world.real), timer->last.expected_ns,
+                                                  timer->last.actual_ns, timer->last.missed};
   return WHORL_OK;
 }
 

@@ -72,6 +72,7 @@ static void due(whorl__alarm_t *alarm, int64_t now_ns)
     whorl__record_mark_locked(&timer->record, core);
   }
   whorl__core_unlock(core);
+  whorl__record_tell(&timer->record);
 }
 
 // As rclcpp has it: by less than what has gone of the period, nothing changes; by more, a whole period begins.
@@ -121,6 +122,7 @@ static void changed(whorl__alarm_t *alarm, int64_t left_ns)
     go_on_steady(timer, core, left_ns, pending);
   }
   whorl__core_unlock(core);
+  whorl__record_tell(&timer->record);
 }
 
 static void closed(whorl__alarm_t *alarm) { (void)alarm; } // its node goes, and it with it
@@ -151,25 +153,25 @@ void whorl__timer_fini(whorl__timer_t *timer)
 
 static void move_on_steady(whorl__timer_t *timer, whorl__core_t *core)
 {
-  int64_t late_ns = timer->actual_ns - timer->due_ns;
-  timer->missed = (uint64_t)(late_ns / timer->period_ns);
-  timer->due_ns = whorl__time_after(timer->actual_ns - late_ns % timer->period_ns, timer->period_ns);
+  int64_t late_ns = timer->last.actual_ns - timer->due_ns;
+  timer->last.missed = (uint64_t)(late_ns / timer->period_ns);
+  timer->due_ns = whorl__time_after(timer->last.actual_ns - late_ns % timer->period_ns, timer->period_ns);
   whorl__core_arm(core, &timer->deadline, timer->due_ns);
 }
 
 void whorl__timer_picked(whorl__record_t *record, whorl__core_t *core)
 {
   whorl__timer_t *timer = timer_of(record);
-  timer->was_simulated = timer->simulated;
-  timer->expected_ns = timer->due_ns;
-  timer->actual_ns = timer->simulated ? whorl__ros_time_now(timer->clock->time) : whorl__core_now(core);
-  timer->missed = timer->pending ? timer->missed_since : 0;
+  timer->last.simulated = timer->simulated;
+  timer->last.expected_ns = timer->due_ns;
+  timer->last.actual_ns = timer->simulated ? whorl__ros_time_now(timer->clock->time) : whorl__core_now(core);
+  timer->last.missed = timer->pending ? timer->missed_since : 0;
   timer->pending = false;
   if (timer->stopped) return;
   if (timer->one_shot) {
     timer->stopped = true;
   } else if (timer->period_ns == 0) { // again as soon as everybody else who is ready had a turn
-    timer->due_ns = timer->actual_ns;
+    timer->due_ns = timer->last.actual_ns;
     record->again = true;
   } else if (!timer->simulated) {
     move_on_steady(timer, core);
@@ -195,6 +197,37 @@ void whorl__timer_reset(whorl__timer_t *timer)
     start(timer, core);
   }
   unlock(timer, core);
+  whorl__record_tell(&timer->record);
+}
+
+// Not by a pick: whether its record waits in a queue does not matter.
+static bool is_due(const whorl__timer_t *timer, whorl__core_t *core)
+{
+  if (timer->stopped || whorl__record_closing(&timer->record)) return false;
+  return timer->simulated ? timer->pending || timer->record.again : timer->due_ns <= whorl__core_now(core);
+}
+
+bool whorl__timer_take(whorl__timer_t *timer, whorl__expiry_t *ret_expiry)
+{
+  whorl__core_t *core = lock(timer);
+  bool due = is_due(timer, core);
+  if (due) {
+    whorl__core_disarm(core, &timer->deadline);
+    whorl__record_unmark_locked(&timer->record, core);
+    whorl__timer_picked(&timer->record, core);
+    *ret_expiry = timer->last;
+  }
+  unlock(timer, core);
+  return due;
+}
+
+bool whorl__timer_ready(whorl__timer_t *timer, int64_t *ret_until_ns)
+{
+  whorl__core_t *core = lock(timer);
+  bool due = is_due(timer, core), waits = !due && !timer->stopped && !timer->simulated && timer->due_ns != WHORL_FOREVER;
+  *ret_until_ns = waits ? timer->due_ns - whorl__core_now(core) : WHORL_FOREVER;
+  unlock(timer, core);
+  return due;
 }
 
 // Has it no next call, although it runs?
@@ -212,6 +245,7 @@ void whorl__timer_set_period(whorl__timer_t *timer, int64_t period_ns)
       whorl__alarm_arm_after(&timer->alarm, period_ns); // its pick, which may not, would have to
   }
   unlock(timer, core);
+  whorl__record_tell(&timer->record);
 }
 
 int64_t whorl__timer_period(whorl__timer_t *timer)

@@ -11,6 +11,12 @@
 #include "dispatch/record.h"
 #include "dispatch/ros_time.h"
 
+typedef struct whorl__expiry { // what a callback is told
+  int64_t expected_ns, actual_ns;
+  uint64_t missed;
+  bool simulated; // whose time those are
+} whorl__expiry_t;
+
 typedef struct whorl__timer {
   whorl__record_t record;
   whorl__deadline_t deadline;
@@ -22,10 +28,7 @@ typedef struct whorl__timer {
   bool simulated;        // as the clock last said
   bool pending;          // simulated: due, not picked
   uint64_t missed_since; // simulated: while it was pending
-  // What the callback that was picked last is told; written at the pick, read by that callback only.
-  int64_t expected_ns, actual_ns;
-  uint64_t missed;
-  bool was_simulated; // whose time those are
+  whorl__expiry_t last;  // written at the pick, read by the callback that was picked
 } whorl__timer_t;
 
 typedef struct whorl__timer_options {
@@ -41,6 +44,9 @@ void whorl__timer_fini(whorl__timer_t *timer);                          // its r
 void whorl__timer_picked(whorl__record_t *record, whorl__core_t *core); // for the ops table
 void whorl__timer_cancel(whorl__timer_t *timer);
 void whorl__timer_reset(whorl__timer_t *timer);
+// By hand, of a record that is not live: the expiry, as if it were picked. False: it is not due. `ready` only looks; `ret_until_ns`: how long by steady time until it is due without anybody's doing.
+bool whorl__timer_take(whorl__timer_t *timer, whorl__expiry_t *ret_expiry);
+bool whorl__timer_ready(whorl__timer_t *timer, int64_t *ret_until_ns);
 // The next call keeps its time, the ones after it come by the new period. Without a next call (an endless period until now): from here.
 void whorl__timer_set_period(whorl__timer_t *timer, int64_t period_ns);
 int64_t whorl__timer_period(whorl__timer_t *timer);

@@ -130,6 +130,23 @@ static int make_jump_handler(fixture_t *fixture)
   return whorl_jump_handler_destroy(handler);
 }
 
+static int make_wait_set(fixture_t *fixture)
+{
+  whorl_wait_set_t sets[2]; // one that grows, and a fixed one
+  whorl_guard_condition_t guard;
+  int status = WHORL_OK;
+  WHORL_TRY(whorl_guard_condition_create(fixture->node, NULL, NULL, &(whorl_guard_condition_options_t){.by_hand = true}, &guard));
+  const whorl_wait_item_t item = whorl_wait_on_guard_condition(guard, NULL);
+  for (int i = 0; i < 2 && status == WHORL_OK; i++) {
+    status = whorl_wait_set_create(fixture->context, &(whorl_wait_set_options_t){.capacity = i == 0 ? 0 : 2}, &sets[i]);
+    if (status < 0) break;
+    status = whorl_wait_set_add(sets[i], &item);
+    assert_int_equal(whorl_wait_set_destroy(sets[i]), WHORL_OK);
+  }
+  assert_int_equal(whorl_guard_condition_destroy(guard), WHORL_OK);
+  return status;
+}
+
 static int make_simulated_node(fixture_t *fixture)
 {
   whorl_node_t node;
@@ -172,6 +189,7 @@ static int make_service(fixture_t *fixture)
 static void a_client_and_a_request(void **state) { fail_each_own(*state, make_request); }
 static void a_service(void **state) { fail_each_own(*state, make_service); }
 static void a_timer_on_ros_time(void **state) { fail_each_own(*state, make_ros_timer); }
+static void WST_11_a_wait_set(void **state) { fail_each_own(*state, make_wait_set); }
 static void a_jump_handler(void **state) { fail_each_own(*state, make_jump_handler); }
 static void a_node_with_simulated_time(void **state) { fail_each_own(*state, make_simulated_node); }
 static void simulated_time_switched_on(void **state) { fail_each_own(*state, switch_to_simulated_time); }
@@ -428,6 +446,7 @@ int main(void)
       NODE_TEST(a_subscription),
       NODE_TEST(a_timer),
       NODE_TEST(a_timer_on_ros_time),
+      NODE_TEST(WST_11_a_wait_set),
       NODE_TEST(a_jump_handler),
       NODE_TEST(a_client_and_a_request),
       NODE_TEST(a_service),

@@ -4,9 +4,9 @@
 
 #include "node/blocking.h"
 #include "node/calls.h"
-#include "node/changes.h"
 #include "node/entity.h"
 #include "node/throttle.h"
+#include "task/changes.h"
 #include "whorl/client.h"
 
 typedef struct whorl__client {

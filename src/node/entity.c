@@ -24,6 +24,12 @@ int whorl__entity_enter_group(whorl__entity_t *entity, whorl_callback_group_t ha
   return WHORL_OK;
 }
 
+int whorl__entity_check_callback(const char *kind, bool has_callback, bool by_hand)
+{
+  if (has_callback == !by_hand) return WHORL_OK;
+  return whorl__fail(WHORL_INVALID_ARGUMENT, by_hand ? "a %s that is taken by hand has no callback" : "a %s needs a callback", kind);
+}
+
 static void leave_group(whorl__entity_t *entity) // tree lock held
 {
   if (entity->group != NULL) entity->group->entities--;
@@ -93,7 +99,7 @@ int whorl__entity_publish(whorl__entity_t *entity, uint64_t *ret_id)
   pthread_mutex_lock(&context->lock);
   int status = join_node(entity);
   if (status == WHORL_OK && ret_id != NULL) *ret_id = entity->id; // before a callback can look at it
-  if (status == WHORL_OK && entity->record != NULL) whorl__record_go_live(entity->record);
+  if (status == WHORL_OK && entity->record != NULL && !entity->by_hand) whorl__record_go_live(entity->record);
   pthread_mutex_unlock(&context->lock);
   if (status < 0) return status;
   if (entity->is_reader || entity->is_writer) whorl__graph_update(context);

@@ -10,11 +10,19 @@
 #include "node/group.h"
 
 typedef struct whorl__entity whorl__entity_t;
+
+typedef struct whorl__readiness {
+  uint64_t signals; // of a guard condition or a waitable: taken away
+  int64_t until_ns; // not ready, but it will be so without a word to its watcher after that much steady time
+} whorl__readiness_t;
+
 typedef struct whorl__entity_ops {
   void (*retire)(
       whorl__entity_t *entity); // right after its handle has ended, no lock held: who waits for something of it is told; NULL: nobody does
   void (*close)(whorl__entity_t *entity);   // the transport's endpoints; may block; NULL: nothing to close
   void (*release)(whorl__entity_t *entity); // the memory
+  // For wait sets, with its handle pinned: is there something to take? `ret` is as new. NULL: it cannot be waited for so.
+  bool (*ready)(whorl__entity_t *entity, whorl__readiness_t *ret_readiness);
 } whorl__entity_ops_t;
 
 struct whorl__entity {
@@ -29,6 +37,7 @@ struct whorl__entity {
   whorl__scope_t *scope;    // of its callbacks while driven; tree lock
   whorl__ending_t end;
   whorl__gate_t gate;
+  bool by_hand;              // no callback: its record never goes live
   bool deferred;             // nobody waits at the gate
   bool is_reader, is_writer; // or both: listed in the graph by these
   uint8_t reader_gid[16], writer_gid[16];
@@ -40,6 +49,8 @@ int whorl__entity_prepare(whorl__entity_t *entity, const whorl__entity_ops_t *op
 // For one that has callbacks, after prepare: the mailbox in which its record begins. The zero handle stands for the node's default group. INVALID_ARGUMENT: another node's. DESTROYED.
 int whorl__entity_enter_group(whorl__entity_t *entity, whorl_callback_group_t group, whorl__mailbox_t **ret_mailbox);
 void whorl__entity_abandon(whorl__entity_t *entity);
+// INVALID_ARGUMENT: a callback for one that is taken by hand, none for another. `kind` for the sentence.
+int whorl__entity_check_callback(const char *kind, bool has_callback, bool by_hand);
 // Last step: joins the node (and its driver), gets its handle (written before a callback can run), its record goes live, it becomes visible in the graph.
 int whorl__entity_publish(whorl__entity_t *entity, uint64_t *ret_id);
 int whorl__entity_destroy(whorl__handle_table_t *table, uint64_t id);

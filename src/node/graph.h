@@ -4,9 +4,9 @@
 #ifndef WHORL_NODE_GRAPH_H
 #define WHORL_NODE_GRAPH_H
 
-#include "node/changes.h"
 #include "node/context.h"
 #include "node/peers.h"
+#include "task/changes.h"
 
 typedef struct whorl__graph whorl__graph_t;
 

@@ -5,9 +5,9 @@
 #ifndef WHORL_NODE_PEERS_H
 #define WHORL_NODE_PEERS_H
 
-#include "node/changes.h"
 #include "node/context.h"
 #include "node/peer.h"
+#include "task/changes.h"
 
 typedef struct whorl__peers whorl__peers_t;
 

@@ -6,10 +6,11 @@
 #include "node/publisher.h"
 #include "node/service_call.h"
 #include "node/service_endpoint.h"
+#include "node/waited.h"
 
 enum { REQUESTS_KEPT = 1024 }; // a burst of requests must not push each other out
 
-static whorl__handle_table_t services = WHORL__HANDLE_TABLE("service");
+whorl__handle_table_t whorl__services = WHORL__HANDLE_TABLE("service");
 
 static whorl__service_t *service_of(whorl__entity_t *entity) { return WHORL__CONTAINER(entity, whorl__service_t, entity); }
 
@@ -73,7 +74,14 @@ static void free_service(whorl__service_t *self)
 
 static void release_service(whorl__entity_t *entity) { free_service(service_of(entity)); }
 
-static const whorl__entity_ops_t service_ops = {.retire = retire_service, .close = close_service, .release = release_service};
+static bool is_ready(whorl__entity_t *entity, whorl__readiness_t *ret_readiness)
+{
+  (void)ret_readiness;
+  return whorl__ring_ready(&service_of(entity)->reader->ring);
+}
+
+static const whorl__entity_ops_t service_ops = {
+    .retire = retire_service, .close = close_service, .release = release_service, .ready = is_ready};
 
 static void on_ready(void *arg) { whorl__record_mark(&((whorl__service_t *)arg)->record); }
 
@@ -110,7 +118,8 @@ static int start(whorl__service_t *self, whorl__node_t *node, const whorl__type_
                  const whorl_service_options_t *options, uint64_t *ret_id)
 {
   const whorl_qos_t *qos = options->qos != NULL ? options->qos : &WHORL_QOS_SERVICES;
-  WHORL_TRY(whorl__entity_prepare(&self->entity, &service_ops, &services, node));
+  self->entity.by_hand = options->by_hand;
+  WHORL_TRY(whorl__entity_prepare(&self->entity, &service_ops, &whorl__services, node));
   whorl__mailbox_t *mailbox;
   int status = whorl__entity_enter_group(&self->entity, options->callback_group, &mailbox);
   if (status < 0) goto leave;
@@ -137,8 +146,8 @@ int whorl_service_create(whorl_node_t node_handle, whorl_service_type_t support,
   static const whorl_service_options_t defaults = {0};
   const whorl__type_t *request, *response;
   whorl__node_t *node;
-  if (callback == NULL) return whorl__fail(WHORL_INVALID_ARGUMENT, "a service needs a callback");
   if (options == NULL) options = &defaults;
+  WHORL_TRY(whorl__entity_check_callback("service", callback != NULL, options->by_hand));
   WHORL_TRY(whorl__service_type_get(support, &request, &response));
   WHORL_TRY(whorl__node_pin(node_handle, &node));
   whorl__service_t *self = allocate(callback, arg);
@@ -151,17 +160,43 @@ int whorl_service_create(whorl_node_t node_handle, whorl_service_type_t support,
   return status;
 }
 
-int whorl_service_destroy(whorl_service_t service) { return whorl__entity_destroy(&services, service.id); }
+int whorl_service_destroy(whorl_service_t service) { return whorl__entity_destroy(&whorl__services, service.id); }
 
 int whorl__service_pin(whorl_service_t handle, whorl__service_t **ret_service)
 {
   whorl__entity_t *entity;
-  WHORL_TRY(whorl__handle_pin(&services, handle.id, (void **)&entity));
+  WHORL_TRY(whorl__handle_pin(&whorl__services, handle.id, (void **)&entity));
   *ret_service = service_of(entity);
   return WHORL_OK;
 }
 
-void whorl__service_unpin(whorl_service_t handle) { whorl__handle_unpin(&services, handle.id); }
+void whorl__service_unpin(whorl_service_t handle) { whorl__handle_unpin(&whorl__services, handle.id); }
+
+static int take(whorl__service_t *self, const void **ret_request, void **ret_response, whorl_service_call_t *ret_call)
+{
+  whorl__sample_t *sample;
+  whorl__message_t *request;
+  whorl__service_call_t *call;
+  bool more;
+  WHORL_TRY(whorl__reader_take(self->reader, &sample, &request, &more));
+  WHORL_TRY(whorl__service_call_create(self, sample, &call));
+  *ret_request = request->native;
+  *ret_response = call->response->native;
+  *ret_call = (whorl_service_call_t){call->id};
+  whorl__service_call_keep_taken(self, call);
+  return WHORL_OK;
+}
+
+int whorl_service_take(whorl_service_t handle, const void **ret_request, void **ret_response, whorl_service_call_t *ret_call)
+{
+  whorl__service_t *self;
+  if (ret_request == NULL || ret_response == NULL || ret_call == NULL)
+    return whorl__fail(WHORL_INVALID_ARGUMENT, "whorl_service_take: an output is NULL");
+  WHORL_TRY(whorl__service_pin(handle, &self));
+  int status = take(self, ret_request, ret_response, ret_call);
+  whorl__service_unpin(handle);
+  return status;
+}
 
 int whorl_service_read_counts(whorl_service_t handle, whorl_service_counts_t *ret_counts)
 {

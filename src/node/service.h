@@ -2,9 +2,9 @@
 #ifndef WHORL_NODE_SERVICE_H
 #define WHORL_NODE_SERVICE_H
 
-#include "node/changes.h"
 #include "node/entity.h"
 #include "node/throttle.h"
+#include "task/changes.h"
 #include "whorl/service.h"
 
 enum { WHORL__SERVICE_COMING_MAX = 1000, WHORL__SERVICE_KNOWN = 16 };

@@ -228,6 +228,21 @@ static int pin_both(whorl_service_call_t handle, whorl__service_call_t **ret_cal
   return status;
 }
 
+static void keep(whorl__service_t *service, whorl__service_call_t *call) // lock held
+{
+  call->kept = true;
+  whorl__list_append(&service->kept, &call->link);
+  service->counts.kept++;
+}
+
+void whorl__service_call_keep_taken(whorl__service_t *service, whorl__service_call_t *call)
+{
+  pthread_mutex_lock(&service->lock);
+  call->over = true;
+  keep(service, call);
+  pthread_mutex_unlock(&service->lock);
+}
+
 int whorl_service_call_keep(whorl_service_call_t handle)
 {
   whorl__service_call_t *call;
@@ -238,10 +253,8 @@ int whorl_service_call_keep(whorl_service_call_t handle)
   if (call->over && !call->kept) {
     status = whorl__fail(WHORL_DESTROYED, "a request of '%s' is kept by its handler, and that has returned", service->name);
   } else if (!call->kept) {
-    call->kept = true;
     atomic_fetch_add(&call->references, 1);
-    whorl__list_append(&service->kept, &call->link);
-    service->counts.kept++;
+    keep(service, call);
   }
   pthread_mutex_unlock(&service->lock);
   whorl__service_unpin(call->service);

@@ -21,6 +21,8 @@ typedef struct whorl__service_call {
 int whorl__service_call_create(whorl__service_t *service, whorl__sample_t *sample, whorl__service_call_t **ret_call);
 // The handler has returned OK (`send`) or not: answers unless it was kept or answered, and ends the run's reference. A client whose discovery is under way is answered by a task of the node's.
 int whorl__service_call_finish(whorl__service_t *service, whorl__service_call_t *call, bool send);
+// Of a new one that no handler runs for: as if one had kept it and returned.
+void whorl__service_call_keep_taken(whorl__service_t *service, whorl__service_call_t *call);
 // The service's handle has ended: kept calls end too.
 void whorl__service_call_end_kept(whorl__service_t *service);
 

@@ -2,8 +2,8 @@
 
 #include "base/detail.h"
 #include "base/memory.h"
-#include "node/entity.h"
 #include "node/publisher.h"
+#include "node/waited.h"
 #include "whorl/subscription.h"
 
 typedef struct subscription {
@@ -16,7 +16,7 @@ typedef struct subscription {
   void *arg;
 } subscription_t;
 
-static whorl__handle_table_t subscriptions = WHORL__HANDLE_TABLE("subscription");
+whorl__handle_table_t whorl__subscriptions = WHORL__HANDLE_TABLE("subscription");
 
 static subscription_t *subscription_of(whorl__entity_t *entity) { return WHORL__CONTAINER(entity, subscription_t, entity); }
 
@@ -34,11 +34,17 @@ static int64_t reception_time_ns(const subscription_t *self, const whorl__sample
   return ahead_ns < WHORL_MILLISECONDS(1) ? sample->source_timestamp_ns : read_clock(self->reader->participant);
 }
 
-static int call(subscription_t *self, whorl__sample_t *sample, whorl__message_t *message, int64_t now_ns)
+static whorl_message_info_t info_of(const subscription_t *self, const whorl__sample_t *sample, int64_t now_ns)
 {
   whorl_message_info_t info = {.source_timestamp_ns = sample->source_timestamp_ns, .publication_sequence = sample->sequence};
   info.reception_timestamp_ns = reception_time_ns(self, sample, now_ns);
   memcpy(info.publisher_gid, sample->publisher_gid, sizeof info.publisher_gid);
+  return info;
+}
+
+static int call(subscription_t *self, whorl__sample_t *sample, whorl__message_t *message, int64_t now_ns)
+{
+  whorl_message_info_t info = info_of(self, sample, now_ns);
   if (self->callback != NULL) return self->callback(message->native, &info, self->arg);
   const whorl__cdr_t *cdr;
   WHORL_TRY(whorl__sample_cdr(sample, &cdr));
@@ -93,7 +99,13 @@ static void release_subscription(whorl__entity_t *entity)
   whorl__free(self);
 }
 
-static const whorl__entity_ops_t subscription_ops = {.close = close_subscription, .release = release_subscription};
+static bool is_ready(whorl__entity_t *entity, whorl__readiness_t *ret_readiness)
+{
+  (void)ret_readiness;
+  return whorl__ring_ready(&subscription_of(entity)->reader->ring);
+}
+
+static const whorl__entity_ops_t subscription_ops = {.close = close_subscription, .release = release_subscription, .ready = is_ready};
 
 static void on_ready(void *arg) { whorl__record_mark(arg); }
 
@@ -117,9 +129,10 @@ static int create(whorl__node_t *node, const whorl__type_t *type, const char *to
   subscription_t *self = whorl__alloc(sizeof *self);
   if (self == NULL) return whorl__fail(WHORL_NO_MEMORY, "no memory for a subscription");
   *self = *wanted;
+  self->entity.by_hand = options->by_hand;
   int status = whorl__expand_name(node, "topic", topic, qos, &self->topic);
   if (status < 0) goto free_self;
-  status = whorl__entity_prepare(&self->entity, &subscription_ops, &subscriptions, node);
+  status = whorl__entity_prepare(&self->entity, &subscription_ops, &whorl__subscriptions, node);
   if (status < 0) goto free_topic;
   whorl__mailbox_t *mailbox;
   status = whorl__entity_enter_group(&self->entity, options->callback_group, &mailbox);
@@ -151,11 +164,12 @@ static int create_any(whorl_node_t node_handle, whorl_message_type_t support, co
   static const whorl_subscription_options_t defaults = {0};
   const whorl__type_t *type;
   whorl__node_t *node;
-  if (wanted->callback == NULL && wanted->serialized_callback == NULL)
-    return whorl__fail(WHORL_INVALID_ARGUMENT, "a subscription needs a callback");
+  if (options == NULL) options = &defaults;
+  bool has_callback = wanted->callback != NULL || wanted->serialized_callback != NULL;
+  WHORL_TRY(whorl__entity_check_callback("subscription", has_callback, options->by_hand));
   WHORL_TRY(whorl__type_get(support, &type));
   WHORL_TRY(whorl__node_pin(node_handle, &node));
-  int status = create(node, type, topic, wanted, options != NULL ? options : &defaults, ret_subscription);
+  int status = create(node, type, topic, wanted, options, ret_subscription);
   whorl__node_unpin(node);
   return status;
 }
@@ -173,14 +187,38 @@ int whorl_subscription_create_serialized(whorl_node_t node, whorl_message_type_t
   return create_any(node, type, topic, &(subscription_t){.serialized_callback = callback, .arg = arg}, options, ret_subscription);
 }
 
-int whorl_subscription_destroy(whorl_subscription_t subscription) { return whorl__entity_destroy(&subscriptions, subscription.id); }
+int whorl_subscription_destroy(whorl_subscription_t subscription) { return whorl__entity_destroy(&whorl__subscriptions, subscription.id); }
 
 static int pin(whorl_subscription_t handle, subscription_t **ret_subscription)
 {
   whorl__entity_t *entity;
-  WHORL_TRY(whorl__handle_pin(&subscriptions, handle.id, (void **)&entity));
+  WHORL_TRY(whorl__handle_pin(&whorl__subscriptions, handle.id, (void **)&entity));
   *ret_subscription = subscription_of(entity);
   return WHORL_OK;
+}
+
+// The next readable one. The message stays the caller's; the sample does not.
+static int take(subscription_t *self, const void **ret_message, whorl_message_info_t *ret_info)
+{
+  whorl__sample_t *sample;
+  whorl__message_t *message;
+  bool more;
+  int64_t now_ns = read_clock(self->reader->participant);
+  WHORL_TRY(whorl__reader_take_at(self->reader, now_ns, &sample, &message, &more));
+  if (ret_info != NULL) *ret_info = info_of(self, sample, now_ns);
+  *ret_message = whorl__message_ref(message)->native;
+  whorl__sample_unref(sample);
+  return WHORL_OK;
+}
+
+int whorl_subscription_take(whorl_subscription_t handle, const void **ret_message, whorl_message_info_t *ret_info)
+{
+  subscription_t *self;
+  if (ret_message == NULL) return whorl__fail(WHORL_INVALID_ARGUMENT, "whorl_subscription_take: ret_message is NULL");
+  WHORL_TRY(pin(handle, &self));
+  int status = take(self, ret_message, ret_info);
+  whorl__handle_unpin(&whorl__subscriptions, handle.id);
+  return status;
 }
 
 const char *whorl_subscription_topic(whorl_subscription_t handle)
@@ -188,7 +226,7 @@ const char *whorl_subscription_topic(whorl_subscription_t handle)
   subscription_t *self;
   if (pin(handle, &self) < 0) return "";
   const char *topic = self->topic;
-  whorl__handle_unpin(&subscriptions, handle.id);
+  whorl__handle_unpin(&whorl__subscriptions, handle.id);
   return topic;
 }
 
@@ -197,7 +235,7 @@ int whorl_subscription_matched_count(whorl_subscription_t handle)
   subscription_t *self;
   WHORL_TRY(pin(handle, &self));
   int count = (int)self->reader->participant->ops->reader_matched(self->reader);
-  whorl__handle_unpin(&subscriptions, handle.id);
+  whorl__handle_unpin(&whorl__subscriptions, handle.id);
   return count;
 }
 
@@ -207,7 +245,7 @@ int whorl_subscription_read_counts(whorl_subscription_t handle, whorl_subscripti
   if (ret_counts == NULL) return whorl__fail(WHORL_INVALID_ARGUMENT, "whorl_subscription_read_counts: ret_counts is NULL");
   WHORL_TRY(pin(handle, &self));
   whorl__ring_counts_t counts = whorl__ring_read_counts(&self->reader->ring);
-  whorl__handle_unpin(&subscriptions, handle.id);
+  whorl__handle_unpin(&whorl__subscriptions, handle.id);
   *ret_counts = (whorl_subscription_counts_t){counts.received, counts.taken, counts.dropped, counts.expired, counts.malformed};
   return WHORL_OK;
 }

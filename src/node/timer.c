@@ -3,7 +3,7 @@
 #include "base/detail.h"
 #include "base/memory.h"
 #include "dispatch/timer.h"
-#include "node/entity.h"
+#include "node/waited.h"
 
 typedef struct timer {
   whorl__entity_t entity;
@@ -13,7 +13,7 @@ typedef struct timer {
   void *arg;
 } timer_entity_t;
 
-static whorl__handle_table_t timers = WHORL__HANDLE_TABLE("timer");
+whorl__handle_table_t whorl__timers = WHORL__HANDLE_TABLE("timer");
 
 static timer_entity_t *timer_of(whorl__entity_t *entity) { return WHORL__CONTAINER(entity, timer_entity_t, entity); }
 static timer_entity_t *timer_of_record(whorl__record_t *record) { return WHORL__CONTAINER(record, timer_entity_t, core.record); }
@@ -27,11 +27,17 @@ static void tell_in_system_time(const timer_entity_t *self, whorl_timer_info_t *
   info->expected_ns = info->actual_ns - late_ns;
 }
 
+static whorl_timer_info_t info_of(const timer_entity_t *self, const whorl__expiry_t *expiry)
+{
+  whorl_timer_info_t info = {.expected_ns = expiry->expected_ns, .actual_ns = expiry->actual_ns, .missed = expiry->missed};
+  if (self->clock != WHORL_CLOCK_STEADY && !expiry->simulated) tell_in_system_time(self, &info);
+  return info;
+}
+
 static int run(whorl__record_t *record)
 {
   timer_entity_t *self = timer_of_record(record);
-  whorl_timer_info_t info = {.expected_ns = self->core.expected_ns, .actual_ns = self->core.actual_ns, .missed = self->core.missed};
-  if (self->clock != WHORL_CLOCK_STEADY && !self->core.was_simulated) tell_in_system_time(self, &info);
+  whorl_timer_info_t info = info_of(self, &self->core.last);
   return whorl__entity_report(&self->entity, self->callback(&info, self->arg));
 }
 
@@ -43,8 +49,13 @@ static void release_timer(whorl__entity_t *entity)
   whorl__free(timer_of(entity));
 }
 
+static bool is_ready(whorl__entity_t *entity, whorl__readiness_t *ret_readiness)
+{
+  return whorl__timer_ready(&timer_of(entity)->core, &ret_readiness->until_ns);
+}
+
 static const whorl__record_ops_t record_ops = {.rank = WHORL__RANK_TIMER, .run = run, .picked = whorl__timer_picked, .quiet = quiet};
-static const whorl__entity_ops_t timer_ops = {.release = release_timer};
+static const whorl__entity_ops_t timer_ops = {.release = release_timer, .ready = is_ready};
 
 static int create(whorl__node_t *node, int64_t period_ns, whorl_timer_callback_t callback, void *arg, const whorl_timer_options_t *options,
                   whorl_timer_t *ret_timer)
@@ -54,7 +65,8 @@ static int create(whorl__node_t *node, int64_t period_ns, whorl_timer_callback_t
   self->callback = callback;
   self->arg = arg;
   self->clock = options->clock;
-  int status = whorl__entity_prepare(&self->entity, &timer_ops, &timers, node);
+  self->entity.by_hand = options->by_hand;
+  int status = whorl__entity_prepare(&self->entity, &timer_ops, &whorl__timers, node);
   if (status < 0) goto free_self;
   whorl__mailbox_t *mailbox;
   status = whorl__entity_enter_group(&self->entity, options->callback_group, &mailbox);
@@ -89,7 +101,7 @@ int whorl_timer_create(whorl_node_t node_handle, int64_t period_ns, whorl_timer_
   whorl__node_t *node;
   if (options == NULL) options = &defaults;
   WHORL_TRY(check_period(period_ns));
-  if (callback == NULL) return whorl__fail(WHORL_INVALID_ARGUMENT, "a timer needs a callback");
+  WHORL_TRY(whorl__entity_check_callback("timer", callback != NULL, options->by_hand));
   if ((unsigned)options->clock > WHORL_CLOCK_ROS)
     return whorl__fail(WHORL_INVALID_ARGUMENT, "a timer's clock of kind %d is none", (int)options->clock);
   WHORL_TRY(whorl__node_pin(node_handle, &node));
@@ -98,12 +110,12 @@ int whorl_timer_create(whorl_node_t node_handle, int64_t period_ns, whorl_timer_
   return status;
 }
 
-int whorl_timer_destroy(whorl_timer_t timer) { return whorl__entity_destroy(&timers, timer.id); }
+int whorl_timer_destroy(whorl_timer_t timer) { return whorl__entity_destroy(&whorl__timers, timer.id); }
 
 static int pin(whorl_timer_t handle, timer_entity_t **ret_timer)
 {
   whorl__entity_t *entity;
-  WHORL_TRY(whorl__handle_pin(&timers, handle.id, (void **)&entity));
+  WHORL_TRY(whorl__handle_pin(&whorl__timers, handle.id, (void **)&entity));
   *ret_timer = timer_of(entity);
   return WHORL_OK;
 }
@@ -113,7 +125,7 @@ int whorl_timer_cancel(whorl_timer_t handle)
   timer_entity_t *self;
   WHORL_TRY(pin(handle, &self));
   whorl__timer_cancel(&self->core);
-  whorl__handle_unpin(&timers, handle.id);
+  whorl__handle_unpin(&whorl__timers, handle.id);
   return WHORL_OK;
 }
 
@@ -122,7 +134,7 @@ int whorl_timer_reset(whorl_timer_t handle)
   timer_entity_t *self;
   WHORL_TRY(pin(handle, &self));
   whorl__timer_reset(&self->core);
-  whorl__handle_unpin(&timers, handle.id);
+  whorl__handle_unpin(&whorl__timers, handle.id);
   return WHORL_OK;
 }
 
@@ -132,7 +144,7 @@ int whorl_timer_set_period(whorl_timer_t handle, int64_t period_ns)
   WHORL_TRY(check_period(period_ns));
   WHORL_TRY(pin(handle, &self));
   whorl__timer_set_period(&self->core, period_ns);
-  whorl__handle_unpin(&timers, handle.id);
+  whorl__handle_unpin(&whorl__timers, handle.id);
   return WHORL_OK;
 }
 
@@ -142,7 +154,7 @@ int whorl_timer_is_canceled(whorl_timer_t handle, bool *ret_canceled)
   if (ret_canceled == NULL) return whorl__fail(WHORL_INVALID_ARGUMENT, "whorl_timer_is_canceled: ret_canceled is NULL");
   WHORL_TRY(pin(handle, &self));
   *ret_canceled = whorl__timer_canceled(&self->core);
-  whorl__handle_unpin(&timers, handle.id);
+  whorl__handle_unpin(&whorl__timers, handle.id);
   return WHORL_OK;
 }
 
@@ -152,7 +164,7 @@ int whorl_timer_period(whorl_timer_t handle, int64_t *ret_period_ns)
   if (ret_period_ns == NULL) return whorl__fail(WHORL_INVALID_ARGUMENT, "whorl_timer_period: ret_period_ns is NULL");
   WHORL_TRY(pin(handle, &self));
   *ret_period_ns = whorl__timer_period(&self->core);
-  whorl__handle_unpin(&timers, handle.id);
+  whorl__handle_unpin(&whorl__timers, handle.id);
   return WHORL_OK;
 }
 
@@ -162,6 +174,18 @@ int whorl_timer_time_until_next(whorl_timer_t handle, int64_t *ret_ns)
   if (ret_ns == NULL) return whorl__fail(WHORL_INVALID_ARGUMENT, "whorl_timer_time_until_next: ret_ns is NULL");
   WHORL_TRY(pin(handle, &self));
   *ret_ns = whorl__timer_until_next(&self->core);
-  whorl__handle_unpin(&timers, handle.id);
+  whorl__handle_unpin(&whorl__timers, handle.id);
   return WHORL_OK;
+}
+
+int whorl_timer_take(whorl_timer_t handle, whorl_timer_info_t *ret_info)
+{
+  timer_entity_t *self;
+  whorl__expiry_t expiry = {0};
+  WHORL_TRY(pin(handle, &self));
+  int status = self->entity.by_hand ? WHORL_OK : whorl__fail(WHORL_WRONG_STATE, "whorl_timer_take: the timer has a callback");
+  if (status == WHORL_OK && !whorl__timer_take(&self->core, &expiry)) status = whorl__fail_plain(WHORL_WOULD_BLOCK);
+  if (status == WHORL_OK && ret_info != NULL) *ret_info = info_of(self, &expiry);
+  whorl__handle_unpin(&whorl__timers, handle.id);
+  return status;
 }

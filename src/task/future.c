@@ -145,15 +145,22 @@ int whorl_future_abandon(whorl_future_t handle)
   return status;
 }
 
-bool whorl_future_is_complete(whorl_future_t handle)
+int whorl__future_look(whorl_future_t handle, bool *ret_complete)
 {
   future_t *future;
-  if (whorl__handle_pin(&futures, handle.id, (void **)&future) < 0) return false;
+  WHORL_TRY(whorl__handle_pin(&futures, handle.id, (void **)&future));
   pthread_mutex_lock(&future->lock);
-  bool done = future->complete;
+  *ret_complete = future->complete;
   pthread_mutex_unlock(&future->lock);
   whorl__handle_unpin(&futures, handle.id);
-  return done;
+  return WHORL_OK;
+}
+
+bool whorl_future_is_complete(whorl_future_t handle)
+{
+  bool complete = false;
+  (void)whorl__future_look(handle, &complete);
+  return complete;
 }
 
 // The producer's result as this task's. A producer's failure has no sentence here; ABANDONED has one.

@@ -24,9 +24,12 @@ int whorl__future_create(const char *name, const whorl__future_ops_t *ops, void 
 // False: it is complete already, or being destroyed. Before `end` has returned only. Its lock is taken inside other wait sources'.
 bool whorl__future_complete(whorl__future_t *future, int status);
 
+// Is it complete? INVALID_HANDLE, DESTROYED.
+int whorl__future_look(whorl_future_t future, bool *ret_complete);
+
 // --- Being told of the completion without a task that waits, of any future
 
-// Told once, on the completing or destroying thread, under the future's lock: it may halt a core, no more.
+// Told once, on the completing or destroying thread, under the future's lock: it may halt a core or tell of a change, no more.
 typedef struct whorl__future_watch {
   whorl__link_t link;
   void (*told)(struct whorl__future_watch *watch);

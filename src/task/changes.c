@@ -1,4 +1,4 @@
-#include "node/changes.h"
+#include "task/changes.h"
 
 #include <pthread.h>
 
@@ -68,7 +68,12 @@ bool whorl__changes_begin(whorl__changes_t *changes, uint64_t seen, whorl__waite
 
 int whorl__changes_end(whorl__changes_t *changes, whorl__waiter_t *waiter)
 {
-  int status = whorl__wait_suspend(waiter);
+  return whorl__changes_end_until(changes, waiter, WHORL_FOREVER);
+}
+
+int whorl__changes_end_until(whorl__changes_t *changes, whorl__waiter_t *waiter, int64_t deadline_ns)
+{
+  int status = whorl__wait_suspend_until(waiter, deadline_ns);
   if (status == WHORL_OK) return status;
   pthread_mutex_lock(&changes->lock); // perhaps another one by now; then we are on no list of it
   if (whorl__link_listed(&waiter->link)) whorl__list_remove(&waiter->link);
