@@ -2,7 +2,7 @@
 """Runs the benchmarks, prints ratios beside bare programs of the same run and writes bench.json and bench.svg into the build folder.
 
 Messages and simulated time are measured beside bare Cyclone DDS, services beside messages, tasks beside bare stack switches
-(Boost.Context), libuv timers and a queue between threads, timers beside a timerfd.
+(Boost.Context), libuv timers and a queue between threads, timers beside a timerfd, executors beside bare Cyclone DDS and themselves.
 
 All systems of one work take turns within a round, so that a machine's moods meet all of them; a ratio is the median of the rounds'
 ratios. What is judged runs pinned to one CPU: on two CPUs of a virtual machine mostly its wake-ups are measured; those figures are
@@ -22,6 +22,8 @@ TARGETS = {
     ("ping-pong 64 B", "whorl", "cpu_us"): ("hop floor", 1.15),
     ("same process 64 B x 1", "whorl bursts", "mean_us"): ("floor", 0.55),
     ("same process 64 B x 10", "whorl bursts", "mean_us"): ("floor", 0.35),
+    ("single-threaded executor 64 B", "whorl, 1 of 1", "cpu_us"): ("floor", 0.55),
+    ("events executor 64 B", "whorl, 1 of 1", "cpu_us"): ("floor", 0.55),
     ("service call", "whorl service", "p50_us"): ("whorl ping-pong", 1.15),
     ("/clock 1 kHz, a tick", "whorl 50 nodes", "cpu_us"): ("bare reader", 1.25),
     ("timer 50 Hz", "whorl", "p50_us"): ("bare timerfd", 1.10),
@@ -30,10 +32,13 @@ TARGETS = {
     ("3 nodes x 100 Hz, a message", "whorl", "cpu_us"): ("bare Cyclone", 1.50),
 }
 # What a thing may cost, in the work's unit: (work, system) -> greatest median. Two million posts in a second; a switch is two jumps between
-# stacks, and how long these take on this machine stands beside it.
-LIMITS = {("switch", "whorl"): 50, ("post", "whorl"): 500}
-# Between two systems of Whorl's own: (work, title, system, baseline, key) -> greatest ratio. Fifty nodes cost what one costs.
-AMONG_OWN = {("/clock 1 kHz, a tick", "/clock 1 kHz, 50 nodes by 1", "whorl 50 nodes", "whorl 1 node", "cpu_us"): 1.10}
+# stacks, and how long these take on this machine stands beside it. A dispatch is a trigger, its place in the order, and an empty callback.
+LIMITS = {("switch", "whorl"): 50, ("post", "whorl"): 500, ("dispatch", "events of 10"): 120, ("dispatch", "rounds of 10"): 120}
+# Between two systems of Whorl's own: (work, title, system, baseline, key) -> greatest ratio. Fifty nodes cost what one costs,
+# and subscriptions that are idle nothing.
+AMONG_OWN = {("/clock 1 kHz, a tick", "/clock 1 kHz, 50 nodes by 1", "whorl 50 nodes", "whorl 1 node", "cpu_us"): 1.10} | {
+    (f"{kind} executor 64 B", f"{kind}, 1 of 1000 by 1 of 1", "whorl, 1 of 1000", "whorl, 1 of 1", "cpu_us"): 1.20
+    for kind in ("single-threaded", "events")}
 # Borrowed messages cost the same whatever their size: the greatest ratio to 64 B.
 SIZE_TARGETS = {64 * KIB: 1.5, MIB: 2.0}
 

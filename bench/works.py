@@ -5,10 +5,12 @@ KIB, MIB = 1024, 1024 * 1024
 SIZE_NAMES = {64: "64 B", 64 * KIB: "64 KiB", MIB: "1 MiB"}
 ROUND_TRIPS = {64: 10000, 64 * KIB: 1500, MIB: 200}
 MESSAGES = {64: 30000, 64 * KIB: 5000, MIB: 400}
-OPERATIONS = {"switch": 3000000, "spawn": 1000000, "zero sleep": 1000000, "post": 1000000}
+OPERATIONS = {"switch": 3000000, "spawn": 1000000, "zero sleep": 1000000, "post": 1000000, "dispatch": 1000000}
 TASKS = 100000  # that sleep or are suspended at once
 BURST = 10  # messages published at a time by "whorl bursts": the default history depth; the others are chains, one message at a time
 RATES = [(1, 50), (1, 300), (1, 1000), (100, 100)]  # timers, calls a second of each
+KINDS = {"single-threaded": "single_threaded", "events": "events"}  # of executors
+SUBSCRIPTIONS = [1, 10, 100, 500, 1000]  # of which one is busy
 TALKERS = 3  # nodes that publish at 100 Hz, and hear one another and themselves
 SECONDS, TIMED_ROUNDS = 3, 5  # of what goes by the clock, which costs the same time however fast the machine is
 
@@ -70,6 +72,30 @@ def message_works(runner, quick):
             yield delivery(size, subscribers)
 
 
+def executor_works(runner, quick):
+    divisor = 10 if quick else 1
+
+    def one_of_many(label, kind):
+        count = MESSAGES[64] // divisor
+
+        def deliver(subscriptions):
+            return lambda: runner.alone(["whorl_executor", kind, subscriptions, 64, count, BURST], True)
+        return Work(f"{label} executor 64 B", "one CPU", {
+            "floor": lambda: runner.alone(["floor_delivery", 1, 64, count], True),
+            **{f"whorl, 1 of {many}": deliver(many) for many in SUBSCRIPTIONS}}, ("cpu_us",))
+
+    def dispatch():
+        def call(kind, guards):
+            return lambda: runner.alone(["whorl_dispatch", kind, guards, OPERATIONS["dispatch"] // divisor], True)
+        return Work("dispatch", "one CPU", {
+            "events of 10": call("events", 10), "events of 1000": call("events", 1000),
+            "rounds of 10": call("single_threaded", 10), "rounds of 1000": call("single_threaded", 1000)}, ("p50_us",), unit="ns")
+
+    for label, kind in KINDS.items():
+        yield one_of_many(label, kind)
+    yield dispatch()
+
+
 def timed_works(runner, quick):
     seconds, rounds = 1 if quick else SECONDS, TIMED_ROUNDS
 
@@ -99,4 +125,4 @@ def timed_works(runner, quick):
 
 
 def works(runner, quick):
-    return [*task_works(runner, quick), *message_works(runner, quick), *timed_works(runner, quick)]
+    return [*task_works(runner, quick), *message_works(runner, quick), *executor_works(runner, quick), *timed_works(runner, quick)]
