@@ -36,6 +36,14 @@ int whorl_context_destroy(whorl_context_t context, int status);
 // Sticky; cancels every node scope and the task of whorl_main; from then on nothing can be created or opened (SHUTDOWN), publishers go on. Any thread, never blocks for long; not from a signal handler.
 // A second one is harmless.
 int whorl_context_shutdown(whorl_context_t context);
+// Calls the function once, when the context is shut down or destroyed: on the thread that does it (after Ctrl-C: one of the library's), with everything cancelled already and no lock held, one after the other in their
+// order of adding. It may not suspend. `ret_callback` may be NULL. Any thread. SHUTDOWN: too late, it is not called. NO_MEMORY.
+typedef struct whorl_shutdown_callback {
+  uint64_t id;
+} whorl_shutdown_callback_t;
+int whorl_context_on_shutdown(whorl_context_t context, void (*function)(void *arg), void *arg, whorl_shutdown_callback_t *ret_callback);
+int whorl_shutdown_callback_remove(
+    whorl_shutdown_callback_t callback); // any thread. DESTROYED: it was removed, or has been called, or is being called now
 bool whorl_context_is_shutdown(whorl_context_t context); // also true for a destroyed one
 
 // A whole program: context with signals, loop, one task that runs `app` and is cancelled on shutdown; the context is destroyed at the end. Returns the process's exit code: 0, or 1 after printing the failure on stderr, where warnings about the environment go too.

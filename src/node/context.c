@@ -46,6 +46,7 @@ int whorl__context_open(whorl__participant_t *participant, whorl__parker_t *cloc
   pthread_mutex_init(&context->lock, NULL);
   whorl__list_init(&context->nodes);
   whorl__list_init(&context->ending);
+  whorl__list_init(&context->callbacks);
   whorl__list_init(&context->on_shutdown);
   whorl__list_init(&context->executors);
   int status = whorl__core_create(&(whorl__core_options_t){.clock = clock, .name = "limbo"}, &context->limbo);
@@ -264,6 +265,7 @@ int whorl_context_shutdown(whorl_context_t handle)
   pthread_mutex_unlock(&context->lock);
   whorl__graph_tell(context);
   whorl__context_unpin(context);
+  whorl__context_call_back(handle);
   return WHORL_OK;
 }
 

@@ -35,6 +35,7 @@ typedef struct whorl__context {
   whorl__list_t ending;      // nodes that are destroyed but not freed: a driver has them open, or their end is under way on some thread
   whorl__gate_t *empty;      // the destroyer of the context waits here until there is none of either
   whorl__list_t on_shutdown; // whorl__shutdown_hook_t
+  whorl__list_t callbacks;   // users', on shutdown
   whorl__list_t executors;   // whorl__executor_seat_t
   whorl__parker_t *parker;   // on which an executor's thread waits; NULL: one of its own
 } whorl__context_t;
@@ -51,6 +52,8 @@ extern whorl__handle_table_t whorl__contexts;
 int whorl__context_open(whorl__participant_t *participant, whorl__parker_t *clock, whorl__reaper_t *reaper, whorl_context_t *ret_context);
 int whorl__context_pin(whorl_context_t handle, whorl__context_t **ret_context);
 void whorl__context_unpin(whorl__context_t *context);
+// Shut down: calls the users' callbacks that have not been called. No lock held, nothing pinned.
+void whorl__context_call_back(whorl_context_t context);
 // False when it is shut down already: then the hook has not been added.
 bool whorl__context_add_hook(whorl__context_t *context, whorl__shutdown_hook_t *hook);
 void whorl__context_remove_hook(whorl__context_t *context, whorl__shutdown_hook_t *hook);
