@@ -25,6 +25,7 @@
 #include "whorl/task.h"
 #include "whorl/time.h"
 #include "whorl/timer.h"
+#include "whorl/trace.h"
 #include "whorl/wait_set.h"
 #include "whorl/waitable.h"
 #include "whorl/work.h"

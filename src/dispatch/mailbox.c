@@ -38,6 +38,7 @@ static void queue_again(whorl__record_t *record, whorl__core_t *core)
 {
   record->again = record->more = false;
   record->key = place(record, core, whorl__core_ticket(core));
+  whorl__record_note_ready(record, core);
   whorl__heap_push(&whorl__record_mailbox(record)->queued, &record->node);
 }
 
@@ -114,8 +115,14 @@ static bool pick_record(whorl__runnable_t *runnable, whorl__work_t *ret_work)
   mailbox->busy++;
   if (record->ops->picked != NULL) record->ops->picked(record, core);
   update(mailbox, core);
-  *ret_work = (whorl__work_t){
-      .run = run_record, .finish = finish_record, .after = leave_record, .arg = record, .scope = record->scope, .name = record->name};
+  *ret_work = (whorl__work_t){.run = run_record,
+                              .finish = finish_record,
+                              .after = leave_record,
+                              .arg = record,
+                              .scope = record->scope,
+                              .name = record->name,
+                              .ready_ns = record->ready_ns};
+  record->ready_ns = 0;
   return true;
 }
 

@@ -23,6 +23,7 @@ void whorl__record_mark_locked(whorl__record_t *record, whorl__core_t *core)
   record->again = false;
   whorl__mailbox_t *mailbox = whorl__record_mailbox(record);
   record->key = whorl__core_place(core, (uint16_t)record->ops->rank, record->registration, whorl__core_ticket(core));
+  whorl__record_note_ready(record, core);
   whorl__heap_push(&mailbox->queued, &record->node);
   whorl__mailbox_update(mailbox, core);
 }

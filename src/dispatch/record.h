@@ -10,6 +10,7 @@
 
 #include "dispatch/mailbox.h"
 #include "task/changes.h"
+#include "task/trace.h"
 
 typedef struct whorl__record whorl__record_t;
 
@@ -47,6 +48,7 @@ struct whorl__record {
   bool more;                   // its single callback in flight left something in the ring; written by that callback only
   uint32_t in_flight, max_in_flight;
   uint64_t picks;
+  int64_t ready_ns;                  // when it was queued, while there is a trace
   atomic_uint unfinished;            // callbacks that ended on their old core after the mailbox had moved
   atomic_bool unserved;              // picked, but the callback did not run: to be remembered in the finishing section
   _Atomic(whorl__changes_t *) watch; // who else wants to know when it may have become ready: a wait set. NULL: nobody
@@ -74,6 +76,10 @@ void whorl__record_more(whorl__record_t *record);
 whorl__record_t *whorl__record_current(void);
 // Takes it out of every heap; no callback starts any more. True: it is quiet already (and `quiet` was not called: the caller goes on itself). False: `quiet` will be called. Only once.
 bool whorl__record_close(whorl__record_t *record);
+static inline void whorl__record_note_ready(whorl__record_t *record, const whorl__core_t *core) // lock held
+{
+  if (whorl__tracing()) record->ready_ns = whorl__trace_now(core);
+}
 static inline whorl__mailbox_t *whorl__record_mailbox(const whorl__record_t *record) // lock held
 {
   return atomic_load_explicit(&record->mailbox, memory_order_relaxed);

@@ -15,6 +15,7 @@
 #include "node/node.h"
 #include "node/signal.h"
 #include "node/sim_time.h"
+#include "task/trace.h"
 
 whorl__handle_table_t whorl__contexts = WHORL__HANDLE_TABLE("context");
 
@@ -36,10 +37,11 @@ static void close_context(whorl__context_t *context)
 
 int whorl__context_open(whorl__participant_t *participant, whorl__parker_t *clock, whorl__reaper_t *reaper, whorl_context_t *ret_context)
 {
-  whorl__context_t *context = whorl__alloc(sizeof *context);
+  int status = whorl__trace_from_environment();
+  whorl__context_t *context = status == WHORL_OK ? whorl__alloc(sizeof *context) : NULL;
   if (context == NULL) {
     participant->ops->participant_close(participant);
-    return whorl__fail(WHORL_NO_MEMORY, "no memory for a context");
+    return status < 0 ? status : whorl__fail(WHORL_NO_MEMORY, "no memory for a context");
   }
   context->participant = participant;
   context->reaper = reaper;
@@ -49,7 +51,7 @@ int whorl__context_open(whorl__participant_t *participant, whorl__parker_t *cloc
   whorl__list_init(&context->callbacks);
   whorl__list_init(&context->on_shutdown);
   whorl__list_init(&context->executors);
-  int status = whorl__core_create(&(whorl__core_options_t){.clock = clock, .name = "limbo"}, &context->limbo);
+  status = whorl__core_create(&(whorl__core_options_t){.clock = clock, .name = "limbo"}, &context->limbo);
   if (status == WHORL_OK) status = whorl__sim_time_create(context, &context->sim_time);
   if (status == WHORL_OK) status = whorl__graph_open(context, &context->graph);
   if (status == WHORL_OK) status = whorl__handle_create(&whorl__contexts, context, &context->id);

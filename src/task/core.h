@@ -47,6 +47,7 @@ typedef struct whorl__work {
   void *arg;
   struct whorl__scope *scope; // the task's parent scope (the node's); NULL: the core's root
   const char *name;
+  int64_t ready_ns; // since when it could have run, while there is a trace; else 0
   // A negative status is the scope's error, as a child's is a group's. When a cancellation is visible in the scope at the pick, `run` is left out and `finish` gets CANCELED (R9).
 } whorl__work_t;
 

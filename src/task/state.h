@@ -128,6 +128,8 @@ typedef struct whorl__task {
   int status;
   bool silent;      // its CANCELED is no error
   bool ending;      // its function has returned: nothing may suspend any more
+  int64_t ready_ns; // when it became ready, as the next only while there is a trace; 0: not known
+  unsigned runs;
   unsigned at_once; // suspending calls that completed at once in this run
   int saved_errno;
   whorl__error_t *error; // what its end adds to its scope's list
@@ -174,7 +176,10 @@ typedef struct whorl__worker { // a slot: one thread at a time
   void *lent_arg;
   int lent_result;
   whorl__busy_t busy;
-  uint64_t limit; // the last epoch whose tasks and runnables belong to this turn
+  unsigned trace, track; // which trace it has a track in, and which
+  int64_t run_began_ns;  // 0: nobody looked
+  int64_t run_waited_ns; // negative: not known
+  uint64_t limit;        // the last epoch whose tasks and runnables belong to this turn
   uint64_t picks_left;
   int64_t pick_until_ns; // WHORL_FOREVER: for ever
   bool turn_over;
@@ -251,6 +256,7 @@ void whorl__worker_fini(whorl__worker_t *worker);
 // goes on with the next one, and tasks that suspend pass the thread on), to be published; NULL: that has been done, and `follower` is what was picked.
 whorl__task_t *whorl__worker_run(whorl__worker_t *worker, whorl__task_t *task);
 void whorl__worker_begin(whorl__worker_t *worker, whorl__task_t *task); // just before the task runs
+void whorl__worker_end(whorl__worker_t *worker, whorl__task_t *task);   // just after; no lock held
 whorl__worker_t *whorl__worker_current(void);                           // of this thread; NULL: a plain thread
 whorl__task_t *whorl__task_current(void);                               // the running task; NULL outside
 whorl__task_t *whorl__task_on_thread(void); // also one whose function runs on the thread's own stack, where nothing may suspend

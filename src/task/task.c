@@ -6,6 +6,7 @@
 #include "task/bug.h"
 #include "task/spawn.h"
 #include "task/state.h"
+#include "task/trace.h"
 #include "task/turn.h"
 #include "whorl/status.h"
 
@@ -37,6 +38,8 @@ void whorl__task_init(whorl__task_t *task, whorl__worker_t *home, whorl__scope_t
   task->error = NULL;
   task->saved_errno = 0;
   task->since = home->core->now;
+  task->ready_ns = whorl__tracing() ? whorl__trace_now(home->core) : 0;
+  task->runs = 0;
   task->number = ++home->core->last_task;
   atomic_store_explicit(&task->state, WHORL__TASK_NEW, memory_order_relaxed);
   for (; parent != NULL; parent = whorl__scope_standing_above(parent)) parent->live++;
@@ -47,6 +50,7 @@ void whorl__task_push(whorl__task_t *task)
 {
   whorl__core_t *core = task->home->core;
   task->key = whorl__core_key(core, 0, whorl__core_ticket(core));
+  if (whorl__tracing()) task->ready_ns = whorl__trace_now(core);
   whorl__list_append(&task->home->inbox, &task->link);
 }
 

@@ -201,6 +201,7 @@ static whorl__task_t *start_runnable(whorl__core_t *core, whorl__runnable_t *run
   task->seat = seat;
   task->owner = work->arg;
   whorl__task_init(task, worker, scope, work->name != NULL ? work->name : "callback");
+  task->ready_ns = work->ready_ns;
   sit_down(worker, task);
   return task;
 }
@@ -329,7 +330,7 @@ whorl__task_t *whorl__turn_follow(whorl__task_t *ended)
   whorl__seat_t *seat = ended->seat;
   if (seat->own_slab != NULL) return NULL; // a stack of its own goes with its task: published from the scheduler's
   worker->running = NULL;
-  whorl__busy_end(&worker->busy, ended->name, core->counts.turns);
+  whorl__worker_end(worker, ended);
   whorl__core_lock(core);
   publish(core, ended);
   whorl__task_t *next = pick_or_end(core);
@@ -382,7 +383,7 @@ void whorl__turn_leave(whorl__task_t *task)
   whorl__worker_t *worker = task->home;
   whorl__core_t *core = worker->core;
   task->saved_errno = errno;
-  whorl__busy_end(&worker->busy, task->name, core->counts.turns);
+  whorl__worker_end(worker, task);
   worker->running = NULL;
   worker->local->detail = worker->outer_detail;
   bool may_begin = worker->done != NULL && !whorl__turn_poll_is_due(core) && !worker->done(worker->done_arg);

@@ -5,6 +5,7 @@
 #include "base/detail.h"
 #include "task/bug.h"
 #include "task/state.h"
+#include "task/trace.h"
 #include "whorl/status.h"
 #include "whorl/task.h"
 
@@ -124,7 +125,14 @@ void whorl__worker_begin(whorl__worker_t *worker, whorl__task_t *task)
   task->at_once = 0;
   worker->running = task;
   whorl__busy_begin(&worker->busy);
+  if (whorl__tracing()) whorl__trace_run_began(worker, task);
   errno = task->saved_errno;
+}
+
+void whorl__worker_end(whorl__worker_t *worker, whorl__task_t *task)
+{
+  whorl__busy_end(&worker->busy, task->name, worker->core->counts.turns);
+  if (whorl__tracing()) whorl__trace_run_ended(worker, task);
 }
 
 // The fiber gave the thread back for this only. What runs here is outside any task; errno and the detail stay the task's.
@@ -163,7 +171,7 @@ whorl__task_t *whorl__worker_run(whorl__worker_t *worker, whorl__task_t *task)
   whorl__task_t *ran = worker->running;
   if (ran != NULL) {
     ran->saved_errno = errno;
-    whorl__busy_end(&worker->busy, ran->name, worker->core->counts.turns);
+    whorl__worker_end(worker, ran);
   }
   errno = outer_errno;
   worker->running = NULL;
