@@ -69,7 +69,7 @@ static void R37_no_libuv_before_the_first_job_and_none_after_the_world(void **st
   assert_int_equal(blocks, whorl__memory_blocks());
 }
 
-// A process's first libuv loop brings two descriptors that stay, and ends the process where it cannot have them: that is libuv's, and not what is asked here.
+// A process's first libuv loop brings two descriptors that stay, and wants more to spare than others: that is not what is asked here (loop/first_loop_test.c).
 static int make_the_first_loop(void **state)
 {
   whorl_simulation_t world;

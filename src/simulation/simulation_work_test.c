@@ -169,27 +169,6 @@ static void R37_a_run_ends_neither_with_its_time_nor_idle_before_its_jobs(void *
 
 // --- Order
 
-static int notes_who(void *arg)
-{
-  int status = whorl_work(*(int (**)(void *))arg, (void *)(intptr_t)1);
-  note("%s", whorl_task_name());
-  return status < 0 ? status : WHORL_OK;
-}
-
-WORLD_TEST(R37_ends_come_in_the_order_of_the_beginnings_whoever_is_faster)
-{
-  static int (*jobs[])(void *) = {passes_the_gate, opens_the_gate}; // the first one certainly ends later
-  whorl_task_group_t group;
-  whorl_task_group_open(&group);
-  for (int i = 0; i < 2; i++)
-    whorl_task_group_spawn_with_options(&group, notes_who, &jobs[i], &(whorl_task_options_t){.name = i == 0 ? "first" : "second"}, NULL,
-                                        "here");
-  CHECK_INT(WHORL_OK, whorl_task_group_close(&group, WHORL_OK));
-  CHECK_INT(2, atomic_load(&ran));
-  CHECK_TEXT("first second", trace);
-  return WHORL_OK;
-}
-
 // A world whose messages depend on when jobs end; its network's trace.
 enum { WORKERS = 6, ROUNDS = 5, TRACE = 32768 };
 typedef struct record {
@@ -445,7 +424,6 @@ int main(void)
       ENTRY(R37_time_stands_while_a_job_is_out),
       ENTRY(R37_so_no_limit_passes_meanwhile),
       ENTRY(R37_a_run_ends_neither_with_its_time_nor_idle_before_its_jobs),
-      ENTRY(R37_ends_come_in_the_order_of_the_beginnings_whoever_is_faster),
       ENTRY(R37_the_same_seed_gives_the_same_run_whichever_job_is_faster),
       ENTRY(R30_R37_four_begin_at_a_time_and_of_those_that_were_cancelled_only_the_others_never_ran),
       ENTRY(R30_R37_all_of_many_run_when_nobody_is_cancelled),
