@@ -68,7 +68,7 @@ static int app(whorl_context_t context, void *arg)
   WHORL_TRY(whorl_publisher_create(node, type, "bench_delivery", NULL, &delivery->publisher));
   for (uint32_t i = 0; i < delivery->subscribers; i++)
     WHORL_TRY(whorl_subscription_create(node, type, "bench_delivery", on_message, delivery, NULL, NULL));
-  WHORL_TRY(whorl_event_create(&delivery->done));
+  WHORL_TRY(whorl_event_create(NULL, &delivery->done));
   WHORL_TRY(whorl_node_open(node));
   int status = publish(delivery);
   if (status == WHORL_OK) status = whorl_event_wait(delivery->done);

@@ -66,7 +66,7 @@ static int app(whorl_context_t context, void *arg)
   WHORL_TRY(whorl_subscription_create(node, type, peer->is_ping ? "bench_pong" : "bench_ping", peer->is_ping ? on_pong : on_ping, peer,
                                       NULL, NULL));
   if (!peer->is_ping) return whorl_node_run(node); // until run.py ends it
-  WHORL_TRY(whorl_event_create(&peer->done));
+  WHORL_TRY(whorl_event_create(NULL, &peer->done));
   WHORL_TRY(whorl_node_open(node));
   whorl_timeout_t timeout;
   whorl_timeout_open(&timeout, WHORL_SECONDS(60));

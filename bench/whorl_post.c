@@ -43,7 +43,7 @@ static int run_round(bench_t *bench)
 static int run(void *arg)
 {
   bench_t *bench = arg;
-  WHORL_TRY(whorl_event_create(&bench->all_done));
+  WHORL_TRY(whorl_event_create(NULL, &bench->all_done));
   do WHORL_TRY(run_round(bench));
   while (stopwatch_lap(&bench->watch, 0));
   return whorl_event_destroy(bench->all_done);

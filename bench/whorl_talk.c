@@ -60,7 +60,7 @@ static int open_talker(whorl_context_t context, int number)
 static int app(whorl_context_t context, void *arg)
 {
   (void)arg;
-  int status = whorl_event_create(&talk.done), opened = 0;
+  int status = whorl_event_create(NULL, &talk.done), opened = 0;
   while (status == WHORL_OK && opened < talk.count) {
     status = open_talker(context, opened);
     if (status == WHORL_OK) opened++;

@@ -132,7 +132,7 @@ static int run_suspended(bench_t *bench)
 {
   whorl_task_group_t group;
   int64_t before_bytes = resident_bytes();
-  WHORL_TRY(whorl_event_create(&bench->event));
+  WHORL_TRY(whorl_event_create(NULL, &bench->event));
   whorl_task_group_open(&group);
   for (uint32_t i = 0; i < bench->count; i++) whorl_task_group_spawn(&group, wait_for_event, bench);
   int status = whorl_yield();

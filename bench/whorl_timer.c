@@ -37,7 +37,7 @@ static int app(whorl_context_t context, void *arg)
 {
   program_t *program = arg;
   whorl_node_t node;
-  WHORL_TRY(whorl_event_create(&program->done));
+  WHORL_TRY(whorl_event_create(NULL, &program->done));
   WHORL_TRY(whorl_node_create(context, "timers", NULL, &node));
   WHORL_TRY(whorl_node_open(node));
   int status = WHORL_OK;

@@ -59,7 +59,7 @@ static int calibrate(whorl_context_t context, double *ret_offset)
 {
   calibration_t calibration = {.count = 0};
   whorl_node_t node;
-  WHORL_TRY(whorl_event_create(&calibration.enough));
+  WHORL_TRY(whorl_event_create(NULL, &calibration.enough));
   WHORL_TRY(whorl_node_create(context, "calibration", NULL, &node));
   WHORL_TRY(whorl_subscription_create(node, LOAD, "load", on_load, &calibration, NULL, NULL));
   WHORL_TRY(whorl_node_open(node)); // callbacks run from here on

@@ -79,7 +79,7 @@ int main(void)
 {
   whorl_loop_t loop;
   if (pipe(pipe_ends) != 0) return 1;
-  if (whorl_event_create_with_options(&(whorl_event_options_t){.name = "arm up"}, &arm_is_up, WHORL_PLACE) < 0) return 1;
+  if (whorl_event_create(&(whorl_event_options_t){.name = "arm up"}, &arm_is_up) < 0) return 1;
   if (whorl_loop_create(NULL, &loop) < 0) return 1;
   int status = whorl_loop_run(loop, watch_arms, NULL);
   (void)whorl_event_destroy(arm_is_up);

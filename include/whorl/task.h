@@ -139,11 +139,11 @@ typedef struct whorl_event {
 typedef struct whorl_event_options { // zero: the default
   const char *name;                  // for dumps; copied (47 bytes of it); default: file:line
 } whorl_event_options_t;
-#define whorl_event_create(ret_event) whorl_event_create_with_options(NULL, (ret_event), WHORL_PLACE)
-int whorl_event_create_with_options(const whorl_event_options_t *options, whorl_event_t *ret_event,
-                                    const char *place); // `options` may be NULL. NO_MEMORY, INVALID_ARGUMENT
-int whorl_event_set(whorl_event_t event);               // wakes all waiters, in their order
-int whorl_event_reset(whorl_event_t event);             // who was woken stays woken
+#define whorl_event_create(...) whorl_event_create_from(WHORL_PLACE, __VA_ARGS__) // (options, ret_event); `options` may be NULL
+int whorl_event_create_from(const char *place, const whorl_event_options_t *options,
+                            whorl_event_t *ret_event); // NO_MEMORY, INVALID_ARGUMENT
+int whorl_event_set(whorl_event_t event);              // wakes all waiters, in their order
+int whorl_event_reset(whorl_event_t event);            // who was woken stays woken
 bool whorl_event_is_set(whorl_event_t event);
 int whorl_event_wait(whorl_event_t event); // inside a task; may suspend. CANCELED, DESTROYED, NOT_IN_TASK
 int whorl_event_destroy(whorl_event_t event);

@@ -51,7 +51,7 @@ static int open_pinned(whorl__node_t *node, binding_t *binding)
   whorl__core_t *core = whorl__core_current();
   binding->node_id = node->id;
   binding->node = node;
-  WHORL_TRY(whorl_event_create_with_options(&(whorl_event_options_t){.name = node->full_name}, &binding->ended, "whorl_node_open"));
+  WHORL_TRY(whorl_event_create_from("whorl_node_open", &(whorl_event_options_t){.name = node->full_name}, &binding->ended));
   int status = whorl__scope_create(core, whorl__scope_current(), node->full_name, &binding->scope);
   if (status < 0) goto destroy_event;
   status = whorl__scope_enter(binding->scope, &binding->body, "whorl_node_open");

@@ -357,7 +357,7 @@ static void the_invariants_hold_in_random_schedules(uint64_t seed)
 static void invariants_1_2_3_8_and_12_hold_in_random_schedules(void **state)
 {
   (void)state;
-  assert_int_equal(WHORL_OK, whorl_event_create(&gate));
+  assert_int_equal(WHORL_OK, whorl_event_create(NULL, &gate));
   for (uint64_t seed = 1; seed <= 10; seed++) the_invariants_hold_in_random_schedules(seed);
   whorl_event_destroy(gate);
 }

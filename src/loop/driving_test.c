@@ -190,7 +190,7 @@ static void R31_posts_check(void)
   atomic_store(&posted, 0);
   atomic_store(&released, 0);
   loops_thread = pthread_self();
-  assert_int_equal(WHORL_OK, whorl_event_create(&event));
+  assert_int_equal(WHORL_OK, whorl_event_create(NULL, &event));
   assert_int_equal(0, pthread_create(&thread, NULL, post_from_elsewhere, NULL));
   expect_ok(R31_posts_main);
   pthread_join(thread, NULL);
@@ -224,7 +224,7 @@ static int R12_cancelled_main(void *arg)
 static void R12_cancelled_check(void)
 {
   bool ended = false;
-  assert_int_equal(WHORL_OK, whorl_event_create(&event));
+  assert_int_equal(WHORL_OK, whorl_event_create(NULL, &event));
   assert_int_equal(WHORL_CANCELED, drive(R12_cancelled_main, &ended));
   assert_true(ended);
   whorl_event_destroy(event);
@@ -320,7 +320,7 @@ static void libuv_beside_check(void)
 {
   static uv_timer_t timer;
   libuv_ticks = 0;
-  assert_int_equal(WHORL_OK, whorl_event_create(&event));
+  assert_int_equal(WHORL_OK, whorl_event_create(NULL, &event));
   assert_int_equal(WHORL_OK, drive(libuv_beside_main, &timer));
   assert_int_equal(5, libuv_ticks);
   whorl_event_destroy(event);

@@ -90,7 +90,7 @@ static inline int open_awaited(void **state)
 {
   (void)state;
   trace_clear();
-  return whorl_event_create(&awaited);
+  return whorl_event_create(NULL, &awaited);
 }
 
 static inline int close_awaited(void **state)

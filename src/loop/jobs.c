@@ -6,6 +6,7 @@
 #include "base/memory.h"
 #include "loop/job_place.h"
 #include "loop/outside.h"
+#include "loop/uv_loop.h"
 
 enum { AT_ONCE = 4 }; // as many threads as libuv's pool has by default; here whatever the pool really has
 
@@ -48,7 +49,7 @@ static int open_parker(whorl__jobs_t *jobs)
 // A job may make tasks ready before it ends (it sets an event, posts): then it has to wake the world's thread.
 static int make_loop(whorl__jobs_t *jobs)
 {
-  if (uv_loop_init(&jobs->uv) != 0) return whorl__fail(WHORL_IO_ERROR, "libuv cannot make an event loop for blocking work");
+  WHORL_TRY(whorl__uv_loop_open(&jobs->uv, " for blocking work"));
   int status = open_parker(jobs);
   if (status < 0) {
     uv_loop_close(&jobs->uv);

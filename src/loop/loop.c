@@ -4,6 +4,7 @@
 
 #include "base/memory.h"
 #include "loop/loop.h"
+#include "loop/uv_loop.h"
 #include "task/scope.h"
 
 whorl__handle_table_t whorl__loops = WHORL__HANDLE_TABLE("loop");
@@ -94,8 +95,7 @@ void whorl__loop_forget_main(whorl__loop_t *loop)
 static int open_libuv(whorl__loop_t *loop, struct uv_loop_s *users)
 {
   loop->uv = users != NULL ? users : &loop->own_uv;
-  if (users == NULL && uv_loop_init(&loop->own_uv) != 0) return whorl__fail(WHORL_IO_ERROR, "libuv cannot make an event loop");
-  return WHORL_OK;
+  return users != NULL ? WHORL_OK : whorl__uv_loop_open(&loop->own_uv, "");
 }
 
 typedef struct others {

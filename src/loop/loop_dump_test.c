@@ -38,7 +38,7 @@ static void open_world(world_t *world, const whorl_loop_options_t *options)
 {
   *world = (world_t){0};
   assert_int_equal(whorl_loop_create(options, &world->loop), WHORL_OK);
-  assert_int_equal(whorl_event_create_with_options(&(whorl_event_options_t){.name = "arm up"}, &world->event, WHORL_PLACE), WHORL_OK);
+  assert_int_equal(whorl_event_create(&(whorl_event_options_t){.name = "arm up"}, &world->event), WHORL_OK);
   assert_int_equal(pthread_barrier_init(&world->barrier, NULL, 2), 0);
   assert_int_equal(pipe(world->pipe_ends), 0);
 }
@@ -103,7 +103,7 @@ static int gives_up_soon(void *arg)
   whorl_event_t never;
   whorl_timeout_t timeout;
   (void)arg;
-  int status = whorl_event_create(&never);
+  int status = whorl_event_create(NULL, &never);
   if (status < 0) return status;
   whorl_timeout_open(&timeout, WHORL_MICROSECONDS(20));
   status = whorl_timeout_close(&timeout, whorl_event_wait(never));

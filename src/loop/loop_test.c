@@ -30,8 +30,8 @@ static int setup(void **state)
   world = (world_t){0};
   assert_int_equal(whorl_loop_create(NULL, &world.loop), WHORL_OK);
   assert_int_equal(whorl_loop_create(&(whorl_loop_options_t){.name = "other"}, &world.other), WHORL_OK);
-  assert_int_equal(whorl_event_create(&world.event), WHORL_OK);
-  assert_int_equal(whorl_event_create(&world.second_event), WHORL_OK);
+  assert_int_equal(whorl_event_create(NULL, &world.event), WHORL_OK);
+  assert_int_equal(whorl_event_create(NULL, &world.second_event), WHORL_OK);
   *state = &world;
   return 0;
 }

@@ -21,7 +21,7 @@ static atomic_int place_visits;
 static inline void place_open(void)
 {
   atomic_store(&place_visits, 0);
-  assert_int_equal(WHORL_OK, whorl_event_create(&place_left));
+  assert_int_equal(WHORL_OK, whorl_event_create(NULL, &place_left));
   assert_int_equal(WHORL_OK, whorl_loop_create(NULL, &place_loop));
 }
 

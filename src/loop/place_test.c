@@ -132,7 +132,7 @@ static int setup(void **state)
 {
   (void)state;
   atomic_store(&released, 0);
-  assert_int_equal(WHORL_OK, whorl_event_create(&event));
+  assert_int_equal(WHORL_OK, whorl_event_create(NULL, &event));
   assert_int_equal(WHORL_OK, whorl_future_create(NULL, &future));
   assert_int_equal(WHORL_OK, whorl_channel_create(1, NULL, &channel));
   assert_int_equal(0, pipe(pipe_ends));

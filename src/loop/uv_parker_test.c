@@ -40,7 +40,7 @@ static int setup(void **state)
   assert_int_equal(whorl__uv_parker_open(&world.parker, &world.uv), WHORL_OK);
   assert_int_equal(whorl__uv_parker_attach(&world.parker), WHORL_OK);
   assert_int_equal(whorl__core_create(&(whorl__core_options_t){.parker = &world.parker.base, .name = "uv"}, &world.core), WHORL_OK);
-  assert_int_equal(whorl_event_create(&world.event), WHORL_OK);
+  assert_int_equal(whorl_event_create(NULL, &world.event), WHORL_OK);
   *state = &world;
   return 0;
 }

@@ -19,7 +19,7 @@ static int setup(void **state)
   (void)state;
   trace_clear();
   assert_int_equal(WHORL_OK, whorl_loop_create(NULL, &loop));
-  assert_int_equal(WHORL_OK, whorl_event_create(&event));
+  assert_int_equal(WHORL_OK, whorl_event_create(NULL, &event));
   assert_int_equal(WHORL_OK, whorl_loop_uv(loop, &uv));
   return uv_timer_init(uv, &timer);
 }

@@ -43,7 +43,7 @@ static int sleep_for_good(void *arg)
 static void begin_round(int round)
 {
   CHECK_INT(WHORL_OK, whorl_future_create(NULL, &sleeper.future));
-  CHECK_INT(WHORL_OK, whorl_event_create(&sleeper.event));
+  CHECK_INT(WHORL_OK, whorl_event_create(NULL, &sleeper.event));
   whorl_task_group_open(&sleeper.group);
   if (sleeper.way == BY_CANCELLING) whorl_task_group_spawn(&sleeper.group, sleep_for_good, NULL);
   atomic_store(&sleeper.parks, parks_of_the_loop());

@@ -64,7 +64,7 @@ static void tasks_outside_tasks(void **state)
 static void events_futures_and_tasks_of_nothing(void **state)
 {
   (void)state;
-  ROW(INVALID_ARGUMENT, "ret_event", whorl_event_create(NULL));
+  ROW(INVALID_ARGUMENT, "ret_event", whorl_event_create(NULL, NULL));
   ROW(INVALID_ARGUMENT, "ret_future", whorl_future_create(NULL, NULL));
   EACH_OF_NOTHING(id)
   {

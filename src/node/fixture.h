@@ -38,7 +38,7 @@ static inline int fixture_setup(void **state)
   assert_int_equal(whorl_simulation_create(1, &fixture.world), WHORL_OK);
   fixture.context = whorl_simulation_context(fixture.world);
   assert_int_equal(whorl_node_create(fixture.context, "tested", NULL, &fixture.node), WHORL_OK);
-  assert_int_equal(whorl_event_create(&fixture.event), WHORL_OK);
+  assert_int_equal(whorl_event_create(NULL, &fixture.event), WHORL_OK);
   *state = &fixture;
   return 0;
 }

@@ -271,8 +271,8 @@ static inline void run_cell(void)
   cell.attempts = 0;
   cell.inner = cell.outer = cell.next = WHORL_WRONG_STATE; // nobody says that
   cell.ended = cell.told = cell.sibling_may_fail = (whorl_event_t){0};
-  if (heard(whorl_event_create(&cell.ended)) == WHORL_OK && heard(whorl_event_create(&cell.told)) == WHORL_OK &&
-      heard(whorl_event_create(&cell.sibling_may_fail)) == WHORL_OK)
+  if (heard(whorl_event_create(NULL, &cell.ended)) == WHORL_OK && heard(whorl_event_create(NULL, &cell.told)) == WHORL_OK &&
+      heard(whorl_event_create(NULL, &cell.sibling_may_fail)) == WHORL_OK)
     run_cell_with_events();
   else
     CELL(schedule.failing);

@@ -17,7 +17,7 @@ static int sleep_its_time(void) { return cell.is_over ? whorl_sleep(1) : whorl_s
 // --- Event
 
 static whorl_event_t event;
-static int make_event(void) { return whorl_event_create(&event); }
+static int make_event(void) { return whorl_event_create(NULL, &event); }
 static int wait_for_event(void) { return whorl_event_wait(event); }
 static int set_event(void) { return whorl_event_set(event); }
 static int destroy_event(void) { return whorl_event_destroy(event); }

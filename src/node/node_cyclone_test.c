@@ -47,7 +47,7 @@ static int setup_with(void **state, const whorl_context_options_t *options)
   if (status < 0) fail_msg("context: %s: %s", whorl_status_name(status), whorl_detail());
   assert_int_equal(whorl_node_create(world.fixture.context, "real", NULL, &world.fixture.node), WHORL_OK);
   assert_int_equal(whorl_loop_create(NULL, &world.loop), WHORL_OK);
-  assert_int_equal(whorl_event_create(&world.fixture.event), WHORL_OK);
+  assert_int_equal(whorl_event_create(NULL, &world.fixture.event), WHORL_OK);
   *state = &world;
   return 0;
 }

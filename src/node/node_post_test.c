@@ -49,8 +49,8 @@ static void expect_no_wait(fixture_t *fixture, int (*destroy)(posted_t *posted))
   pthread_t thread;
   assert_int_equal(whorl_loop_create(NULL, &posted.driver), WHORL_OK);
   assert_int_equal(whorl_loop_create(NULL, &posted.poster), WHORL_OK);
-  assert_int_equal(whorl_event_create(&posted.done), WHORL_OK);
-  assert_int_equal(whorl_event_create(&posted.go), WHORL_OK);
+  assert_int_equal(whorl_event_create(NULL, &posted.done), WHORL_OK);
+  assert_int_equal(whorl_event_create(NULL, &posted.go), WHORL_OK);
   assert_int_equal(whorl_timer_create(fixture->node, 0, ask_for_the_end, &posted, NULL, &posted.timer), WHORL_OK);
   assert_int_equal(pthread_create(&thread, NULL, drive, &posted), 0);
   assert_int_equal(whorl_loop_run(posted.poster, wait_until_done, &posted), WHORL_OK);

@@ -28,7 +28,7 @@ static threaded_t begin(fixture_t *fixture)
 {
   threaded_t threaded = {.fixture = fixture, .node = fixture->node};
   assert_int_equal(whorl_loop_create(NULL, &threaded.loop), WHORL_OK);
-  assert_int_equal(whorl_event_create(&threaded.stop), WHORL_OK);
+  assert_int_equal(whorl_event_create(NULL, &threaded.stop), WHORL_OK);
   return threaded;
 }
 

@@ -89,7 +89,8 @@ static void S24_R44_shutdown_in_the_middle_of_everything(void)
   shield_may_end = (whorl_event_t){0};
   channel = (whorl_channel_t){0};
   const whorl_channel_options_t options = {.release = release_item};
-  bool made = heard(whorl_event_create(&shield_may_end)) == WHORL_OK && heard(whorl_channel_create(1, &options, &channel)) == WHORL_OK;
+  bool made = heard(whorl_event_create(NULL, &shield_may_end)) == WHORL_OK &&
+              heard(whorl_channel_create(1, &options, &channel)) == WHORL_OK;
   REQUIRE(made);
   if (made) in_the_middle_of_everything();
   (void)whorl_channel_destroy(channel);

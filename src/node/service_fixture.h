@@ -30,7 +30,7 @@ static inline int pair_setup(void **state)
   whorl_context_t context = whorl_simulation_context(pair.world);
   assert_int_equal(whorl_node_create(context, "server", NULL, &pair.server), WHORL_OK);
   assert_int_equal(whorl_node_create(context, "client", NULL, &pair.client_node), WHORL_OK);
-  assert_int_equal(whorl_event_create(&pair.event), WHORL_OK);
+  assert_int_equal(whorl_event_create(NULL, &pair.event), WHORL_OK);
   *state = &pair;
   return 0;
 }

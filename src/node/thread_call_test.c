@@ -249,7 +249,7 @@ static void R35_a_call_in_a_post_would_stop_the_loop(void **state)
 {
   (void)state;
   whorl_event_t event;
-  assert_int_equal(whorl_event_create(&event), WHORL_OK);
+  assert_int_equal(whorl_event_create(NULL, &event), WHORL_OK);
   assert_int_equal(whorl_loop_run(town.loop, wait_for_a_post, &event), WHORL_OK);
   assert_int_equal(statuses_of_a_post[0], WHORL_WOULD_DEADLOCK);
   assert_int_equal(statuses_of_a_post[1], WHORL_WOULD_DEADLOCK);

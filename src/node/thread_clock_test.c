@@ -200,7 +200,7 @@ static void R35_a_post_does_not_sleep_on_a_clock(void **state)
 {
   (void)state;
   whorl_event_t event;
-  assert_int_equal(whorl_event_create(&event), WHORL_OK);
+  assert_int_equal(whorl_event_create(NULL, &event), WHORL_OK);
   assert_int_equal(whorl_loop_run(town.loop, wait_for_a_post, &event), WHORL_OK);
   for (int i = 0; i < 3; i++) assert_int_equal(post_statuses[i], WHORL_WOULD_DEADLOCK);
   whorl_event_destroy(event);

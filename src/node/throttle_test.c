@@ -81,7 +81,7 @@ static void but_a_post_is_told_at_once_as_it_would_stop_the_loop(void **state)
 {
   throttled_t *self = *state;
   whorl_loop_t loop;
-  assert_int_equal(whorl_event_create(&self->fixture.event), WHORL_OK);
+  assert_int_equal(whorl_event_create(NULL, &self->fixture.event), WHORL_OK);
   assert_int_equal(whorl_loop_create(NULL, &loop), WHORL_OK);
   whorl__sim_throttle(self->network, 1);
   assert_int_equal(whorl_loop_post(loop, publish_from_a_post, self, NULL), WHORL_OK);
@@ -362,7 +362,7 @@ static void a_post_that_sends_is_told_at_once_and_leaves_nothing_open(void **sta
   whorl_loop_t loop;
   whorl_client_counts_t counts;
   offer_and_connect(self);
-  assert_int_equal(whorl_event_create(&self->fixture.event), WHORL_OK);
+  assert_int_equal(whorl_event_create(NULL, &self->fixture.event), WHORL_OK);
   assert_int_equal(whorl_loop_create(NULL, &loop), WHORL_OK);
   whorl__sim_throttle(self->network, 1);
   assert_int_equal(whorl_loop_post(loop, send_from_a_post, self, NULL), WHORL_OK);

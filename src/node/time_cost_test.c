@@ -187,7 +187,7 @@ static void begin(looped_t *looped, fixture_t *fixture)
 {
   *looped = (looped_t){.fixture = fixture};
   assert_int_equal(whorl_loop_create(NULL, &looped->loop), WHORL_OK);
-  assert_int_equal(whorl_event_create(&looped->stop), WHORL_OK);
+  assert_int_equal(whorl_event_create(NULL, &looped->stop), WHORL_OK);
 }
 
 static void end(looped_t *looped)

@@ -317,7 +317,7 @@ static int setup(void **state)
   assert_int_equal(whorl_channel_create(1, NULL, &town.channel), WHORL_OK);
   assert_int_equal(whorl_future_create(NULL, &town.future), WHORL_OK);
   assert_int_equal(whorl_loop_create(NULL, &town.loop), WHORL_OK);
-  return whorl_event_create(&town.over);
+  return whorl_event_create(NULL, &town.over);
 }
 
 static int teardown(void **state)

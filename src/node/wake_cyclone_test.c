@@ -39,7 +39,7 @@ static int setup(void **state)
   assert_int_equal(whorl_publisher_create(town.other, INT32, "numbers", &options, &town.publisher), WHORL_OK);
   assert_int_equal(whorl_client_create(town.other, ADD, "add", NULL, &town.client), WHORL_OK);
   assert_int_equal(whorl_loop_create(NULL, &town.loop), WHORL_OK);
-  return whorl_event_create(&town.stop);
+  return whorl_event_create(NULL, &town.stop);
 }
 
 static int teardown(void **state)

@@ -57,7 +57,7 @@ static int make_events(void)
 {
   static const char *const names[] = {"first", "second"};
   for (int i = 0; i < 2; i++) events[i] = (whorl_event_t){0};
-  for (int i = 0; i < 2; i++) WHORL_TRY(whorl_event_create_with_options(&(whorl_event_options_t){.name = names[i]}, &events[i], "S25"));
+  for (int i = 0; i < 2; i++) WHORL_TRY(whorl_event_create_from("S25", &(whorl_event_options_t){.name = names[i]}, &events[i]));
   return WHORL_OK;
 }
 

@@ -35,7 +35,7 @@ static void make_world(world_t *world, whorl_message_callback_t callback, const 
   *world = (world_t){.heard = 0};
   assert_int_equal(whorl_simulation_create(7, &world->simulation), WHORL_OK);
   assert_int_equal(whorl_simulation_set_network(world->simulation, &(whorl_simulation_network_t){.link = {.delay_ns = MS(5)}}), WHORL_OK);
-  assert_int_equal(whorl_event_create(&world->event), WHORL_OK);
+  assert_int_equal(whorl_event_create(NULL, &world->event), WHORL_OK);
   assert_int_equal(whorl_node_create(whorl_simulation_context(world->simulation), "watcher", NULL, &world->node), WHORL_OK);
   assert_int_equal(whorl_publisher_create(world->node, INT32, "numbers", &(whorl_publisher_options_t){.qos = qos}, &world->publisher),
                    WHORL_OK);
@@ -166,7 +166,7 @@ static void make_events(crossed_t *crossed)
 {
   static const char *const names[] = {"first", "second"};
   for (int i = 0; i < 2; i++)
-    assert_int_equal(whorl_event_create_with_options(&(whorl_event_options_t){.name = names[i]}, &crossed->events[i], "here"), WHORL_OK);
+    assert_int_equal(whorl_event_create_from("here", &(whorl_event_options_t){.name = names[i]}, &crossed->events[i]), WHORL_OK);
 }
 
 static void tasks_that_wait_for_each_other_are_named(void **state)

@@ -139,7 +139,7 @@ static void an_error_of_a_driven_node_comes_out_of_run_for(void **state)
 static int wait_for_nothing(void *arg)
 {
   whorl_event_t event;
-  WHORL_TRY(whorl_event_create(&event));
+  WHORL_TRY(whorl_event_create(NULL, &event));
   int status = whorl_event_wait(event);
   *(int *)arg = status;
   (void)whorl_event_destroy(event);

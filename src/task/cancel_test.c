@@ -8,7 +8,7 @@
 TASK_TEST(R01_a_cancelled_scope_stays_cancelled)
 {
   whorl_event_t event;
-  CHECK_INT(WHORL_OK, whorl_event_create(&event));
+  CHECK_INT(WHORL_OK, whorl_event_create(NULL, &event));
   whorl_task_group_t group;
   whorl_task_group_open(&group);
   whorl_task_group_cancel(&group);
@@ -73,7 +73,7 @@ TASK_TEST(R03_a_cancellation_is_looked_for_before_anything_else)
   whorl_event_t event;
   whorl_future_t future;
   void *value = &event;
-  CHECK_INT(WHORL_OK, whorl_event_create(&event));
+  CHECK_INT(WHORL_OK, whorl_event_create(NULL, &event));
   CHECK_INT(WHORL_OK, whorl_future_create(NULL, &future));
   whorl_event_set(event);
   whorl_future_complete(future, WHORL_OK, NULL);
@@ -100,7 +100,7 @@ static int waits_for_the_event(void *arg)
 
 TASK_TEST(R04_a_cancelled_wait_leaves_nothing_behind)
 {
-  CHECK_INT(WHORL_OK, whorl_event_create(&shared_event));
+  CHECK_INT(WHORL_OK, whorl_event_create(NULL, &shared_event));
   whorl_task_group_t group;
   whorl_task_group_open(&group);
   whorl_task_t first;
@@ -125,7 +125,7 @@ static int takes_then_sleeps(void *arg)
 
 TASK_TEST(R05_a_result_that_was_handed_over_is_delivered)
 {
-  CHECK_INT(WHORL_OK, whorl_event_create(&shared_event));
+  CHECK_INT(WHORL_OK, whorl_event_create(NULL, &shared_event));
   whorl_task_group_t group;
   whorl_task_group_open(&group);
   whorl_task_group_spawn(&group, takes_then_sleeps, &shared_event);
@@ -139,7 +139,7 @@ TASK_TEST(R05_a_result_that_was_handed_over_is_delivered)
 
 TASK_TEST(R05_a_cancellation_that_came_first_wins)
 {
-  CHECK_INT(WHORL_OK, whorl_event_create(&shared_event));
+  CHECK_INT(WHORL_OK, whorl_event_create(NULL, &shared_event));
   whorl_task_group_t group;
   whorl_task_group_open(&group);
   whorl_task_group_spawn(&group, waits_for_the_event, &shared_event);
@@ -182,7 +182,7 @@ static int makes_the_call(void *arg)
   whorl_future_t future;
   whorl_channel_t channel;
   void *item;
-  whorl_event_create(&event);
+  whorl_event_create(NULL, &event);
   whorl_future_create(NULL, &future);
   whorl_channel_create(0, NULL, &channel);
   int status = WHORL_OK;
@@ -288,7 +288,7 @@ TASK_TEST(R03_what_is_cancelled_between_the_look_and_the_wait_is_found)
 
 TASK_TEST(R08_a_destroyed_object_ends_one_wait_and_no_more)
 {
-  CHECK_INT(WHORL_OK, whorl_event_create(&shared_event));
+  CHECK_INT(WHORL_OK, whorl_event_create(NULL, &shared_event));
   whorl_task_group_t group;
   whorl_task_group_open(&group);
   whorl_task_group_spawn(&group, takes_then_sleeps, &shared_event);
@@ -315,7 +315,7 @@ TASK_TEST(R13_what_is_never_refused)
   whorl_task_group_open(&group);
   whorl_task_group_cancel(&group);
   CHECK(whorl_canceled());
-  CHECK_INT(WHORL_OK, whorl_event_create(&event));
+  CHECK_INT(WHORL_OK, whorl_event_create(NULL, &event));
   CHECK_INT(WHORL_OK, whorl_event_set(event));
   CHECK(whorl_event_is_set(event));
   CHECK_INT(WHORL_OK, whorl_event_reset(event));

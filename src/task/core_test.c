@@ -133,7 +133,7 @@ static void an_idle_core_parks_once_and_is_woken_by_nobody(void **state)
   (void)state;
   whorl_event_t never;
   kit_open();
-  assert_int_equal(WHORL_OK, whorl_event_create(&never));
+  assert_int_equal(WHORL_OK, whorl_event_create(NULL, &never));
   assert_int_equal(WHORL_OK, whorl__scope_spawn(whorl__core_root(kit.core), idles, &never, NULL, NULL, "here"));
   assert_int_equal(WHORL_OK, whorl__core_run(kit.core, idle_done, NULL));
   whorl__core_counts_t counts = whorl__core_read_counts(kit.core);

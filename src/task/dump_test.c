@@ -58,7 +58,7 @@ static int cleans_up(void *arg)
 
 static void make_world(world_t *world)
 {
-  CHECK_INT(WHORL_OK, whorl_event_create_with_options(&(whorl_event_options_t){.name = "arm up"}, &world->up, WHORL_PLACE));
+  CHECK_INT(WHORL_OK, whorl_event_create(&(whorl_event_options_t){.name = "arm up"}, &world->up));
   CHECK_INT(WHORL_OK, whorl_future_create(&(whorl_future_options_t){.release = NULL, .name = "plan"}, &world->plan));
   CHECK_INT(WHORL_OK, whorl_channel_create(1, &(whorl_channel_options_t){.name = "jobs"}, &world->jobs));
 }
@@ -144,7 +144,7 @@ TASK_TEST(R45_what_has_no_name_is_called_by_its_place)
   whorl_task_group_t group;
   whorl_task_group_open(&group);
   // clang-format off
-  CHECK_INT(WHORL_OK, whorl_event_create(&world.up)); snprintf(edge[0], sizeof edge[0], "-> anybody: event 'dump_test.c:%d'\n", __LINE__);
+  CHECK_INT(WHORL_OK, whorl_event_create(NULL, &world.up)); snprintf(edge[0], sizeof edge[0], "-> anybody: event 'dump_test.c:%d'\n", __LINE__);
   CHECK_INT(WHORL_OK, whorl_future_create(NULL, &world.plan)); snprintf(edge[1], sizeof edge[1], "-> anybody: future 'dump_test.c:%d'\n", __LINE__);
   CHECK_INT(WHORL_OK, whorl_channel_create(1, NULL, &world.jobs)); snprintf(edge[2], sizeof edge[2], "-> anybody: channel 'dump_test.c:%d' (send)\n", __LINE__);
   // clang-format on
@@ -237,7 +237,7 @@ TASK_TEST(R45_names_of_handles_are_copied)
   char name[64] = "a name that goes on and on and on and on and on and on";
   make_world(&world);
   whorl_event_t event;
-  CHECK_INT(WHORL_OK, whorl_event_create_with_options(&(whorl_event_options_t){.name = name}, &event, WHORL_PLACE));
+  CHECK_INT(WHORL_OK, whorl_event_create(&(whorl_event_options_t){.name = name}, &event));
   memset(name, 'x', sizeof name - 1);
   whorl_event_destroy(world.up);
   world.up = event;

@@ -20,7 +20,7 @@ static const whorl__wait_kind_t an_event = {"event", "", WHORL__WAIT_NOBODY};
 static whorl__handle_table_t events = WHORL__HANDLE_TABLE("event");
 static whorl__pool_t pool = WHORL__POOL(pool, event_t);
 
-int whorl_event_create_with_options(const whorl_event_options_t *options, whorl_event_t *ret_event, const char *place)
+int whorl_event_create_from(const char *place, const whorl_event_options_t *options, whorl_event_t *ret_event)
 {
   bool fresh;
   if (ret_event == NULL) return whorl__fail(WHORL_INVALID_ARGUMENT, "whorl_event_create: ret_event is NULL");

@@ -13,7 +13,7 @@ static int waits(void *arg)
 static void open_with(whorl_task_group_t *group, int waiters)
 {
   static const char *const names[] = {"a", "b", "c"};
-  CHECK_INT(WHORL_OK, whorl_event_create(&event));
+  CHECK_INT(WHORL_OK, whorl_event_create(NULL, &event));
   whorl_task_group_open(group);
   for (int i = 0; i < waiters; i++) whorl_task_group_spawn(group, waits, (void *)names[i]);
   CHECK_INT(WHORL_OK, whorl_sleep(1));
@@ -32,7 +32,7 @@ TASK_TEST(R26_set_wakes_all_in_the_order_of_waiting)
 
 TASK_TEST(R26_a_set_event_stays_set)
 {
-  CHECK_INT(WHORL_OK, whorl_event_create(&event));
+  CHECK_INT(WHORL_OK, whorl_event_create(NULL, &event));
   CHECK(!whorl_event_is_set(event));
   whorl_event_set(event);
   whorl_event_set(event); // no counter
@@ -81,7 +81,7 @@ TASK_TEST(a_waiter_cancelled_and_its_event_destroyed_in_one_turn)
   whorl_task_group_cancel(&group);
   CHECK_INT(WHORL_OK, whorl_event_destroy(event)); // takes the cancelled waiter off the list, too late to matter
   whorl_event_t next;
-  CHECK_INT(WHORL_OK, whorl_event_create(&next)); // perhaps in the same memory
+  CHECK_INT(WHORL_OK, whorl_event_create(NULL, &next)); // perhaps in the same memory
   CHECK_INT(WHORL_OK, whorl_task_group_close(&group, WHORL_OK));
   CHECK_TEXT("a:CANCELED", trace);
   return whorl_event_destroy(next);
@@ -90,7 +90,7 @@ TASK_TEST(a_waiter_cancelled_and_its_event_destroyed_in_one_turn)
 static void bad_arguments(void **state)
 {
   (void)state;
-  assert_int_equal(WHORL_INVALID_ARGUMENT, whorl_event_create(NULL));
+  assert_int_equal(WHORL_INVALID_ARGUMENT, whorl_event_create(NULL, NULL));
   assert_int_equal(WHORL_INVALID_HANDLE, whorl_event_set((whorl_event_t){0}));
   assert_int_equal(WHORL_INVALID_HANDLE, whorl_event_destroy((whorl_event_t){0}));
   assert_int_equal(WHORL_NOT_IN_TASK, whorl_event_wait((whorl_event_t){0}));
@@ -100,7 +100,7 @@ static void events_work_outside_tasks(void **state)
 {
   (void)state;
   whorl_event_t mine;
-  assert_int_equal(WHORL_OK, whorl_event_create(&mine));
+  assert_int_equal(WHORL_OK, whorl_event_create(NULL, &mine));
   assert_int_equal(WHORL_OK, whorl_event_set(mine));
   assert_true(whorl_event_is_set(mine));
   assert_int_equal(WHORL_OK, whorl_event_destroy(mine));

@@ -50,7 +50,7 @@ static int everything(void *arg)
   whorl_event_t event;
   whorl_future_t future;
   (void)arg;
-  bool has_event = note_refusal(whorl_event_create(&event)) == WHORL_OK;
+  bool has_event = note_refusal(whorl_event_create(NULL, &event)) == WHORL_OK;
   bool has_future = note_refusal(whorl_future_create(NULL, &future)) == WHORL_OK;
   whorl__scope_t *standing;
   if (note_refusal(whorl__scope_create(kit.core, NULL, "node", &standing)) == WHORL_OK) whorl__scope_destroy(standing);

@@ -167,7 +167,7 @@ static void S07_R19_a_sibling_spawned_after_a_failure(void)
 {
   whorl_task_group_t group;
   failed = (whorl_event_t){0};
-  REQUIRE_INT(WHORL_OK, whorl_event_create(&failed));
+  REQUIRE_INT(WHORL_OK, whorl_event_create(NULL, &failed));
   whorl_task_group_open(&group);
   SPAWN_ACTORS(&group, {"bad", fails_and_says_so, NULL}, {"spawner", spawns_a_sibling, &group});
   REQUIRE_INT(WHORL_IO_ERROR, close_group(&group, WHORL_OK));
@@ -193,7 +193,7 @@ static void S08_R10_a_child_cancels_its_own_group(void)
   whorl_task_group_t group;
   never_set = (whorl_event_t){0};
   step();
-  REQUIRE_INT(WHORL_OK, whorl_event_create(&never_set));
+  REQUIRE_INT(WHORL_OK, whorl_event_create(NULL, &never_set));
   whorl_task_group_open(&group);
   SPAWN_ACTORS(&group, {"own", cancels_its_own_group, &group});
   step();

@@ -77,7 +77,7 @@ static void hand_over(const void *first, const void *second, bool with_next)
   whorl_event_t *const events[] = {&receiver_waits, &first_waits, &go};
   for (int i = 0; i < 3; i++) {
     *events[i] = (whorl_event_t){0};
-    REQUIRE_INT(WHORL_OK, whorl_event_create(events[i]));
+    REQUIRE_INT(WHORL_OK, whorl_event_create(NULL, events[i]));
   }
   channel = (whorl_channel_t){0};
   receiver = (whorl_task_t){0};

@@ -256,7 +256,7 @@ static uint64_t run_seed(uint64_t seed, uint64_t failing)
   hash = 14695981039346656037u;
   spawned = released = entered = living = 0;
   exact = failing == 0;
-  for (int i = 0; i < EVENTS; i++) assert_int_equal(WHORL_OK, whorl_event_create(&events[i]));
+  for (int i = 0; i < EVENTS; i++) assert_int_equal(WHORL_OK, whorl_event_create(NULL, &events[i]));
   assert_int_equal(WHORL_OK, whorl_future_create(NULL, &future));
   int64_t blocks = whorl__memory_blocks();
   kit_open();

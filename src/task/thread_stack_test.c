@@ -61,7 +61,7 @@ static int tries_to_suspend(void *arg)
 TASK_TEST(R40_nothing_suspends_on_the_threads_stack)
 {
   whorl_event_t event;
-  CHECK_INT(WHORL_OK, whorl_event_create(&event));
+  CHECK_INT(WHORL_OK, whorl_event_create(NULL, &event));
   CHECK_INT(WHORL_OK, whorl_call_on_thread_stack(tries_to_suspend, &event));
   CHECK_INT(WHORL_OK, whorl_event_wait(event));
   CHECK_INT(WHORL_OK, whorl_sleep(SECONDS(1)));

@@ -135,7 +135,7 @@ static void R26_events_set_by_two_threads(void **state)
   (void)state;
   for (int i = 0; i < 2; i++) {
     atomic_store(&rallies[i], 0);
-    assert_int_equal(WHORL_OK, whorl_event_create(&ping[i]));
+    assert_int_equal(WHORL_OK, whorl_event_create(NULL, &ping[i]));
   }
   with_two_threads(plays_both, serves);
   for (int i = 0; i < 2; i++) {

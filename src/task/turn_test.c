@@ -263,7 +263,7 @@ static int wanders(void *arg)
 TASK_TEST(one_golden_run)
 {
   whorl_task_group_t group;
-  for (int i = 0; i < 3; i++) whorl_event_create(&signals[i]);
+  for (int i = 0; i < 3; i++) whorl_event_create(NULL, &signals[i]);
   whorl_task_group_open(&group);
   for (intptr_t i = 0; i < 8; i++) whorl_task_group_spawn(&group, wanders, (void *)i);
   CHECK_INT(WHORL_OK, whorl_task_group_close(&group, WHORL_OK));
@@ -434,7 +434,7 @@ TASK_TEST(R33_a_task_that_never_waits_lets_others_run)
 {
   double soon = 0.001;
   whorl_event_t event;
-  whorl_event_create(&event);
+  whorl_event_create(NULL, &event);
   whorl_event_set(event);
   whorl_task_group_t group;
   whorl_task_group_open(&group);
@@ -456,7 +456,7 @@ TASK_TEST(R33_the_call_that_lets_others_run_keeps_its_result)
 {
   whorl_event_t event;
   whorl_task_group_t group;
-  whorl_event_create(&event);
+  whorl_event_create(NULL, &event);
   whorl_event_set(event);
   whorl_task_group_open(&group);
   whorl_task_group_spawn(&group, cancels_its_group, &group);
