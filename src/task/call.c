@@ -20,12 +20,12 @@ static void run_call(whorl__post_t *post, bool closed)
   if (!closed) self->function(self->arg);
   if (self->release != NULL) self->release(self->arg);
   whorl__worker_t *worker = whorl__worker_current();
-  if (closed || worker->called >= MOST_SPARE) {
+  if (closed || worker->done_call_count >= MOST_SPARE) {
     whorl__free(self);
     return;
   }
-  whorl__list_append(&worker->calls, &post->link);
-  worker->called++;
+  whorl__list_append(&worker->done_calls, &post->link);
+  worker->done_call_count++;
 }
 
 static call_t *take_spare(whorl__core_t *core)
@@ -59,12 +59,12 @@ int whorl__core_call(whorl__core_t *core, void (*function)(void *arg), void *arg
   return WHORL_OK;
 }
 
-void whorl__calls_give_back(whorl__core_t *core)
+void whorl__calls_give_back(whorl__worker_t *worker)
 {
-  whorl__worker_t *worker = &core->worker;
-  if (worker->called == 0 || !whorl__list_empty(&core->spare_calls)) return;
-  whorl__list_move(&worker->calls, &core->spare_calls);
-  worker->called = 0;
+  whorl__core_t *core = worker->core;
+  if (worker->done_call_count == 0 || !whorl__list_empty(&core->spare_calls)) return;
+  whorl__list_move(&worker->done_calls, &core->spare_calls);
+  worker->done_call_count = 0;
 }
 
 static void free_all(whorl__list_t *calls)
@@ -74,6 +74,6 @@ static void free_all(whorl__list_t *calls)
 
 void whorl__calls_free(whorl__core_t *core)
 {
-  free_all(&core->worker.calls);
+  for (unsigned slot = 0; slot < core->slots; slot++) free_all(&whorl__core_slot(core, slot)->done_calls);
   free_all(&core->spare_calls);
 }

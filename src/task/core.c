@@ -19,34 +19,55 @@ static bool deadline_before(const whorl__heap_node_t *a, const whorl__heap_node_
   return left->when_ns != right->when_ns ? left->when_ns < right->when_ns : left->order < right->order;
 }
 
-static void init_worker(whorl__worker_t *worker, whorl__core_t *core, const whorl__core_options_t *options)
+static void init_worker(whorl__worker_t *worker, whorl__core_t *core, whorl__parker_t *parker, const whorl__core_options_t *options)
 {
   *worker = (whorl__worker_t){.core = core,
-                              .parker = options->parker,
+                              .parker = parker,
                               .stack_size = whorl__stack_size(options->stack_size),
                               .unguarded = options->unguarded_stacks,
                               .picks_left = UINT64_MAX,
                               .pick_until_ns = WHORL_FOREVER};
   whorl__busy_init(&worker->busy, &options->busy);
   whorl__list_init(&worker->inbox);
-  whorl__list_init(&worker->calls);
+  whorl__list_init(&worker->done_calls);
   whorl__list_init(&worker->seats);
   whorl__list_init(&worker->free_tasks);
   whorl__list_init(&worker->foreign_drains);
 }
 
+static void init_slots(whorl__core_t *core, unsigned count, whorl__worker_t *helpers, const whorl__core_options_t *options)
+{
+  core->slots = count;
+  core->helpers = helpers;
+  core->keeper = core->waking = core->called = NULL;
+  core->resting = 0;
+  core->calls = 0;
+  core->stall = (struct whorl__stall){0};
+  whorl__list_init(&core->idle);
+  atomic_init(&core->unparking, 0);
+  atomic_init(&core->drivers, 0);
+  for (unsigned slot = 0; slot < count; slot++)
+    init_worker(whorl__core_slot(core, slot), core, options->parkers != NULL ? options->parkers[slot] : options->parker, options);
+}
+
 int whorl__core_create(const whorl__core_options_t *options, whorl__core_t **ret_core)
 {
   bool fresh;
-  whorl__core_t *core = whorl__pool_take(&cores, &fresh);
-  if (core == NULL) return whorl__fail(WHORL_NO_MEMORY, "no memory for core '%s'", options->name != NULL ? options->name : "");
+  unsigned count = options->workers > 1 ? options->workers : 1;
+  WHORL__BUG_IF(count > 1 && options->parkers == NULL, "a core of %u slots has no parkers", count);
+  whorl__worker_t *helpers = count > 1 ? whorl__alloc((count - 1) * sizeof *helpers) : NULL;
+  whorl__core_t *core = count == 1 || helpers != NULL ? whorl__pool_take(&cores, &fresh) : NULL;
+  if (core == NULL) {
+    whorl__free(helpers);
+    return whorl__fail(WHORL_NO_MEMORY, "no memory for core '%s'", options->name != NULL ? options->name : "");
+  }
   if (fresh) {
     whorl__lock_init(&core->lock);
     core->id = atomic_fetch_add(&last_core_id, 1) + 1; // of the memory, as its lock: their order never changes
   }
   whorl__lock(&core->lock);
   core->name = options->name != NULL ? options->name : "core";
-  core->clock = options->parker != NULL ? options->parker : options->clock;
+  core->clock = options->parkers != NULL ? options->parkers[0] : options->parker != NULL ? options->parker : options->clock;
   whorl__ready_init(&core->runnables);
   whorl__heap_init(&core->scopes_due, deadline_before);
   whorl__heap_init(&core->others_due, deadline_before);
@@ -55,7 +76,7 @@ int whorl__core_create(const whorl__core_options_t *options, whorl__core_t **ret
   whorl__list_init(&core->marked);
   core->mail_count = core->mail_cancels = 0;
   core->epoch = 1;
-  core->closed = core->in_turn = core->halt_unseen = false;
+  core->closed = false;
   core->order = options->order;
   core->halts_on_error = options->halts_on_error;
   atomic_init(&core->halted, false);
@@ -65,7 +86,7 @@ int whorl__core_create(const whorl__core_options_t *options, whorl__core_t **ret
   core->last_task = 0;
   core->counts = (whorl__core_counts_t){0};
   whorl__pool_init(&core->scope_pool, sizeof(struct whorl__scope));
-  init_worker(&core->worker, core, options);
+  init_slots(core, count, helpers, options);
   core->root = (struct whorl__scope){0};
   whorl__scope_init(&core->root, core, NULL, WHORL__SCOPE_STANDING, core->name, NULL);
   whorl__unlock(&core->lock);
@@ -85,10 +106,17 @@ static void release_mail(whorl__core_t *core)
   }
 }
 
+static void fini_worker(whorl__worker_t *worker)
+{
+  for (whorl__link_t *link; (link = whorl__list_pop(&worker->free_tasks)) != NULL;)
+    whorl__free(WHORL__CONTAINER(link, whorl__task_t, link));
+  whorl__worker_fini(worker);
+}
+
 void whorl__core_destroy(whorl__core_t *core)
 {
   whorl__lock(&core->lock);
-  WHORL__BUG_IF(atomic_load(&core->worker.bound), "core '%s' is destroyed while it runs", core->name);
+  WHORL__BUG_IF(atomic_load(&core->drivers) > 0, "core '%s' is destroyed while it runs", core->name);
   WHORL__BUG_IF(core->live_tasks > 0, "core '%s' is destroyed while %zu tasks live", core->name, core->live_tasks);
   WHORL__BUG_IF(whorl__ready_top(&core->runnables) != NULL, "core '%s' is destroyed while something is queued", core->name);
   WHORL__BUG_IF(whorl__heap_top(&core->scopes_due) != NULL || whorl__heap_top(&core->others_due) != NULL,
@@ -96,14 +124,12 @@ void whorl__core_destroy(whorl__core_t *core)
   WHORL__BUG_IF(!whorl__list_empty(&core->root.children), "core '%s' is destroyed while scopes are open", core->name);
   core->closed = true;
   whorl__unlock(&core->lock);
-  whorl__worker_t *worker = &core->worker;
-  while (atomic_load_explicit(&worker->unparking, memory_order_acquire) > 0)
+  while (atomic_load_explicit(&core->unparking, memory_order_acquire) > 0)
     sched_yield(); // somebody is between his unlock and his unpark, which needs the parker
   release_mail(core);
   whorl__calls_free(core);
-  for (whorl__link_t *link; (link = whorl__list_pop(&worker->free_tasks)) != NULL;)
-    whorl__free(WHORL__CONTAINER(link, whorl__task_t, link));
-  whorl__worker_fini(worker);
+  for (unsigned slot = 0; slot < core->slots; slot++) fini_worker(whorl__core_slot(core, slot));
+  whorl__free(core->helpers);
   whorl__errors_free(&core->root.errors);
   whorl__pool_fini(&core->scope_pool);
   whorl__pool_give(&cores, core);
@@ -113,14 +139,7 @@ uint64_t whorl__core_id(const whorl__core_t *core) { return core->id; }
 
 void whorl__core_lock(whorl__core_t *core) { whorl__lock(&core->lock); }
 
-// --- Settle: the last step of every section. An idle slot is woken when something can run, or is due earlier than it knows; one wake-up at a time (docs/dispatch.md 2.6).
-
-bool whorl__core_ready_locked(const whorl__core_t *core)
-{
-  const whorl__worker_t *worker = &core->worker;
-  bool may_start = !worker->starved && !atomic_load_explicit(&core->halted, memory_order_relaxed);
-  return !whorl__list_empty(&worker->inbox) || core->mail_count > 0 || (may_start && whorl__ready_top(&core->runnables) != NULL);
-}
+// --- With the lock held
 
 static int64_t top_when(const whorl__heap_t *heap)
 {
@@ -133,25 +152,6 @@ int64_t whorl__core_next_deadline_locked(const whorl__core_t *core)
   int64_t scopes = top_when(&core->scopes_due), others = top_when(&core->others_due);
   return scopes < others ? scopes : others;
 }
-
-void whorl__core_unlock(whorl__core_t *core)
-{
-  whorl__worker_t *worker = &core->worker;
-  whorl__parker_t *wake = NULL;
-  if (worker->place == WHORL__PLACE_IDLE &&
-      (core->halt_unseen || whorl__core_ready_locked(core) || whorl__core_next_deadline_locked(core) < worker->parked_until)) {
-    core->halt_unseen = false;
-    worker->place = WHORL__PLACE_WOKEN;
-    wake = worker->parker;
-    atomic_fetch_add_explicit(&worker->unparking, 1, memory_order_relaxed);
-  }
-  whorl__unlock(&core->lock);
-  if (wake == NULL) return;
-  whorl__parker_unpark(wake); // the owner may be awake already, and even at its end: destroy waits for the line below
-  atomic_fetch_sub_explicit(&worker->unparking, 1, memory_order_release);
-}
-
-// --- With the lock held
 
 uint64_t whorl__core_ticket(whorl__core_t *core) { return ++core->last_ticket; }
 
@@ -195,8 +195,7 @@ struct whorl__scope *whorl__core_root(whorl__core_t *core) { return &core->root;
 
 void whorl__core_halt_locked(whorl__core_t *core)
 {
-  if (atomic_exchange(&core->halted, true)) return;
-  core->halt_unseen = true;
+  if (!atomic_exchange(&core->halted, true)) whorl__core_call_slots(core);
 }
 
 // --- Without
@@ -212,7 +211,6 @@ void whorl__core_unhalt(whorl__core_t *core)
 {
   whorl__core_lock(core);
   atomic_store(&core->halted, false);
-  core->halt_unseen = false;
   whorl__core_unlock(core);
 }
 
@@ -247,7 +245,8 @@ void whorl__core_post(whorl__core_t *core, whorl__post_t *post)
 
 int64_t whorl__core_now(whorl__core_t *core)
 {
-  if (whorl__core_is_current(core) && core->in_turn) return whorl__turn_now(core);
+  whorl__worker_t *worker = whorl__worker_current();
+  if (worker != NULL && worker->core == core && worker->in_turn) return whorl__turn_now(worker);
   if (core->clock != NULL) return whorl__parker_now(core->clock);
   struct timespec now;
   clock_gettime(CLOCK_MONOTONIC, &now);
@@ -257,11 +256,11 @@ int64_t whorl__core_now(whorl__core_t *core)
 int64_t whorl__core_derive_clock(int64_t (*read)(void *arg), void *arg)
 {
   whorl__worker_t *worker = whorl__worker_current();
-  if (worker == NULL || !worker->core->in_turn) return read(arg); // in a callback of libuv the turn's clock is old
-  int64_t since_ns = worker->core->now - worker->read_at;
+  if (worker == NULL || !worker->in_turn) return read(arg); // in a callback of libuv the turn's clock is old
+  int64_t since_ns = worker->now - worker->read_at;
   if (worker->read_arg == arg && since_ns < WHORL_MILLISECONDS(1)) return worker->read_value + since_ns;
   worker->read_arg = arg;
-  worker->read_at = worker->core->now;
+  worker->read_at = worker->now;
   return worker->read_value = read(arg);
 }
 
@@ -273,7 +272,7 @@ bool whorl__core_is_current(whorl__core_t *core)
   return lone != NULL && lone->home->core == core;
 }
 
-bool whorl__core_is_driven_elsewhere(whorl__core_t *core) { return atomic_load(&core->worker.bound) && !whorl__core_is_current(core); }
+bool whorl__core_is_driven_elsewhere(whorl__core_t *core) { return atomic_load(&core->drivers) > 0 && !whorl__core_is_current(core); }
 
 bool whorl__core_thread_is_busy(void) { return whorl__worker_current() != NULL; }
 
@@ -305,8 +304,8 @@ int64_t whorl__core_next_deadline(whorl__core_t *core)
 
 void whorl__core_set_busy(whorl__core_t *core, const whorl__busy_options_t *options)
 {
-  WHORL__BUG_IF(atomic_load(&core->worker.bound), "core '%s' gets a limit for busy tasks while it runs", core->name);
-  whorl__busy_init(&core->worker.busy, options);
+  WHORL__BUG_IF(atomic_load(&core->drivers) > 0, "core '%s' gets a limit for busy tasks while it runs", core->name);
+  for (unsigned slot = 0; slot < core->slots; slot++) whorl__busy_init(&whorl__core_slot(core, slot)->busy, options);
 }
 
 void whorl__core_cancel(whorl__core_t *core) { whorl__scope_cancel(&core->root, "shutdown"); }
@@ -316,7 +315,11 @@ whorl__core_counts_t whorl__core_read_counts(whorl__core_t *core)
   whorl__core_lock(core);
   whorl__core_counts_t counts = core->counts;
   counts.live_tasks = core->live_tasks;
-  counts.busy_runs = atomic_load_explicit(&core->worker.busy.count, memory_order_relaxed);
+  for (unsigned slot = 0; slot < core->slots; slot++) {
+    const whorl__worker_t *worker = whorl__core_slot(core, slot);
+    counts.turns += worker->turns;
+    counts.busy_runs += atomic_load_explicit(&worker->busy.count, memory_order_relaxed);
+  }
   whorl__core_unlock(core);
   return counts;
 }

@@ -1,7 +1,7 @@
-// The scheduler under every driver: one order, one lock, N slots (a loop has one; this version runs one).
+// The scheduler under every driver: one order, one lock, N slots, each of which is one thread while it runs (a loop has one).
 //
-// A core holds everything that may run: *runnables* (mailboxes of dispatch/, in a heap by key) and the slot's *inbox* (new tasks, resumed tasks, posts), and everything that is due
-// later (*deadlines*). The scope tree and the state of every task of a core are guarded by its lock; who asks "am I cancelled" reads atomics up the chain without it.
+// A core holds everything that may run: *runnables* (mailboxes of dispatch/, in a heap by key) and *posts*, which any slot takes, and the *inbox* of each slot (its tasks that are new or
+// resumed: a task never leaves its slot), and everything that is due later (*deadlines*, which any slot releases). The scope tree and the state of every task of a core are guarded by its lock; who asks "am I cancelled" reads atomics up the chain without it.
 //
 // One turn (docs/tasks.md R6, docs/dispatch.md 3): read the clock (at most once: with nothing armed only when asked); deadlines (mark all due scopes, commit the waits under them, then sleeps and timers, by deadline and arming order);
 // inbox posts; then everything that became ready before this turn's limit ticket, oldest ticket first. What becomes ready meanwhile runs next turn.
@@ -68,7 +68,7 @@ typedef struct whorl__deadline {
   void (*expire)(struct whorl__deadline *deadline, int64_t now_ns);
 } whorl__deadline_t;
 
-// A function posted to the core: runs on its thread outside any task; may spawn, may not suspend.
+// A function posted to the core: runs on a thread of it outside any task; may spawn, may not suspend. With several slots two posts may run at a time.
 typedef struct whorl__post {
   whorl__link_t link;
   void (*run)(struct whorl__post *post, bool closed); // closed: the core has ended, only release
@@ -91,7 +91,10 @@ static inline whorl__busy_options_t whorl__busy_options(int64_t limit_ns, whorl_
 
 typedef struct whorl__core_options {
   whorl__parker_t *parker; // NULL: a core without workers (limbo): nothing ever runs, only marks are kept
-  whorl__parker_t *clock;  // limbo: whose time whorl__core_now tells; NULL: the system's steady clock
+  unsigned workers;        // slots; 0 stands for 1
+  whorl__parker_t *const
+      *parkers;           // instead of `parker`: so many, slot 0's first, which live as long as the core; needed for more than one slot
+  whorl__parker_t *clock; // limbo: whose time whorl__core_now tells; NULL: the system's steady clock
   const char *name;
   size_t stack_size; // 0: 64 KiB (256 KiB under sanitizers)
   bool unguarded_stacks;
@@ -110,6 +113,8 @@ void whorl__core_lock(whorl__core_t *core);
 void whorl__core_unlock(whorl__core_t *core); // settles, unlocks, then unparks whom settle chose
 
 // --- core lock held
+// Unparks every idle slot after the section; each slot asks its `done` once more before it goes idle.
+void whorl__core_call_slots(whorl__core_t *core);
 uint64_t whorl__core_ticket(whorl__core_t *core);                                 // strictly growing
 whorl__key_t whorl__core_key(whorl__core_t *core, uint16_t rank, uint64_t order); // with the current epoch
 // The place in the core's order of something that becomes ready now. `ticket`: its own, or one that it shares; `rank`: of its kind, below 65536.
@@ -123,11 +128,11 @@ struct whorl__scope *whorl__core_root(whorl__core_t *core);
 void whorl__core_post(whorl__core_t *core, whorl__post_t *post); // any thread
 // Any thread: the core's calls function(arg), then release(arg), which may be NULL; a core that is destroyed before only releases. NO_MEMORY: neither.
 int whorl__core_call(whorl__core_t *core, void (*function)(void *arg), void *arg, void (*release)(void *arg));
-int64_t whorl__core_now(whorl__core_t *core); // the turn's clock on its own thread, else the parker's
+int64_t whorl__core_now(whorl__core_t *core); // the turn's clock on a thread of its own, else slot 0's parker's
 // What read(arg) told, moved on inside a turn by its clock, which goes at the same pace: for clocks that are asked for each message. Asked itself again after a millisecond at most, as system time may be set.
 int64_t whorl__core_derive_clock(int64_t (*read)(void *arg), void *arg);
 bool whorl__core_is_current(whorl__core_t *core); // does the calling thread run this core, or is it a plain one whose own core this is?
-bool whorl__core_is_driven_elsewhere(whorl__core_t *core); // does another thread run it right now? Then waiting for it makes sense
+bool whorl__core_is_driven_elsewhere(whorl__core_t *core); // do other threads run it right now, and not this one? Then waiting for it makes sense
 bool whorl__core_thread_is_busy(void);                     // does the calling thread run a core already?
 struct whorl__outside *whorl__core_outside(void); // of the core that the calling thread runs; NULL: it has none, or the thread runs none
 whorl__core_t *whorl__core_current(void);         // the core of the task that calls; NULL outside tasks, as in a release function
@@ -152,6 +157,8 @@ typedef enum whorl__pace { WHORL__PACE_DONE, WHORL__PACE_IDLE, WHORL__PACE_MORE 
 int whorl__core_begin(whorl__core_t *core, bool (*done)(void *arg), void *arg);
 whorl__pace_t whorl__core_step(whorl__core_t *core, int64_t *ret_until_ns);
 void whorl__core_end(whorl__core_t *core);
+// whorl__core_run for any slot. Slots come and go in any order; what a slot's own tasks need (its inbox) waits while no thread runs it.
+int whorl__core_run_slot(whorl__core_t *core, unsigned slot, bool (*done)(void *arg), void *arg);
 // --- For executors, which run a core piece by piece
 // The calling thread's core rests (it is parked) while the thread runs another one: for a parker behind which a simulated world goes on.
 struct whorl__worker *whorl__core_set_aside(void);

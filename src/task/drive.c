@@ -1,4 +1,4 @@
-// Driving a core from a thread: single turns, or turns and parking until something is done.
+// Driving a slot of a core from a thread: single turns, or turns and parking until something is done.
 #define _GNU_SOURCE
 #include <unistd.h>
 
@@ -8,20 +8,21 @@
 #include "task/turn.h"
 #include "whorl/status.h"
 
-int whorl__core_bind(whorl__core_t *core)
+static int bind(whorl__worker_t *worker)
 {
   whorl__local_t *local = whorl__local();
-  whorl__worker_t *worker = &core->worker;
+  whorl__core_t *core = worker->core;
   int status = WHORL_OK;
   if (local->worker != NULL) return whorl__fail(WHORL_BUSY, "this thread already runs core '%s'", local->worker->core->name);
   whorl__core_lock(core);
-  if (atomic_load(&worker->bound))
+  if (worker->bound)
     status = WHORL_BUSY;
   else if (worker->seated > 0 && !pthread_equal(worker->thread, pthread_self()))
     status = WHORL_WRONG_THREAD;
   else {
     worker->local = local;
-    atomic_store(&worker->bound, true);
+    worker->bound = true;
+    atomic_fetch_add(&core->drivers, 1);
     worker->thread = pthread_self();
     atomic_store_explicit(&worker->thread_id, (int)gettid(), memory_order_relaxed);
     worker->place = WHORL__PLACE_RUNNING;
@@ -34,26 +35,33 @@ int whorl__core_bind(whorl__core_t *core)
   return WHORL_OK;
 }
 
-void whorl__core_unbind(whorl__core_t *core)
+static void unbind(whorl__worker_t *worker)
 {
-  whorl__overflow_disarm(&core->worker);
-  core->worker.local->worker = NULL;
+  whorl__core_t *core = worker->core;
+  whorl__overflow_disarm(worker);
+  worker->local->worker = NULL;
   whorl__core_lock(core);
-  core->worker.local = NULL;
-  atomic_store(&core->worker.bound, false);
-  core->worker.place = WHORL__PLACE_CLOSED;
+  worker->local = NULL;
+  worker->bound = false;
+  atomic_fetch_sub(&core->drivers, 1);
+  if (worker->place == WHORL__PLACE_IDLE) whorl__slot_leave_idle(worker);
+  whorl__slot_arrive(worker);
+  worker->place = WHORL__PLACE_CLOSED;
   whorl__core_unlock(core);
 }
+
+int whorl__core_bind(whorl__core_t *core) { return bind(&core->worker); }
+void whorl__core_unbind(whorl__core_t *core) { unbind(&core->worker); }
 
 bool whorl__core_turn(whorl__core_t *core)
 {
   bool was_bound = whorl__worker_current() == &core->worker;
-  WHORL__BUG_IF(was_bound && core->in_turn, "core '%s' is turned from inside itself", core->name);
-  int status = was_bound ? WHORL_OK : whorl__core_bind(core);
+  WHORL__BUG_IF(was_bound && core->worker.in_turn, "core '%s' is turned from inside itself", core->name);
+  int status = was_bound ? WHORL_OK : bind(&core->worker);
   WHORL__BUG_IF(status < 0, "%s", whorl_detail());
   core->worker.unread_turns = WHORL__MOST_UNREAD; // nobody knows how long ago the last one was
-  bool more = whorl__turn(core);
-  if (!was_bound) whorl__core_unbind(core);
+  bool more = whorl__turn(&core->worker);
+  if (!was_bound) unbind(&core->worker);
   return more;
 }
 
@@ -75,70 +83,82 @@ void whorl__core_limit(whorl__core_t *core, uint64_t picks, int64_t until_ns)
 
 uint64_t whorl__core_picks_left(const whorl__core_t *core) { return core->worker.picks_left; }
 
-bool whorl__core_rest(whorl__core_t *core)
+// False: something has become ready meanwhile, or `done` is to be asked again.
+static bool rest(whorl__worker_t *worker)
 {
-  whorl__worker_t *worker = &core->worker;
+  whorl__core_t *core = worker->core;
   whorl__core_lock(core);
-  bool ready = whorl__core_ready_locked(core);
-  if (!ready) {
-    worker->place = WHORL__PLACE_IDLE;
-    worker->parked_until = whorl__core_next_deadline_locked(core);
-    core->counts.parks++;
-  }
+  whorl__slot_arrive(worker);
+  bool goes_on = whorl__slot_is_ready(worker) || worker->calls_heard != core->calls;
+  worker->calls_heard = core->calls;
+  if (goes_on)
+    whorl__slot_promise(worker);
+  else
+    whorl__slot_rest(worker);
   whorl__core_unlock(core);
-  return !ready;
+  return !goes_on;
 }
 
-void whorl__drive_park(whorl__core_t *core)
+bool whorl__core_rest(whorl__core_t *core) { return rest(&core->worker); }
+
+void whorl__drive_rest(whorl__worker_t *worker)
 {
-  if (whorl__core_rest(core)) whorl__parker_park(core->worker.parker, core->worker.parked_until);
+  if (rest(worker)) whorl__parker_park(worker->parker, worker->parked_until);
 }
 
-int whorl__core_begin(whorl__core_t *core, bool (*done)(void *arg), void *arg)
+static int begin(whorl__worker_t *worker, bool (*done)(void *arg), void *arg)
 {
-  int status = whorl__core_bind(core);
+  int status = bind(worker);
   if (status < 0) return status;
-  core->worker.done = done;
-  core->worker.done_arg = arg;
-  whorl__core_limit(core, UINT64_MAX, WHORL_FOREVER);
+  worker->done = done;
+  worker->done_arg = arg;
+  worker->picks_left = UINT64_MAX;
+  worker->pick_until_ns = WHORL_FOREVER;
   return WHORL_OK;
 }
 
-whorl__pace_t whorl__core_step(whorl__core_t *core, int64_t *ret_until_ns)
+static whorl__pace_t step(whorl__worker_t *worker, int64_t *ret_until_ns)
 {
-  whorl__worker_t *worker = &core->worker;
-  worker->polled_at = core->now = whorl__parker_now(worker->parker);
+  worker->polled_at = worker->now = whorl__parker_now(worker->parker);
   worker->unread_turns = 0;
   bool more = true;
   if (worker->rested) { // what ended the rest is seen to first
     worker->rested = false;
     worker->may_leave_unread = 1;
-    more = whorl__turn(core);
+    more = whorl__turn(worker);
   }
-  for (; !worker->done(worker->done_arg); more = whorl__turn(core)) {
-    if (!more && whorl__core_rest(core)) {
+  for (; !worker->done(worker->done_arg); more = whorl__turn(worker)) {
+    if (!more && rest(worker)) {
       worker->rested = true;
       *ret_until_ns = worker->parked_until;
       return WHORL__PACE_IDLE;
     }
-    if (more && whorl__turn_poll_is_due(core)) return WHORL__PACE_MORE;
+    if (more && whorl__turn_poll_is_due(worker)) return WHORL__PACE_MORE;
   }
   return WHORL__PACE_DONE;
 }
 
-void whorl__core_end(whorl__core_t *core)
+static void end(whorl__worker_t *worker)
 {
-  core->worker.done = NULL;
-  whorl__core_unbind(core);
+  worker->done = NULL;
+  unbind(worker);
 }
 
-int whorl__core_run(whorl__core_t *core, bool (*done)(void *arg), void *arg)
+int whorl__core_begin(whorl__core_t *core, bool (*done)(void *arg), void *arg) { return begin(&core->worker, done, arg); }
+whorl__pace_t whorl__core_step(whorl__core_t *core, int64_t *ret_until_ns) { return step(&core->worker, ret_until_ns); }
+void whorl__core_end(whorl__core_t *core) { end(&core->worker); }
+
+int whorl__core_run_slot(whorl__core_t *core, unsigned slot, bool (*done)(void *arg), void *arg)
 {
-  int status = whorl__core_begin(core, done, arg);
+  WHORL__BUG_IF(slot >= core->slots, "slot %u of core '%s', which has %u", slot, core->name, core->slots);
+  whorl__worker_t *worker = whorl__core_slot(core, slot);
+  int status = begin(worker, done, arg);
   if (status < 0) return status;
   int64_t until_ns = 0;
-  for (whorl__pace_t pace; (pace = whorl__core_step(core, &until_ns)) != WHORL__PACE_DONE;)
-    whorl__parker_park(core->worker.parker, pace == WHORL__PACE_IDLE ? until_ns : 0);
-  whorl__core_end(core);
+  for (whorl__pace_t pace; (pace = step(worker, &until_ns)) != WHORL__PACE_DONE;)
+    whorl__parker_park(worker->parker, pace == WHORL__PACE_IDLE ? until_ns : 0);
+  end(worker);
   return WHORL_OK;
 }
+
+int whorl__core_run(whorl__core_t *core, bool (*done)(void *arg), void *arg) { return whorl__core_run_slot(core, 0, done, arg); }

@@ -104,7 +104,7 @@ int whorl__lone_enter(const char *function, whorl__task_t **ret_task)
   WHORL_TRY(whorl__place_check(function));
   if (local->missing_limits > 0) return whorl__fail(WHORL_CANCELED, "there was no memory for a timeout or shield around %s", function);
   if (local->lone == NULL) WHORL_TRY(create(local));
-  whorl__turn_of_thread(local->lone->core);
+  whorl__turn_of_thread(task_of(local->lone)->home);
   *ret_task = task_of(local->lone);
   return WHORL_OK;
 }
@@ -120,6 +120,6 @@ bool whorl__lone_canceled(void)
   const whorl__task_t *task = whorl__lone_task();
   if (whorl__local()->missing_limits > 0) return !whorl__core_thread_is_busy();
   if (task == NULL) return false;
-  whorl__turn_of_thread(task->home->core);
+  whorl__turn_of_thread(task->home);
   return whorl__scope_visible(task->current);
 }

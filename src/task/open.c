@@ -189,7 +189,9 @@ int whorl__scope_close_limit(uint64_t handle[3], whorl__scope_kind_t kind, int s
   int cause = atomic_load_explicit(&scope->cause, memory_order_acquire);
   if (status == WHORL_CANCELED && cause != WHORL__CAUSE_NONE && !whorl__scope_visible_outside(scope)) {
     char text[200];
+    whorl__core_lock(scope->task->home->core); // what made it late is written by whichever slot finds something due
     whorl__scope_limit_text(scope, text, sizeof text);
+    whorl__core_unlock(scope->task->home->core);
     status = cause == WHORL__CAUSE_DEADLINE ? whorl__fail(WHORL_TIMED_OUT, "%s", text) : whorl__fail_plain(WHORL_OK);
   }
   whorl__scope_closed(handle, scope);

@@ -26,10 +26,10 @@ void whorl__scope_describe(const whorl__scope_t *scope, char *text, size_t size)
 // What the deadline's turn came too late for: deadlines go before answers (R6), so this may be why.
 static void append_lateness(const whorl__scope_t *scope, char *text, size_t size)
 {
-  const whorl__busy_t *busy = &atomic_load_explicit(&scope->core, memory_order_relaxed)->worker.busy;
+  const struct whorl__stall *stall = &atomic_load_explicit(&scope->core, memory_order_relaxed)->stall;
   size_t length = strlen(text);
-  if (scope->late_ns > 0 && scope->stall != 0 && scope->stall == busy->stall_number)
-    snprintf(text + length, size - length, "; loop stalled %.3g s by task '%s'", (double)busy->stall_ns / 1e9, busy->stall_task);
+  if (scope->late_ns > 0 && scope->stall != 0 && scope->stall == stall->number)
+    snprintf(text + length, size - length, "; loop stalled %.3g s by task '%s'", (double)stall->length_ns / 1e9, stall->task);
   else if (scope->late_ns > WHORL__LATE_NS)
     snprintf(text + length, size - length, "; the loop's turn came %.3g s late", (double)scope->late_ns / 1e9);
 }

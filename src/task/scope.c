@@ -2,20 +2,33 @@
 // Nothing is queued for a task but the commit of the wait that it sits in (docs/tasks.md R1-R3).
 //
 // Who walks: tasks walk up from their own scope without the lock: the parents of an open scope stay, and a cause is one atomic word. Cancelling walks down with the lock.
+#include <stdio.h>
+
 #include "base/detail.h"
 #include "task/bug.h"
 #include "task/state.h"
 #include "whorl/status.h"
+
+// What kept the slot's turn waiting: a run of the turn before, written down for the scopes that it made late. Its number; 0: none.
+static uint64_t note_stall(whorl__core_t *core, const whorl__worker_t *slot)
+{
+  const whorl__busy_t *busy = slot != NULL ? &slot->busy : NULL;
+  if (busy == NULL || busy->stall_number == 0 || busy->stall_turn + 1 != slot->turns) return 0;
+  struct whorl__stall *stall = &core->stall;
+  if (stall->slot != slot || stall->run != busy->stall_number) {
+    *stall = (struct whorl__stall){.number = stall->number + 1, .slot = slot, .run = busy->stall_number, .length_ns = busy->stall_ns};
+    snprintf(stall->task, sizeof stall->task, "%s", busy->stall_task);
+  }
+  return stall->number;
+}
 
 static void scope_is_due(whorl__deadline_t *deadline, int64_t now_ns)
 {
   whorl__scope_t *scope = WHORL__CONTAINER(deadline, whorl__scope_t, deadline);
   if (atomic_load_explicit(&scope->cause, memory_order_relaxed) != WHORL__CAUSE_NONE) return;
   whorl__core_t *core = atomic_load_explicit(&scope->core, memory_order_relaxed);
-  const whorl__busy_t *busy = &core->worker.busy;
-  bool stalled = busy->stall_number != 0 && busy->stall_turn + 1 == core->counts.turns; // in the turn before
   scope->late_ns = now_ns - deadline->when_ns;
-  scope->stall = stalled ? busy->stall_number : 0;
+  scope->stall = note_stall(core, whorl__worker_current());
   whorl__scope_mark(scope, WHORL__CAUSE_DEADLINE, NULL, NULL);
   whorl__list_append(&core->marked, &scope->marked);
 }

@@ -22,8 +22,15 @@ int whorl__task_refuse(int status, const whorl_task_options_t *options, void *ar
   return status;
 }
 
-// The home thread, or any while nobody runs the core (a driver that is being set up).
+// A thread that runs the core, or any while nobody does (a driver that is being set up).
 static bool may_spawn(whorl__core_t *core) { return !whorl__core_is_driven_elsewhere(core); }
+
+// So what a task or callback spawns stays on its thread.
+static whorl__worker_t *home_for(whorl__core_t *core)
+{
+  whorl__worker_t *worker = whorl__worker_current();
+  return worker != NULL && worker->core == core ? worker : &core->worker;
+}
 
 static whorl__task_t *take_task(whorl__worker_t *worker)
 {
@@ -63,7 +70,7 @@ int whorl__task_spawn(whorl__scope_t *parent, const void *owner, whorl_task_func
   if (options == NULL) options = &defaults;
   const char *name = options->name != NULL ? options->name : place;
   whorl__core_t *core = atomic_load_explicit(&parent->core, memory_order_acquire);
-  whorl__worker_t *worker = &core->worker;
+  whorl__worker_t *worker = home_for(core);
   if (!may_spawn(core))
     return whorl__task_refuse(whorl__fail_wrong_thread("whorl_task_group_spawn", core, "the group of task '%s'", name), options, arg);
   if (whorl__scope_visible(parent)) {

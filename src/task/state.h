@@ -2,8 +2,8 @@
 //
 // Everything here is guarded by the core's lock unless a field says otherwise. "Owner" is the task (or its home thread) to which the struct belongs; what only the owner touches needs no lock.
 //
-//   core ── worker (one; N later) ── fibers ── seat: the fiber, a task for callbacks, the detail buffer and a few scopes
-//    │                └─ inbox: tasks that are ready (new, resumed, yielding), by ticket
+//   core ── workers (slots) ── fibers ── seat: the fiber, a task for callbacks, the detail buffer and a few scopes
+//    │              └─ inbox: tasks that are ready (new, resumed, yielding), by ticket
 //    ├─ mail: posts and cancels asked for by other threads
 //    ├─ runnables (dispatch/) by key, heap of due scopes, heap of other deadlines
 //    └─ root scope ── scopes of nodes ── scopes of tasks ── groups, timeouts, shields opened by the task ── scopes of its children ...
@@ -62,8 +62,8 @@ struct whorl__scope {
   whorl__link_t marked;       // while its deadline is being dealt with
   whorl__deadline_t deadline; // is_scope
   int64_t limit_ns;           // as it was asked for, for the detail
-  int64_t late_ns;            // the turn that found it due; home thread, as the next
-  uint64_t stall;             // number of the run that kept that turn waiting; 0: none is known
+  int64_t late_ns;            // the turn that found it due
+  uint64_t stall;             // number of the core's stall that kept that turn waiting; 0: none is known
   whorl__scope_kind_t kind;
   const char *name, *place;   // name may be NULL
   _Atomic uint64_t serial;    // of this opening; 0 while unused
@@ -158,13 +158,20 @@ typedef struct whorl__worker { // a slot: one thread at a time
   whorl__core_t *core;
   whorl__parker_t *parker;
   whorl__place_t place;
-  int64_t parked_until;       // while idle
-  whorl__list_t inbox;        // tasks, by key
-  size_t seated;              // tasks that have a fiber: while there are any, no other thread can be this worker
-  _Atomic unsigned unparking; // threads that are about to unpark it
-  _Atomic bool bound;         // a thread runs it; written with the lock
-  bool is_plain_thread;       // its one task has no fiber (lone.c)
+  bool bound;                        // a thread runs it
+  bool is_plain_thread;              // its one task has no fiber (lone.c)
+  _Atomic bool called;               // somebody will unpark it, after having read `next_called`
+  whorl__list_t inbox;               // tasks, by key
+  size_t seated;                     // tasks that have a fiber: while there are any, no other thread can be this worker
+  uint64_t turns;                    // written with the lock by the home thread, which reads it without
+  whorl__link_t idle;                // in the core's idle slots
+  int64_t parked_until;              // while idle
+  struct whorl__worker *next_called; // of those that are to be unparked after the section
+  uint64_t calls_heard;              // the core's `calls` when `done` was last asked, or later
   // Home thread only:
+  int64_t now;       // the clock when a turn last needed it
+  uint64_t now_turn; // which turn that was
+  bool in_turn;
   int64_t read_at; // whorl__core_derive_clock: the turn's clock then, of whom, what it told
   void *read_arg;
   int64_t read_value;
@@ -206,14 +213,29 @@ typedef struct whorl__worker { // a slot: one thread at a time
   whorl__error_t *trash;    // of the last finished task
   whorl__seat_t *dead_seat; // of the last finished task
   whorl__list_t free_tasks;
-  whorl__list_t calls; // records of calls that have been made, and how many
-  unsigned called;
+  whorl__list_t done_calls; // records of calls that have been made, and how many
+  unsigned done_call_count;
   whorl__list_t foreign_drains; // waiters of other cores to be committed without this core's lock
 } whorl__worker_t;
+
+// The last busy run that kept a turn from dealing with a deadline in time, for that scope's detail.
+struct whorl__stall {
+  uint64_t number; // 0: none yet
+  const whorl__worker_t *slot;
+  uint64_t run; // that slot's number of it
+  int64_t length_ns;
+  char task[48];
+};
 
 struct whorl__core {
   whorl__link_t link; // in the pool of cores
   whorl__lock_t lock;
+  unsigned resting;        // slots that are idle, or called and not yet unparked: none, and a section's end has nothing to settle
+  whorl__list_t idle;      // slots that found nothing to do: the last one to come is the first to be woken
+  whorl__worker_t *called; // who is to be unparked after this section
+  whorl__worker_t *waking; // a slot that is on its way to a pick; until it has come nobody is woken for what may run
+  whorl__worker_t *keeper; // the idle slot that waits for the earliest deadline; NULL: none does
+  uint64_t calls;          // of all slots
   uint64_t id;
   const char *name;
   whorl__parker_t *clock; // NULL: the system's
@@ -223,14 +245,12 @@ struct whorl__core {
   size_t mail_count, mail_cancels; // all of it; the cancels
   whorl__list_t spare_calls;       // call.c's records, to be used again
   uint64_t last_ticket, last_arming, epoch;
-  int64_t now;       // the clock when a turn last needed it; home thread, as the next
-  uint64_t now_turn; // which turn that was
-  bool in_turn;      // home thread
+  _Atomic unsigned unparking; // threads that are about to unpark a slot
+  _Atomic unsigned drivers;   // slots that a thread runs; written with the lock
   bool closed;
   whorl__order_t order;
   bool halts_on_error;
   atomic_bool halted; // written with the lock
-  bool halt_unseen;   // slot 0 is to be woken for it
   struct whorl__outside *outside;
   size_t live_tasks;
   uint64_t last_task; // number of the youngest
@@ -240,8 +260,16 @@ struct whorl__core {
   struct whorl__scope root;
   whorl__list_t marked;     // due scopes whose waits are to be committed
   whorl__pool_t scope_pool; // for scopes beyond a seat's: type-stable while the core lives
-  whorl__worker_t worker;
+  struct whorl__stall stall;
+  unsigned slots;           // fixed, as the next
+  whorl__worker_t *helpers; // slots 1 and up
+  whorl__worker_t worker;   // slot 0
 };
+
+static inline whorl__worker_t *whorl__core_slot(whorl__core_t *core, unsigned slot)
+{
+  return slot == 0 ? &core->worker : &core->helpers[slot - 1];
+}
 
 // --- worker.c: fibers
 int whorl__worker_reserve(whorl__worker_t *worker);              // no lock held: at least one idle seat. NO_MEMORY
@@ -309,7 +337,8 @@ void whorl__scope_cause_text(const struct whorl__scope *scope, char *text, size_
 void whorl__wait_describe(const whorl__task_t *task, char *text, size_t size);           // lock held, SUSPENDED: "event 'start'" (wait.c)
 void whorl__scope_reason(struct whorl__scope *scope, char *text, size_t size); // no lock held: of the cancellation that is visible in it
 int whorl__scope_fail_canceled(struct whorl__scope *scope);                    // CANCELED with that sentence
-void whorl__scope_limit_text(const struct whorl__scope *scope, char *text, size_t size); // "timeout of 3 s opened at a.c:12 passed"
+void whorl__scope_limit_text(const struct whorl__scope *scope, char *text,
+                             size_t size); // lock held: "timeout of 3 s opened at a.c:12 passed"
 
 void whorl__scope_error_text(const struct whorl__scope *scope, char *text,
                              size_t size); // lock held: "group 'arms': task 'home 2' failed: IO_ERROR"

@@ -37,7 +37,7 @@ void whorl__task_init(whorl__task_t *task, whorl__worker_t *home, whorl__scope_t
   task->status = WHORL_OK;
   task->error = NULL;
   task->saved_errno = 0;
-  task->since = home->core->now;
+  task->since = home->now;
   task->ready_ns = whorl__tracing() ? whorl__trace_now(home->core) : 0;
   task->runs = 0;
   task->number = ++home->core->last_task;
@@ -52,6 +52,7 @@ void whorl__task_push(whorl__task_t *task)
   task->key = whorl__core_key(core, 0, whorl__core_ticket(core));
   if (whorl__tracing()) task->ready_ns = whorl__trace_now(core);
   whorl__list_append(&task->home->inbox, &task->link);
+  if (task->home->place == WHORL__PLACE_IDLE) whorl__slot_call(task->home);
 }
 
 bool whorl__task_commit(whorl__task_t *task, int status)

@@ -31,7 +31,7 @@ int whorl_timeout_set_deadline(whorl_timeout_t *timeout, int64_t deadline_ns)
   whorl__scope_t *scope;
   whorl__core_t *core = whorl__scope_lock_open(timeout->private_, &scope);
   if (core == NULL) return whorl__fail(WHORL_WRONG_STATE, "the deadline of a timeout can be set only while it is open");
-  int64_t now = whorl__parker_now(core->worker.parker);
+  int64_t now = whorl__parker_now(core->clock);
   if (atomic_load_explicit(&scope->cause, memory_order_relaxed) == WHORL__CAUSE_NONE) {
     scope->limit_ns = deadline_ns == WHORL_FOREVER ? deadline_ns : deadline_ns - now;
     if (deadline_ns <= now)

@@ -22,23 +22,22 @@ static const int64_t poll_interval_ns = WHORL_MICROSECONDS(100);
 // --- The clock. A reading costs as much as a third of a callback. A turn reads it at its start when a deadline is armed, else when
 // somebody asks, and every few turns to see whether it is time to look at outside sources: how few follows from how long turns were.
 
-static void read_clock(whorl__core_t *core)
+static void read_clock(whorl__worker_t *worker)
 {
-  whorl__worker_t *worker = &core->worker;
-  int64_t before = core->now;
-  core->now = whorl__parker_now(worker->parker);
-  core->now_turn = core->counts.turns;
+  int64_t before = worker->now;
+  worker->now = whorl__parker_now(worker->parker);
+  worker->now_turn = worker->turns;
   worker->unread_turns = 0;
-  if (core->now - before > poll_interval_ns / 4)
+  if (worker->now - before > poll_interval_ns / 4)
     worker->may_leave_unread = 0;
   else if (worker->may_leave_unread < WHORL__MOST_UNREAD)
     worker->may_leave_unread++;
 }
 
-int64_t whorl__turn_now(whorl__core_t *core)
+int64_t whorl__turn_now(whorl__worker_t *worker)
 {
-  if (core->now_turn != core->counts.turns) read_clock(core);
-  return core->now;
+  if (worker->now_turn != worker->turns) read_clock(worker);
+  return worker->now;
 }
 
 // --- Deadlines and mail
@@ -98,13 +97,14 @@ static void read_one_by_one(whorl__core_t *core)
   }
 }
 
-static void read_mail(whorl__core_t *core)
+static void read_mail(whorl__worker_t *worker)
 {
+  whorl__core_t *core = worker->core;
   if (core->mail_cancels > 0)
     read_one_by_one(core);
   else if (core->mail_count > 0)
     run_posts(core);
-  whorl__calls_give_back(core);
+  whorl__calls_give_back(worker);
 }
 
 // --- What the last finished task left to be done without the lock
@@ -131,25 +131,25 @@ static void clear_leftovers(whorl__worker_t *worker) // no lock held
   whorl__busy_pause(&worker->busy);
 }
 
-static void flush_leftovers(whorl__core_t *core)
+static void flush_leftovers(whorl__worker_t *worker)
 {
-  while (has_leftovers(&core->worker)) {
-    whorl__core_unlock(core);
-    clear_leftovers(&core->worker);
-    whorl__core_lock(core);
+  while (has_leftovers(worker)) {
+    whorl__core_unlock(worker->core);
+    clear_leftovers(worker);
+    whorl__core_lock(worker->core);
   }
 }
 
 // --- Picking
 
 // A new task that will not run: R9, or no stack for it.
-static void end_unrun(whorl__core_t *core, whorl__task_t *task, int status)
+static void end_unrun(whorl__worker_t *worker, whorl__task_t *task, int status)
 {
-  flush_leftovers(core);
-  whorl__core_unlock(core);
+  flush_leftovers(worker);
+  whorl__core_unlock(worker->core);
   if (status == WHORL_NO_MEMORY) whorl__fail(status, "no stack for task '%s'", task->name);
   whorl__task_never_ran(task, status);
-  whorl__core_lock(core);
+  whorl__core_lock(worker->core);
   whorl__task_finish(task);
 }
 
@@ -160,23 +160,22 @@ static void sit_down(whorl__worker_t *worker, whorl__task_t *task)
   whorl__fiber_set(&task->seat->fiber, whorl__task_main, task);
 }
 
-static bool start_task(whorl__core_t *core, whorl__task_t *task)
+static bool start_task(whorl__worker_t *worker, whorl__task_t *task)
 {
-  whorl__worker_t *worker = &core->worker;
   int status = whorl__scope_visible(&task->scope) ? WHORL_CANCELED : WHORL_OK;
   if (status == WHORL_OK && task->seat == NULL && (task->seat = whorl__worker_take_seat(worker)) == NULL) status = WHORL_NO_MEMORY;
   if (status < 0) {
     if (task->seat != NULL) worker->seated++; // its own stack, given back at the end
-    end_unrun(core, task, status);
+    end_unrun(worker, task, status);
     return false;
   }
   sit_down(worker, task);
   return true;
 }
 
-static whorl__task_t *start_runnable(whorl__core_t *core, whorl__runnable_t *runnable)
+static whorl__task_t *start_runnable(whorl__worker_t *worker, whorl__runnable_t *runnable)
 {
-  whorl__worker_t *worker = &core->worker;
+  whorl__core_t *core = worker->core;
   whorl__seat_t *seat = whorl__worker_take_seat(worker);
   whorl__task_t *task = &seat->callback;
   const whorl__work_t *work = &task->work; // filled in its place
@@ -188,14 +187,14 @@ static whorl__task_t *start_runnable(whorl__core_t *core, whorl__runnable_t *run
   struct whorl__scope *scope = work->scope != NULL ? work->scope : &core->root;
   if (atomic_load_explicit(&core->canceled_scopes, memory_order_relaxed) > 0 &&
       whorl__scope_visible(scope)) { // R9: it never runs, and takes no message
-    flush_leftovers(core);
+    flush_leftovers(worker);
     bool after = work->finish(work->arg, core, WHORL_CANCELED);
     if (after) {
       worker->after = work->after;
       worker->after_arg = work->arg;
     }
     whorl__worker_return_seat(worker, seat);
-    if (after) flush_leftovers(core);
+    if (after) flush_leftovers(worker);
     return NULL;
   }
   task->seat = seat;
@@ -213,18 +212,19 @@ static bool within_limits(whorl__worker_t *worker)
   return worker->pick_until_ns == WHORL_FOREVER || whorl__parker_now(worker->parker) < worker->pick_until_ns;
 }
 
-static bool may_start(const whorl__core_t *core)
+static bool may_start(const whorl__worker_t *worker)
 {
-  return core->worker.idle_seats > 0 && !atomic_load_explicit(&core->halted, memory_order_relaxed);
+  return worker->idle_seats > 0 && !atomic_load_explicit(&worker->core->halted, memory_order_relaxed);
 }
 
 // The next of what became ready in an epoch up to the turn's limit, taken out of its queue and ready to be switched to. Lock held; given up in between when something ends without running.
-static whorl__task_t *pick(whorl__core_t *core)
+static whorl__task_t *pick(whorl__worker_t *worker)
 {
-  whorl__worker_t *worker = &core->worker;
+  whorl__core_t *core = worker->core;
+  whorl__slot_arrive(worker);
   for (;;) {
     whorl__link_t *link = whorl__list_first(&worker->inbox);
-    whorl__runnable_t *runnable = may_start(core) ? whorl__ready_top(&core->runnables) : NULL;
+    whorl__runnable_t *runnable = may_start(worker) ? whorl__ready_top(&core->runnables) : NULL;
     whorl__task_t *task = link != NULL ? WHORL__CONTAINER(link, whorl__task_t, link) : NULL;
     if (task != NULL && runnable != NULL) {
       if (whorl__key_before(&runnable->key, &task->key))
@@ -236,9 +236,9 @@ static whorl__task_t *pick(whorl__core_t *core)
     if ((task != NULL ? task->key.epoch_rank : runnable->key.epoch_rank) >> 16 > worker->limit) return NULL;
     if (task != NULL) {
       whorl__list_remove(&task->link);
-      if (atomic_load_explicit(&task->state, memory_order_relaxed) == WHORL__TASK_NEW && !start_task(core, task)) continue;
+      if (atomic_load_explicit(&task->state, memory_order_relaxed) == WHORL__TASK_NEW && !start_task(worker, task)) continue;
     } else {
-      task = start_runnable(core, runnable);
+      task = start_runnable(worker, runnable);
       if (task == NULL) continue;
     }
     if (atomic_load_explicit(&task->state, memory_order_relaxed) == WHORL__TASK_NEW) core->counts.starts++;
@@ -251,14 +251,15 @@ static whorl__task_t *pick(whorl__core_t *core)
 // --- Running
 
 // The section after a run: the task has suspended, yielded or ended.
-static void publish(whorl__core_t *core, whorl__task_t *task)
+static void publish(whorl__worker_t *worker, whorl__task_t *task)
 {
+  whorl__core_t *core = worker->core;
   core->counts.switches++;
   switch ((whorl__task_state_t)atomic_load_explicit(&task->state, memory_order_relaxed)) {
   case WHORL__TASK_DONE: whorl__task_finish(task); break;
   case WHORL__TASK_YIELDING:
     if (task->at_once >= WHORL__BUDGET) core->counts.forced_yields++;
-    task->since = core->now;
+    task->since = worker->now;
     atomic_store_explicit(&task->state, WHORL__TASK_READY, memory_order_relaxed);
     whorl__task_push(task);
     break;
@@ -267,7 +268,7 @@ static void publish(whorl__core_t *core, whorl__task_t *task)
       whorl__task_commit(task, WHORL_CANCELED);
     } else {
       atomic_store_explicit(&task->state, WHORL__TASK_SUSPENDED, memory_order_relaxed);
-      task->since = core->now;
+      task->since = worker->now;
       whorl__core_arm(core, &task->wait_deadline, task->wait_until);
     }
     break;
@@ -277,49 +278,51 @@ static void publish(whorl__core_t *core, whorl__task_t *task)
 }
 
 // Ends the section. What to run next; NULL: the turn is over, unless something was left to be done without the lock.
-static whorl__task_t *pick_or_end(whorl__core_t *core)
+static whorl__task_t *pick_or_end(whorl__worker_t *worker)
 {
-  whorl__worker_t *worker = &core->worker;
-  whorl__task_t *task = pick(core);
+  whorl__task_t *task = pick(worker);
   if (task == NULL && !has_leftovers(worker)) {
     worker->turn_over = true;
-    worker->more = whorl__core_ready_locked(core);
-    core->in_turn = false;
+    worker->more = whorl__slot_is_ready(worker);
+    worker->in_turn = false;
+    whorl__slot_promise(worker); // to begin the next one, or to rest
   }
-  whorl__core_unlock(core);
+  whorl__core_unlock(worker->core);
   return task;
 }
 
-static void begin_turn(whorl__core_t *core) // lock held
+static void begin_turn(whorl__worker_t *worker) // lock held
 {
-  whorl__worker_t *worker = &core->worker;
+  whorl__core_t *core = worker->core;
+  if (worker->place == WHORL__PLACE_IDLE) whorl__slot_leave_idle(worker);
+  whorl__slot_arrive(worker);
   worker->place = WHORL__PLACE_RUNNING;
   worker->turn_over = false;
-  core->in_turn = true;
-  core->counts.turns++;
+  worker->in_turn = true;
+  worker->turns++;
   bool armed = whorl__core_next_deadline_locked(core) != WHORL_FOREVER;
   if (armed || worker->unread_turns >= worker->may_leave_unread)
-    read_clock(core);
+    read_clock(worker);
   else
     worker->unread_turns++;
-  if (armed) release_due(core, core->now);
+  if (armed) release_due(core, worker->now);
 }
 
-bool whorl__turn_poll_is_due(const whorl__core_t *core) { return core->now - core->worker.polled_at >= poll_interval_ns; }
+bool whorl__turn_poll_is_due(const whorl__worker_t *worker) { return worker->now - worker->polled_at >= poll_interval_ns; }
 
 // Between two turns on a fiber's stack: the next one begins here too, unless it has to do with user code other than tasks, or with the world outside.
-static whorl__task_t *next_turn(whorl__core_t *core)
+static whorl__task_t *next_turn(whorl__worker_t *worker)
 {
-  whorl__worker_t *worker = &core->worker;
-  if (worker->done == NULL || whorl__turn_poll_is_due(core) || worker->done(worker->done_arg)) return NULL;
+  whorl__core_t *core = worker->core;
+  if (worker->done == NULL || whorl__turn_poll_is_due(worker) || worker->done(worker->done_arg)) return NULL;
   whorl__core_lock(core);
   if (core->mail_count > 0) {
     whorl__core_unlock(core);
     return NULL;
   }
-  begin_turn(core);
+  begin_turn(worker);
   worker->limit = core->epoch++;
-  return pick_or_end(core);
+  return pick_or_end(worker);
 }
 
 // Most callbacks never suspend. The next one then gets the stack that this one has left, and need not be switched to.
@@ -332,9 +335,9 @@ whorl__task_t *whorl__turn_follow(whorl__task_t *ended)
   worker->running = NULL;
   whorl__worker_end(worker, ended);
   whorl__core_lock(core);
-  publish(core, ended);
-  whorl__task_t *next = pick_or_end(core);
-  if (next == NULL && worker->turn_over && worker->more) next = next_turn(core);
+  publish(worker, ended);
+  whorl__task_t *next = pick_or_end(worker);
+  if (next == NULL && worker->turn_over && worker->more) next = next_turn(worker);
   if (next == NULL || next->seat != seat || has_leftovers(worker)) {
     worker->follower = next;
     return NULL;
@@ -354,9 +357,9 @@ static whorl__task_t *first_task(const whorl__worker_t *worker)
 }
 
 // Taken out of the inbox: the next in order, when it is a task that was suspended. With nothing left of this turn the next one begins here, if it may and need not be where user code is called. Lock held.
-static whorl__task_t *take_suspended(whorl__core_t *core, bool may_begin)
+static whorl__task_t *take_suspended(whorl__worker_t *worker, bool may_begin)
 {
-  whorl__worker_t *worker = &core->worker;
+  whorl__core_t *core = worker->core;
   const whorl__runnable_t *runnable = whorl__ready_top(&core->runnables);
   whorl__task_t *task = first_task(worker);
   if (task == NULL || worker->idle_seats == 0 || !within_limits(worker)) return NULL;
@@ -364,7 +367,7 @@ static whorl__task_t *take_suspended(whorl__core_t *core, bool may_begin)
   if (epoch_of(task->key) > worker->limit) {
     bool left = core->mail_count > 0 || has_leftovers(worker) || (runnable != NULL && epoch_of(runnable->key) <= worker->limit);
     if (!may_begin || left) return NULL;
-    begin_turn(core);
+    begin_turn(worker);
     worker->limit = core->epoch++;
     runnable = whorl__ready_top(&core->runnables); // a timer may have become due
   }
@@ -386,10 +389,11 @@ void whorl__turn_leave(whorl__task_t *task)
   whorl__worker_end(worker, task);
   worker->running = NULL;
   worker->local->detail = worker->outer_detail;
-  bool may_begin = worker->done != NULL && !whorl__turn_poll_is_due(core) && !worker->done(worker->done_arg);
+  bool may_begin = worker->done != NULL && !whorl__turn_poll_is_due(worker) && !worker->done(worker->done_arg);
   whorl__core_lock(core);
-  publish(core, task);
-  whorl__task_t *next = take_suspended(core, may_begin);
+  publish(worker, task);
+  whorl__task_t *next = take_suspended(worker, may_begin);
+  if (next == NULL) whorl__slot_promise(worker); // the scheduler's stack picks
   whorl__core_unlock(core);
   if (next == NULL) {
     worker->follower = NULL;
@@ -401,10 +405,9 @@ void whorl__turn_leave(whorl__task_t *task)
   if (next != task) whorl__fiber_pass(&task->seat->fiber, &next->seat->fiber);
 }
 
-static void run_ready(whorl__core_t *core) // gives the lock back
+static void run_ready(whorl__worker_t *worker) // gives the lock back
 {
-  whorl__worker_t *worker = &core->worker;
-  whorl__task_t *task = pick_or_end(core);
+  whorl__task_t *task = pick_or_end(worker);
   while (!worker->turn_over) {
     if (has_leftovers(worker)) clear_leftovers(worker);
     whorl__task_t *ran = task != NULL ? whorl__worker_run(worker, task) : NULL;
@@ -413,50 +416,51 @@ static void run_ready(whorl__core_t *core) // gives the lock back
       task = worker->follower;
       continue;
     }
-    whorl__core_lock(core);
-    if (ran != NULL) publish(core, ran);
-    task = pick_or_end(core);
+    whorl__core_lock(worker->core);
+    if (ran != NULL) publish(worker, ran);
+    task = pick_or_end(worker);
   }
 }
 
-bool whorl__turn(whorl__core_t *core)
+bool whorl__turn(whorl__worker_t *worker)
 {
-  whorl__worker_t *worker = &core->worker;
+  whorl__core_t *core = worker->core;
   if (worker->idle_seats == 0) whorl__worker_reserve(worker);
   whorl__core_lock(core);
-  begin_turn(core);
-  read_mail(core);
+  begin_turn(worker);
+  read_mail(worker);
   worker->limit = core->epoch++;
   whorl__busy_pause(&worker->busy); // posts, and what was outside the turn
-  run_ready(core);
+  run_ready(worker);
   return worker->more;
 }
 
 // --- Plain threads: no fiber to leave and no runnables, so a turn is deadlines, requests of other threads, and whether the one task is ready.
 
-void whorl__turn_of_thread(whorl__core_t *core)
+void whorl__turn_of_thread(whorl__worker_t *worker)
 {
-  whorl__core_lock(core);
-  begin_turn(core);
-  read_mail(core);
-  core->in_turn = false;
-  whorl__core_unlock(core);
+  whorl__core_lock(worker->core);
+  begin_turn(worker);
+  read_mail(worker);
+  worker->in_turn = false;
+  whorl__core_unlock(worker->core);
 }
 
 void whorl__turn_thread_until_picked(whorl__task_t *task)
 {
-  whorl__core_t *core = task->home->core;
+  whorl__worker_t *worker = task->home;
+  whorl__core_t *core = worker->core;
   whorl__core_lock(core);
-  publish(core, task);
+  publish(worker, task);
   for (;;) {
-    begin_turn(core);
-    read_mail(core);
-    core->worker.limit = core->epoch++;
-    bool picked = pick(core) == task;
-    core->in_turn = false;
+    begin_turn(worker);
+    read_mail(worker);
+    worker->limit = core->epoch++;
+    bool picked = pick(worker) == task;
+    worker->in_turn = false;
     whorl__core_unlock(core);
     if (picked) return;
-    whorl__drive_park(core);
+    whorl__drive_rest(worker);
     whorl__core_lock(core);
   }
 }

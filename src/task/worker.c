@@ -131,7 +131,7 @@ void whorl__worker_begin(whorl__worker_t *worker, whorl__task_t *task)
 
 void whorl__worker_end(whorl__worker_t *worker, whorl__task_t *task)
 {
-  whorl__busy_end(&worker->busy, task->name, worker->core->counts.turns);
+  whorl__busy_end(&worker->busy, task->name, worker->turns);
   if (whorl__tracing()) whorl__trace_run_ended(worker, task);
 }
 
