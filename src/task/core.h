@@ -132,8 +132,9 @@ int64_t whorl__core_now(whorl__core_t *core); // the turn's clock on a thread of
 // What read(arg) told, moved on inside a turn by its clock, which goes at the same pace: for clocks that are asked for each message. Asked itself again after a millisecond at most, as system time may be set.
 int64_t whorl__core_derive_clock(int64_t (*read)(void *arg), void *arg);
 bool whorl__core_is_current(whorl__core_t *core); // does the calling thread run this core, or is it a plain one whose own core this is?
-bool whorl__core_is_driven_elsewhere(whorl__core_t *core); // do other threads run it right now, and not this one? Then waiting for it makes sense
-bool whorl__core_thread_is_busy(void);                     // does the calling thread run a core already?
+bool whorl__core_is_driven_elsewhere(
+    whorl__core_t *core);                         // do other threads run it right now, and not this one? Then waiting for it makes sense
+bool whorl__core_thread_is_busy(void);            // does the calling thread run a core already?
 struct whorl__outside *whorl__core_outside(void); // of the core that the calling thread runs; NULL: it has none, or the thread runs none
 whorl__core_t *whorl__core_current(void);         // the core of the task that calls; NULL outside tasks, as in a release function
 // What the callback `run` was called with, when the calling task is one: the task itself, none below it. NULL else.

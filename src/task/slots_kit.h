@@ -273,6 +273,11 @@ static inline stage_source_t stage_source(int times, whorl_task_function_t funct
   return (stage_source_t){.runnable.pick = stage_source_pick, .left = times, .function = function, .arg = arg};
 }
 
+// Sources of a test. They outlive its body: what it has let go may still be ending when it returns.
+#define STAGE_SOURCES(name, ...)                                                                \
+  static stage_source_t name[sizeof((stage_source_t[]){__VA_ARGS__}) / sizeof(stage_source_t)]; \
+  memcpy((void *)(name), (stage_source_t[]){__VA_ARGS__}, sizeof(name))
+
 // As from another thread, in one section.
 static inline void stage_queue(stage_source_t *sources, int count)
 {
@@ -287,5 +292,17 @@ static inline int stage_hold_function(void *arg)
   stage_hold();
   return WHORL_OK;
 }
+
+// A test with all slots idle at its start.
+#define STAGE_TEST(name)         \
+  static void name##_(void);     \
+  static void name(void **state) \
+  {                              \
+    (void)state;                 \
+    stage_open();                \
+    name##_();                   \
+    stage_end();                 \
+  }                              \
+  static void name##_(void)
 
 #endif
