@@ -15,7 +15,8 @@ typedef struct whorl_executor {
 
 typedef enum whorl_executor_kind {
   WHORL_EXECUTOR_SINGLE_THREADED, // in rounds: what is ready at the start of one runs by kind (timers, subscriptions, services, others), then by age of the entity
-  WHORL_EXECUTOR_EVENTS, // in the order in which things became ready
+  WHORL_EXECUTOR_EVENTS,         // in the order in which things became ready
+  WHORL_EXECUTOR_MULTI_THREADED, // in that order, on several threads: callbacks of different groups, and of a reentrant one, run at the same time
 } whorl_executor_kind_t;
 
 // What a spin for a future ended with; numbers as rclcpp has them.
@@ -23,9 +24,12 @@ enum { WHORL_FUTURE_SUCCESS = 0, WHORL_FUTURE_INTERRUPTED = 1, WHORL_FUTURE_TIME
 
 typedef struct whorl_executor_options { // zero: the default
   const char *name;                     // for dumps and sentences; copied (47 bytes of it). Default "executor"
-  // A callback's error: told here on the spinning thread, outside any callback, and the spin goes on. NULL: the spin ends and returns it.
+  // A callback's error, of whichever thread: told here on the spinning thread, outside any callback, and the spin goes on. NULL: the spin ends and returns it.
   void (*on_error)(void *arg, int status, const char *sentence);
   void *on_error_arg;
+  // Of the multi-threaded kind, the one that spins among them; 0: as many as CPUs may be used, at least 2; at most 256. The others are made at the first spin, with all signals blocked, and end with the executor. In
+  // a simulation it is always 1.
+  unsigned threads;
   size_t stack_size; // of callbacks; 0: 64 KiB
   bool unguarded_stacks;
 } whorl_executor_options_t;
@@ -36,7 +40,7 @@ int whorl_executor_create(whorl_context_t context, whorl_executor_kind_t kind, c
 // Ends its spin, waits for that, lets suspended callbacks end cancelled, and gives its nodes and groups up; they can be added elsewhere. BUSY from inside one of its callbacks, or on a thread that runs a
 // loop or another executor. WRONG_THREAD: a short spin of another thread has left callbacks suspended; only that thread can end them. Any thread; blocks.
 int whorl_executor_destroy(whorl_executor_t executor);
-// "single_threaded", "events": for programs that let their users choose. INVALID_ARGUMENT names the ones there are.
+// "single_threaded", "events", "multi_threaded": for programs that let their users choose. INVALID_ARGUMENT names the ones there are.
 int whorl_executor_kind_from_name(const char *name, whorl_executor_kind_t *ret_kind);
 
 // --- What it runs. A node brings its callback groups, but for manual ones, and those that it gets later. Any thread; a resting spin sees the change at once. What has begun ends where it began.
@@ -57,7 +61,7 @@ typedef enum whorl_executor_groups {
 int whorl_executor_callback_groups(whorl_executor_t executor, whorl_executor_groups_t which, whorl_callback_group_t *ret_groups,
                                    size_t capacity, size_t *ret_count);
 
-// --- Running it, on the calling thread. One spin at a time: BUSY when another thread spins it, or from inside any callback, task or post; nothing is changed then. WRONG_THREAD: a short spin of another
+// --- Running it, on the calling thread (a multi-threaded one by `spin` on its other threads too, by the short forms not). One spin at a time: BUSY when another thread spins it, or from inside any callback, task or post; nothing is changed then. WRONG_THREAD: a short spin of another
 // thread has left callbacks suspended. SHUTDOWN: its context is shut down, before or meanwhile. A callback's error is returned, unless on_error takes it.
 // Until cancel or shutdown. When it has returned, no callback of it stands on a stack any more: suspended ones have been cancelled and have ended. OK after a cancel.
 int whorl_executor_spin(whorl_executor_t executor);

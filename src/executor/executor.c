@@ -1,5 +1,7 @@
+#define _GNU_SOURCE
 #include "executor/executor.h"
 
+#include <sched.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -22,6 +24,7 @@ static const struct {
 } kinds[] = {
     [WHORL_EXECUTOR_SINGLE_THREADED] = {"single_threaded", WHORL__ORDER_ROUNDS},
     [WHORL_EXECUTOR_EVENTS] = {"events", WHORL__ORDER_ARRIVAL},
+    [WHORL_EXECUTOR_MULTI_THREADED] = {"multi_threaded", WHORL__ORDER_ARRIVAL},
 };
 enum { KINDS = sizeof kinds / sizeof kinds[0] };
 
@@ -33,7 +36,7 @@ int whorl_executor_kind_from_name(const char *name, whorl_executor_kind_t *ret_k
     *ret_kind = (whorl_executor_kind_t)i;
     return WHORL_OK;
   }
-  return whorl__fail(WHORL_INVALID_ARGUMENT, "'%.60s' is no kind of executor; there are single_threaded and events", name);
+  return whorl__fail(WHORL_INVALID_ARGUMENT, "'%.60s' is no kind of executor; there are single_threaded, events and multi_threaded", name);
 }
 
 // --- Life
@@ -47,22 +50,44 @@ static void context_shut_down(whorl__shutdown_hook_t *hook)
 
 static int destroy_by_id(uint64_t id) { return whorl_executor_destroy((whorl_executor_t){id}); }
 
-static int make_core(whorl__executor_t *self, whorl__order_t order)
+// As many as CPUs may be used, and two at least: else a callback that blocks would keep the only one.
+static unsigned threads_of_the_machine(void)
 {
+  cpu_set_t cpus;
+  int count = sched_getaffinity(0, sizeof cpus, &cpus) == 0 ? CPU_COUNT(&cpus) : 0;
+  return count < 2 ? 2 : count > WHORL__CREW_MOST ? WHORL__CREW_MOST : (unsigned)count;
+}
+
+static unsigned threads_of(const whorl__executor_t *self, whorl_executor_kind_t kind)
+{
+  if (kind != WHORL_EXECUTOR_MULTI_THREADED || self->context->is_simulated) return 1;
+  return self->options.threads != 0 ? self->options.threads : threads_of_the_machine();
+}
+
+static int make_core(whorl__executor_t *self, whorl__order_t order, unsigned threads)
+{
+  if (threads > 1) WHORL_TRY(whorl__crew_create(threads, &self->lock, &self->crew));
   whorl__futex_parker_init(&self->own_parker);
   self->parker = self->context->parker != NULL ? self->context->parker : &self->own_parker.base;
-  return whorl__core_create(&(whorl__core_options_t){.parker = self->parker,
-                                                     .name = self->name,
-                                                     .stack_size = self->options.stack_size,
-                                                     .unguarded_stacks = self->options.unguarded_stacks,
-                                                     .order = order,
-                                                     .halts_on_error = true},
-                            &self->seat.core);
+  if (self->crew != NULL) self->parker = whorl__crew_parkers(self->crew)[0];
+  WHORL_TRY(whorl__core_create(&(whorl__core_options_t){.parker = self->parker,
+                                                        .workers = threads,
+                                                        .parkers = self->crew != NULL ? whorl__crew_parkers(self->crew) : NULL,
+                                                        .name = self->name,
+                                                        .stack_size = self->options.stack_size,
+                                                        .unguarded_stacks = self->options.unguarded_stacks,
+                                                        .order = order,
+                                                        .halts_on_error = true},
+                               &self->seat.core));
+  if (self->crew != NULL) whorl__crew_set_core(self->crew, self->seat.core);
+  return WHORL_OK;
 }
 
 static void free_executor(whorl__executor_t *self)
 {
+  if (self->crew != NULL) whorl__crew_join(self->crew);
   if (self->seat.core != NULL) whorl__core_destroy(self->seat.core);
+  if (self->crew != NULL) whorl__crew_destroy(self->crew);
   pthread_mutex_destroy(&self->lock);
   pthread_cond_destroy(&self->rested);
   whorl__free(self);
@@ -90,7 +115,7 @@ static int create(whorl__context_t *context, whorl_executor_kind_t kind, const w
   pthread_cond_init(&self->rested, NULL);
   self->hook.run = context_shut_down;
   self->seat.destroy = destroy_by_id;
-  int status = make_core(self, kinds[kind].order);
+  int status = make_core(self, kinds[kind].order, threads_of(self, kind));
   if (status == WHORL_OK) {
     pthread_mutex_lock(&context->lock);
     status = join_context(self);
@@ -106,6 +131,9 @@ int whorl_executor_create(whorl_context_t context_handle, whorl_executor_kind_t 
 {
   whorl__context_t *context;
   if (ret_executor == NULL) return whorl__fail(WHORL_INVALID_ARGUMENT, "whorl_executor_create: ret_executor is NULL");
+  if (options != NULL && options->threads > WHORL__CREW_MOST)
+    return whorl__fail(WHORL_INVALID_ARGUMENT, "an executor of %u threads: at most %d are possible", options->threads,
+                       (int)WHORL__CREW_MOST);
   if ((unsigned)kind >= KINDS) return whorl__fail(WHORL_INVALID_ARGUMENT, "an executor of kind %d is none", (int)kind);
   WHORL_TRY(whorl__context_pin(context_handle, &context));
   int status = create(context, kind, options, &ret_executor->id);

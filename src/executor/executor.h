@@ -1,17 +1,21 @@
 // Inside an executor: a core of its own, and who spins it.
 //
+// Of a multi-threaded one the other slots are run by helpers, from the beginning of a spin (not of the short forms) until it has drained (crew.h). What is said here of the spinning thread holds for slot 0.
+//
 // One thread at a time spins (`spinning`), bound to the core's slot for that time. Whatever is to end a spin early writes down why (cancel, shutdown, a time limit, a future) and halts the core: then no callback
 // starts any more and the spinning thread looks at the reasons. Callbacks are tasks below the core's root, owned by their records (task/owner.c); their errors are the root's, and halt it too.
 #ifndef WHORL_EXECUTOR_EXECUTOR_H
 #define WHORL_EXECUTOR_EXECUTOR_H
 
 #include "base/handle.h"
+#include "executor/crew.h"
 #include "node/group.h"
 #include "whorl/executor.h"
 
 typedef struct whorl__executor {
   whorl__executor_seat_t seat; // core and handle
   whorl__context_t *context;
+  whorl__crew_t *crew; // NULL: one thread
   whorl__futex_parker_t own_parker;
   whorl__parker_t *parker;
   char name[48];

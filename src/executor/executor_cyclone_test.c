@@ -27,7 +27,7 @@ static void teardown(scene_t *scene) { assert_int_equal(whorl_context_destroy(sc
 
 static void for_each_kind(void (*body)(scene_t *scene))
 {
-  static const whorl_executor_kind_t kinds[] = {WHORL_EXECUTOR_SINGLE_THREADED, WHORL_EXECUTOR_EVENTS};
+  static const whorl_executor_kind_t kinds[] = {WHORL_EXECUTOR_SINGLE_THREADED, WHORL_EXECUTOR_EVENTS, WHORL_EXECUTOR_MULTI_THREADED};
   for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
     scene_t scene;
     setup(&scene, kinds[i]);

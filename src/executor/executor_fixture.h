@@ -19,7 +19,7 @@ typedef struct bench {
 } bench_t;
 
 // The kinds, and a test that is run once for each of them.
-static const whorl_executor_kind_t bench_kinds[] = {WHORL_EXECUTOR_SINGLE_THREADED, WHORL_EXECUTOR_EVENTS};
+static const whorl_executor_kind_t bench_kinds[] = {WHORL_EXECUTOR_SINGLE_THREADED, WHORL_EXECUTOR_EVENTS, WHORL_EXECUTOR_MULTI_THREADED};
 
 static inline void bench_note(bench_t *bench, const char *word)
 {

@@ -97,8 +97,10 @@ void whorl__executor_drain(whorl__executor_t *self)
   whorl__core_limit(self->seat.core, UINT64_MAX, WHORL_FOREVER);
   whorl__core_cancel_tasks(self->seat.core, "the executor's spin was ended");
   self->draining = true;
+  if (self->crew != NULL) whorl__crew_drain(self->crew);
   while (!done(self))
     if (run(self) < 0) whorl__core_cancel_tasks(self->seat.core, "the executor's spin was ended"); // shields have limits: it goes on
+  if (self->crew != NULL) whorl__crew_wait(self->crew);
   self->draining = false;
 }
 
@@ -141,7 +143,8 @@ int whorl_executor_spin(whorl_executor_t handle)
 {
   whorl__executor_t *self;
   WHORL_TRY(enter(handle, "whorl_executor_spin", &self));
-  int status = run_until_enough(self);
+  int status = self->crew != NULL ? whorl__crew_begin(self->crew) : WHORL_OK;
+  if (status == WHORL_OK) status = run_until_enough(self);
   whorl__detail_t detail = *whorl__local()->detail;
   whorl__executor_drain(self);
   int late = take_errors(self);
