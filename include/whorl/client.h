@@ -38,7 +38,7 @@ bool whorl_client_service_is_ready(whorl_client_t client); // is it available no
 // May suspend: waits until the service is available, sends the request, waits for its answer. Calls may be made from any task and any plain thread (the places and their statuses are those of the wait above), any number at a time; each gets its own answer. `request` is read before
 // anything is sent and stays the caller's. `response` must be initialised (zeros will do); it is filled on success only, and what it owns then is the caller's to fini.
 // The request is sent once. When the call ends otherwise (CANCELED by a timeout, say) it may have been carried out all the same; its answer is then counted as late, and dropped.
-// CANCELED; DESTROYED: the client went away; MALFORMED: the answer, or the request, cannot be read; WOULD_DEADLOCK also when the caller is the only handler that the only server may have in flight;
+// CANCELED; DESTROYED: the client went away; MALFORMED: the answer, or the request, cannot be read; WOULD_DEADLOCK also when the caller is the only handler that the only server may have in flight, or keeps the exclusive callback group busy that the only server is in;
 // SHUTDOWN, INVALID_ARGUMENT, NO_MEMORY, TRANSPORT_ERROR.
 int whorl_client_call(whorl_client_t client, const void *request, void *response);
 

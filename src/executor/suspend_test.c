@@ -149,6 +149,53 @@ static int fail_third(const whorl_timer_info_t *info, void *arg)
   return ++bench->calls[0] == 3 ? whorl_status_from_errno(EIO) : WHORL_OK;
 }
 
+typedef struct called {
+  bench_t *bench;
+  whorl_client_t clients[2]; // of a service in the caller's group, and of one in a group of its own
+  int statuses[2];
+} called_t;
+
+static int answer_it(const void *request, void *response, whorl_service_call_t call, void *arg)
+{
+  (void)request, (void)call, (void)arg;
+  ((std_srvs__srv__Trigger_Response *)response)->success = true;
+  return WHORL_OK;
+}
+
+static int call_both(const whorl_timer_info_t *info, void *arg)
+{
+  called_t *called = arg;
+  const std_srvs__srv__Trigger_Request request = {0};
+  (void)info;
+  for (int i = 0; i < 2; i++) {
+    std_srvs__srv__Trigger_Response response = {0};
+    called->statuses[i] = whorl_client_call(called->clients[i], &request, &response);
+    if (i == 0)
+      assert_string_equal(whorl_detail(), "service '/mine' is called by a callback of its own exclusive group, and nobody else offers it");
+    std_srvs__srv__Trigger_Response__fini(&response);
+  }
+  return whorl_executor_cancel(called->bench->executor);
+}
+
+EXECUTOR_TEST(S23_R42_a_service_of_the_callers_own_group_is_refused_and_of_another_group_answers)
+{
+  called_t called = {.bench = bench};
+  whorl_service_options_t options = {0};
+  whorl_service_type_t type = WHORL_SERVICE(std_srvs, srv, Trigger);
+  static const char *const names[] = {"mine", "other"};
+  for (int i = 0; i < 2; i++) {
+    if (i == 1)
+      assert_int_equal(whorl_callback_group_create(bench->node, WHORL_CALLBACK_GROUP_EXCLUSIVE, NULL, &options.callback_group), WHORL_OK);
+    assert_int_equal(whorl_service_create(bench->node, type, names[i], answer_it, NULL, &options, NULL), WHORL_OK);
+    assert_int_equal(whorl_client_create(bench->node, type, names[i], NULL, &called.clients[i]), WHORL_OK);
+  }
+  assert_int_equal(whorl_timer_create(bench->node, WHORL_SECONDS(1), call_both, &called, NULL, NULL), WHORL_OK);
+  assert_int_equal(whorl_executor_add_node(bench->executor, bench->node), WHORL_OK);
+  assert_int_equal(whorl_executor_spin(bench->executor), WHORL_OK);
+  assert_int_equal(called.statuses[0], WHORL_WOULD_DEADLOCK);
+  assert_int_equal(called.statuses[1], WHORL_OK);
+}
+
 EXECUTOR_TEST(R43_a_callbacks_error_ends_the_spin_with_it)
 {
   call_in_group(bench, WHORL_MILLISECONDS(1), fail_third, bench, (whorl_callback_group_t){0});
@@ -273,6 +320,7 @@ int main(void)
       NODE_TEST(a_callback_that_has_begun_ends_where_it_began_though_its_node_moves),
       NODE_TEST(destroying_a_node_from_another_nodes_callback_waits_for_its_callbacks),
       NODE_TEST(destroying_the_own_node_inside_a_callback_does_not_wait),
+      NODE_TEST(S23_R42_a_service_of_the_callers_own_group_is_refused_and_of_another_group_answers),
       NODE_TEST(R43_a_callbacks_error_ends_the_spin_with_it),
       NODE_TEST(on_error_takes_errors_and_the_spin_goes_on),
       NODE_TEST(PAIN_23_a_chain_of_five_services_answers_on_one_thread),

@@ -100,6 +100,17 @@ static int refuse_own_service(const whorl__client_t *self)
       service->name, service->entity.node->full_name, self->entity.node->full_name);
 }
 
+// The same where the handler's callback group is the caller's, which stays busy until the caller has returned.
+static int refuse_own_group(const whorl__client_t *self)
+{
+  uint8_t request_reader[16];
+  if (!whorl__service_waits_for_caller(self->service, request_reader)) return WHORL_OK;
+  int only = whorl__reach_only(self->writer, request_reader);
+  if (only <= 0) return only;
+  return whorl__fail(WHORL_WOULD_DEADLOCK, "service '%s' is called by a callback of its own exclusive group, and nobody else offers it",
+                     self->service);
+}
+
 static int call_and_wait(whorl_client_t handle, const void *request, void *response)
 {
   WHORL_TRY(whorl__client_await_service(handle));
@@ -108,6 +119,7 @@ static int call_and_wait(whorl_client_t handle, const void *request, void *respo
   whorl__sample_t *answer = NULL;
   WHORL_TRY(whorl__client_pin(handle, &self));
   int status = refuse_own_service(self);
+  if (status == WHORL_OK) status = refuse_own_group(self);
   if (status < 0) {
     whorl__client_unpin(handle);
     return status;

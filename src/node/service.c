@@ -1,6 +1,8 @@
 // A service: a reader of requests with a handler, and a writer of answers.
 #include "whorl/service.h"
 
+#include <string.h>
+
 #include "base/detail.h"
 #include "base/memory.h"
 #include "node/publisher.h"
@@ -47,6 +49,28 @@ whorl__service_t *whorl__service_of_caller(void)
 {
   whorl__record_t *record = whorl__record_current();
   return record != NULL && record->ops == &record_ops ? WHORL__CONTAINER(record, whorl__service_t, record) : NULL;
+}
+
+static const whorl__service_t *service_of_record(const whorl__record_t *record)
+{
+  return record->ops == &record_ops && record->live ? WHORL__CONTAINER(record, whorl__service_t, record) : NULL;
+}
+
+bool whorl__service_waits_for_caller(const char *name, uint8_t ret_request_reader[16])
+{
+  bool found = false;
+  whorl__record_t *caller = whorl__record_current();
+  if (caller == NULL) return false;
+  whorl__core_t *core = whorl__record_lock(caller);
+  const whorl__mailbox_t *mailbox = whorl__record_mailbox(caller);
+  whorl__link_t *link = mailbox->kind == WHORL__MAILBOX_EXCLUSIVE ? whorl__list_first(&mailbox->records) : NULL;
+  for (; link != NULL && !found; link = whorl__list_next(&mailbox->records, link)) {
+    const whorl__service_t *service = service_of_record(WHORL__CONTAINER(link, whorl__record_t, link));
+    found = service != NULL && strcmp(service->name, name) == 0;
+    if (found) memcpy(ret_request_reader, service->reader->gid, 16);
+  }
+  whorl__core_unlock(core);
+  return found;
 }
 
 // --- life

@@ -33,5 +33,7 @@ int whorl__service_pin(whorl_service_t handle, whorl__service_t **ret_service);
 void whorl__service_unpin(whorl_service_t handle);
 // Whose handler the calling task is; it is there at least as long. NULL: none's.
 whorl__service_t *whorl__service_of_caller(void);
+// Does a service of that name wait for the exclusive callback group that the calling callback keeps busy? Then its request reader.
+bool whorl__service_waits_for_caller(const char *name, uint8_t ret_request_reader[16]);
 
 #endif
