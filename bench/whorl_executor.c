@@ -1,5 +1,6 @@
 // Delivery inside one process under an executor. One subscription is busy, the others only exist. Counterpart of floor_delivery.c.
-// usage: whorl_executor <kind> <subscriptions> <bytes> <messages> <burst>
+// All are of one callback group.
+// usage: whorl_executor <kind> <threads> <subscriptions> <bytes> <messages> <burst>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -40,13 +41,15 @@ static int on_message(const void *message, const whorl_message_info_t *info, voi
   return publish(delivery);
 }
 
-static int create(delivery_t *delivery, whorl_context_t context, const char *kind_name, uint32_t subscriptions)
+static int create(delivery_t *delivery, whorl_context_t context, char **words)
 {
   whorl_executor_kind_t kind;
   whorl_node_t node;
   whorl_message_type_t type = WHORL_MESSAGE(std_msgs, msg, UInt8MultiArray);
-  WHORL_TRY(whorl_executor_kind_from_name(kind_name, &kind));
-  WHORL_TRY(whorl_executor_create(context, kind, NULL, &delivery->executor));
+  const whorl_executor_options_t options = {.threads = (unsigned)strtoul(words[2], NULL, 10)};
+  uint32_t subscriptions = (uint32_t)strtoul(words[3], NULL, 10);
+  WHORL_TRY(whorl_executor_kind_from_name(words[1], &kind));
+  WHORL_TRY(whorl_executor_create(context, kind, &options, &delivery->executor));
   WHORL_TRY(whorl_node_create(context, "delivery", NULL, &node));
   WHORL_TRY(whorl_publisher_create(node, type, "bench_busy", NULL, &delivery->publisher));
   for (uint32_t i = 0; i < subscriptions; i++) {
@@ -65,14 +68,14 @@ static int deliver(delivery_t *delivery)
 int main(int argc, char **argv)
 {
   whorl_context_t context;
-  if (argc != 6) return 2;
-  delivery_t delivery = {.size = strtoul(argv[3], NULL, 10), .burst = (uint32_t)strtoul(argv[5], NULL, 10)};
-  uint32_t count = (uint32_t)strtoul(argv[4], NULL, 10);
+  if (argc != 7) return 2;
+  delivery_t delivery = {.size = strtoul(argv[4], NULL, 10), .burst = (uint32_t)strtoul(argv[6], NULL, 10)};
+  uint32_t count = (uint32_t)strtoul(argv[5], NULL, 10);
   stopwatch_init(&delivery.watch, count / 10 + 1, count);
   if (!rosidl_runtime_c__uint8__Sequence__init(&delivery.out.data, delivery.size)) return 1;
   memset(delivery.out.data.data, 'w', delivery.size);
   if (whorl_context_create(0, NULL, NULL, &context) < 0) return 1;
-  int status = create(&delivery, context, argv[1], (uint32_t)strtoul(argv[2], NULL, 10));
+  int status = create(&delivery, context, argv);
   if (status == WHORL_OK) status = deliver(&delivery);
   if (status < 0) fprintf(stderr, "whorl_executor: %s: %s\n", whorl_status_name(status), whorl_detail());
   if (whorl_context_destroy(context, status) < 0) return 1;

@@ -79,10 +79,19 @@ def executor_works(runner, quick):
         count = MESSAGES[64] // divisor
 
         def deliver(subscriptions):
-            return lambda: runner.alone(["whorl_executor", kind, subscriptions, 64, count, BURST], True)
+            return lambda: runner.alone(["whorl_executor", kind, 0, subscriptions, 64, count, BURST], True)
         return Work(f"{label} executor 64 B", "one CPU", {
             "floor": lambda: runner.alone(["floor_delivery", 1, 64, count], True),
             **{f"whorl, 1 of {many}": deliver(many) for many in SUBSCRIPTIONS}}, ("cpu_us",))
+
+    def shared_group():
+        count = MESSAGES[64] // divisor
+
+        def deliver(kind, threads):
+            return lambda: runner.alone(["whorl_executor", kind, threads, 1, 64, count, BURST], False)
+        return Work("one group, N threads", "two CPUs", {
+            "events": deliver("events", 0), **{f"{threads} threads": deliver("multi_threaded", threads) for threads in (2, 4, 8)}},
+            ("mean_us", "cpu_us"), most_rounds=None if quick else 9)
 
     def dispatch():
         def call(kind, guards):
@@ -93,6 +102,7 @@ def executor_works(runner, quick):
 
     for label, kind in KINDS.items():
         yield one_of_many(label, kind)
+    yield shared_group()
     yield dispatch()
 
 
