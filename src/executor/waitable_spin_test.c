@@ -86,6 +86,23 @@ EXECUTOR_TEST(RCLC_28_a_triggered_guard_condition_runs_its_callback_once)
   assert_int_equal(bench->calls[1], 2);
 }
 
+static int again_until_the_tenth(uint64_t sources, void *arg)
+{
+  bench_t *bench = arg;
+  (void)sources;
+  if (++bench->calls[0] == 10) WHORL_TRY(whorl_executor_cancel(bench->executor));
+  return whorl_waitable_signal(item, 0);
+}
+
+EXECUTOR_TEST(EXE_11_spin_all_goes_on_with_what_comes_meanwhile_until_it_is_cancelled)
+{
+  assert_int_equal(whorl_waitable_create(bench->node, again_until_the_tenth, bench, NULL, &item), WHORL_OK);
+  assert_int_equal(whorl_executor_add_node(bench->executor, bench->node), WHORL_OK);
+  assert_int_equal(whorl_waitable_signal(item, 0), WHORL_OK);
+  assert_int_equal(whorl_executor_spin_all(bench->executor, WHORL_SECONDS(1)), 10);
+  assert_int_equal(bench->calls[0], 10);
+}
+
 static int count_next(const whorl_timer_info_t *info, void *arg)
 {
   (void)info;
@@ -118,6 +135,7 @@ int main(void)
       NODE_TEST(EXE_40_spin_runs_it_twice_and_then_sleeps),
       NODE_TEST(EXE_41_a_signal_whose_item_was_not_run_is_not_lost),
       NODE_TEST(RCLC_28_a_triggered_guard_condition_runs_its_callback_once),
+      NODE_TEST(EXE_11_spin_all_goes_on_with_what_comes_meanwhile_until_it_is_cancelled),
       NODE_TEST(PAIN_01_one_that_is_always_ready_leaves_the_others_their_turns),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

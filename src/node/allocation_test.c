@@ -130,6 +130,19 @@ static int make_jump_handler(fixture_t *fixture)
   return whorl_jump_handler_destroy(handler);
 }
 
+static int make_executors(fixture_t *fixture)
+{
+  int status = WHORL_OK;
+  for (int kind = WHORL_EXECUTOR_SINGLE_THREADED; kind <= WHORL_EXECUTOR_MULTI_THREADED && status == WHORL_OK; kind++) {
+    whorl_executor_t executor;
+    status = whorl_executor_create(fixture->context, (whorl_executor_kind_t)kind, NULL, &executor);
+    if (status < 0) break;
+    assert_int_equal(whorl_executor_add_node(executor, fixture->node), WHORL_OK);
+    assert_int_equal(whorl_executor_destroy(executor), WHORL_OK);
+  }
+  return status;
+}
+
 static int make_wait_set(fixture_t *fixture)
 {
   whorl_wait_set_t sets[2]; // one that grows, and a fixed one
@@ -189,6 +202,7 @@ static int make_service(fixture_t *fixture)
 static void a_client_and_a_request(void **state) { fail_each_own(*state, make_request); }
 static void a_service(void **state) { fail_each_own(*state, make_service); }
 static void a_timer_on_ros_time(void **state) { fail_each_own(*state, make_ros_timer); }
+static void EXE_33_executors(void **state) { fail_each_own(*state, make_executors); }
 static void WST_11_a_wait_set(void **state) { fail_each_own(*state, make_wait_set); }
 static void a_jump_handler(void **state) { fail_each_own(*state, make_jump_handler); }
 static void a_node_with_simulated_time(void **state) { fail_each_own(*state, make_simulated_node); }
@@ -446,6 +460,7 @@ int main(void)
       NODE_TEST(a_subscription),
       NODE_TEST(a_timer),
       NODE_TEST(a_timer_on_ros_time),
+      NODE_TEST(EXE_33_executors),
       NODE_TEST(WST_11_a_wait_set),
       NODE_TEST(a_jump_handler),
       NODE_TEST(a_client_and_a_request),
