@@ -27,7 +27,6 @@ typedef struct member {
   whorl_wait_item_t item;
   wait_set_t *set;
   whorl__future_watch_t watch; // of a future
-  bool complete;               // it was so when it was added
 } member_t;
 
 static whorl__handle_table_t sets = WHORL__HANDLE_TABLE("wait set");
@@ -136,8 +135,9 @@ static int begin_entity(wait_set_t *self, const whorl_wait_item_t *item)
 
 static int begin(wait_set_t *self, member_t *member)
 {
+  bool complete; // then it is not watched, and every look finds it so
   if (kinds[member->item.kind].table != NULL) return begin_entity(self, &member->item);
-  return whorl__future_watch(member->item.on.future, &member->watch, &member->complete);
+  return whorl__future_watch(member->item.on.future, &member->watch, &complete);
 }
 
 // Nobody tells it any more. What has gone has ended this itself.
@@ -148,7 +148,7 @@ static void end(member_t *member)
   whorl__entity_t *entity;
   bool complete;
   if (table == NULL) {
-    if (!member->complete) (void)whorl__future_unwatch(item->on.future, &member->watch, &complete);
+    (void)whorl__future_unwatch(item->on.future, &member->watch, &complete);
   } else if (whorl__handle_pin(table, id_of(item), (void **)&entity) == WHORL_OK) {
     whorl__record_unwatch(entity->record);
     whorl__handle_unpin(table, entity->id);

@@ -84,6 +84,16 @@ HAND_TEST(WST_09_a_due_timer_ends_the_wait_at_its_time)
   return WHORL_OK;
 }
 
+HAND_TEST(a_future_that_was_complete_before_is_ready_until_it_is_removed)
+{
+  WHORL_TRY(whorl_future_complete(hand->future.on.future, WHORL_OK, NULL));
+  add(hand, &hand->future);
+  for (int i = 0; i < 2; i++) expect_ready(hand, WHORL_WAIT_FUTURE);
+  WHORL_TRY(whorl_wait_set_remove(hand->set, &hand->future));
+  assert_int_equal(wait_for(hand, 0), WHORL_WAIT_EMPTY);
+  return WHORL_OK;
+}
+
 HAND_TEST(WST_04_one_of_each_kind_and_nothing_after_their_removal)
 {
   add_all(hand);
@@ -334,6 +344,7 @@ int main(void)
       NODE_TEST(a_message_that_is_not_taken_stays_ready),
       NODE_TEST(WST_09_a_service_is_ready_after_a_request_and_its_future_after_the_answer),
       NODE_TEST(WST_09_a_due_timer_ends_the_wait_at_its_time),
+      NODE_TEST(a_future_that_was_complete_before_is_ready_until_it_is_removed),
       NODE_TEST(WST_04_one_of_each_kind_and_nothing_after_their_removal),
       NODE_TEST(WST_05_what_is_ready_comes_back_with_the_users_pointer),
       NODE_TEST(WST_06_waiting_for_nothing_ends_at_once),

@@ -38,7 +38,7 @@ typedef struct whorl__future_watch {
 
 // Joins unless the future is complete already: then `ret_complete` is true and nothing was added. INVALID_HANDLE, DESTROYED.
 int whorl__future_watch(whorl_future_t future, whorl__future_watch_t *watch, bool *ret_complete);
-// After a watch that has joined. When it has returned nobody tells it any more. What has become of the future: OK and whether it is complete, or DESTROYED.
+// After a watch that did not fail, joined or not. When it has returned nobody tells it any more. What has become of the future: OK and whether it is complete, or DESTROYED.
 int whorl__future_unwatch(whorl_future_t future, whorl__future_watch_t *watch, bool *ret_complete);
 
 #endif
