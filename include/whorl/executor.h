@@ -21,6 +21,8 @@ typedef enum whorl_executor_kind {
 
 // What a spin for a future ended with; numbers as rclcpp has them.
 enum { WHORL_FUTURE_SUCCESS = 0, WHORL_FUTURE_INTERRUPTED = 1, WHORL_FUTURE_TIMEOUT = 2 };
+// "SUCCESS", "INTERRUPTED", "TIMEOUT"; a failed spin's status by its own name; "UNKNOWN" for other numbers. Never NULL, static storage. Any thread.
+const char *whorl_future_result_name(int result);
 
 typedef struct whorl_executor_options { // zero: the default
   const char *name;                     // for dumps and sentences; copied (47 bytes of it). Default "executor"
@@ -76,6 +78,7 @@ int whorl_executor_spin_all(whorl_executor_t executor, int64_t max_ns);
 int whorl_executor_spin_node_once(whorl_executor_t executor, whorl_node_t node, int64_t timeout_ns);
 int whorl_executor_spin_node_some(whorl_executor_t executor, whorl_node_t node, int64_t max_ns);
 int whorl_executor_spin_node_all(whorl_executor_t executor, whorl_node_t node, int64_t max_ns);
+int whorl_executor_spin_node_until_future_complete(whorl_executor_t executor, whorl_node_t node, whorl_future_t future, int64_t timeout_ns);
 // Until the future is complete, whoever completes it: WHORL_FUTURE_SUCCESS (looked at first, before anything runs), INTERRUPTED by cancel or shutdown, TIMEOUT. `timeout_ns`: as for once; 0: what is ready runs, once.
 // INVALID_HANDLE, DESTROYED: the future's, also when it is destroyed meanwhile.
 int whorl_executor_spin_until_future_complete(whorl_executor_t executor, whorl_future_t future, int64_t timeout_ns);

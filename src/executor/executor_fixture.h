@@ -4,10 +4,44 @@
 
 #include <stdio.h>
 
+#include "node/context.h"
 #include "node/fixture.h"
+
+// The clock of the bench's executors: the world's, and what callbacks took without waiting.
+typedef struct bench_clock {
+  whorl__parker_t base, *world;
+  int64_t taken_ns;
+} bench_clock_t;
+
+static bench_clock_t bench_clock;
+
+static inline int64_t bench_clock_now(whorl__parker_t *parker)
+{
+  return (void)parker, whorl__parker_now(bench_clock.world) + bench_clock.taken_ns;
+}
+static inline void bench_clock_park(whorl__parker_t *parker, int64_t until_ns)
+{
+  (void)parker;
+  whorl__parker_park(bench_clock.world, until_ns == WHORL_FOREVER ? until_ns : until_ns - bench_clock.taken_ns);
+}
+static inline void bench_clock_unpark(whorl__parker_t *parker) { (void)parker, whorl__parker_unpark(bench_clock.world); }
+static inline bool bench_clock_is_stuck(whorl__parker_t *parker) { return (void)parker, whorl__parker_is_stuck(bench_clock.world); }
+
+// For executors that are made in the context from here on.
+static inline void bench_clock_set(whorl_context_t handle)
+{
+  static const whorl__parker_ops_t ops = {
+      .now_ns = bench_clock_now, .park = bench_clock_park, .unpark = bench_clock_unpark, .is_stuck = bench_clock_is_stuck};
+  whorl__context_t *context;
+  assert_int_equal(whorl__context_pin(handle, &context), WHORL_OK);
+  bench_clock = (bench_clock_t){.base.ops = &ops, .world = context->parker};
+  context->parker = &bench_clock.base;
+  whorl__context_unpin(context);
+}
 
 typedef struct bench {
   fixture_t *fixture;
+  whorl_executor_kind_t kind;
   whorl_executor_t executor;
   whorl_node_t node;
   whorl_publisher_t publisher;
@@ -31,7 +65,8 @@ static inline int64_t bench_now(const bench_t *bench) { return whorl_simulation_
 
 static inline void bench_create(bench_t *bench, fixture_t *fixture, whorl_executor_kind_t kind, const whorl_executor_options_t *options)
 {
-  *bench = (bench_t){.fixture = fixture, .node = fixture->node};
+  *bench = (bench_t){.fixture = fixture, .kind = kind, .node = fixture->node};
+  bench_clock_set(fixture->context);
   assert_int_equal(whorl_executor_create(fixture->context, kind, options, &bench->executor), WHORL_OK);
   assert_int_equal(whorl_publisher_create(bench->node, INT32, "topic", NULL, &bench->publisher), WHORL_OK);
 }
@@ -44,6 +79,10 @@ static inline void bench_publish(bench_t *bench, int value)
   assert_int_equal(whorl_publish(bench->publisher, &message), WHORL_OK);
 }
 
+// In a callback: takes this long without waiting.
+static inline void bench_work(int64_t duration_ns) { bench_clock.taken_ns += duration_ns; }
+static inline int64_t bench_executor_now(void) { return bench_clock_now(NULL); }
+
 static inline int bench_sleep(void *arg) { return whorl_sleep(*(int64_t *)arg); }
 
 // Lets the world go on for a while without any callback: discovery, deliveries.
@@ -51,6 +90,46 @@ static inline void bench_let_pass(bench_t *bench, int64_t duration_ns)
 {
   assert_int_equal(whorl_simulation_run(bench->fixture->world, bench_sleep, &duration_ns), WHORL_OK);
 }
+
+// Lets the executor spin for a while.
+static inline void bench_spin_for(bench_t *bench, int64_t duration_ns)
+{
+  whorl_future_t never;
+  assert_int_equal(whorl_future_create(NULL, &never), WHORL_OK);
+  assert_int_equal(whorl_executor_spin_until_future_complete(bench->executor, never, duration_ns), WHORL_FUTURE_TIMEOUT);
+  assert_int_equal(whorl_future_destroy(never), WHORL_OK);
+}
+
+// A timer that counts, and what it does beside.
+typedef struct ticker {
+  bench_t *bench;
+  whorl_timer_t timer;
+  int calls;
+  int64_t takes_ns;                       // without waiting
+  int cancels_itself_at, cancels_spin_at; // in which call
+  whorl_timer_info_t info;
+  int64_t until_next_ns; // as the callback saw it
+} ticker_t;
+
+static inline int ticker_call(const whorl_timer_info_t *info, void *arg)
+{
+  ticker_t *ticker = arg;
+  ticker->info = *info;
+  ticker->calls++;
+  bench_work(ticker->takes_ns);
+  assert_int_equal(whorl_timer_time_until_next(ticker->timer, &ticker->until_next_ns), WHORL_OK);
+  if (ticker->calls == ticker->cancels_itself_at) assert_int_equal(whorl_timer_cancel(ticker->timer), WHORL_OK);
+  if (ticker->calls == ticker->cancels_spin_at) assert_int_equal(whorl_executor_cancel(ticker->bench->executor), WHORL_OK);
+  return WHORL_OK;
+}
+
+static inline void ticker_start(bench_t *bench, ticker_t *ticker, int64_t period_ns, const whorl_timer_options_t *options)
+{
+  ticker->bench = bench;
+  assert_int_equal(whorl_timer_create(bench->node, period_ns, ticker_call, ticker, options, &ticker->timer), WHORL_OK);
+}
+
+static inline void bench_add_node(bench_t *bench) { assert_int_equal(whorl_executor_add_node(bench->executor, bench->node), WHORL_OK); }
 
 typedef void (*bench_body_t)(bench_t *bench);
 

@@ -50,6 +50,13 @@ int whorl_executor_spin_node_all(whorl_executor_t executor, whorl_node_t node, i
   return end_visit(&visit, whorl_executor_spin_all(executor, max_ns));
 }
 
+int whorl_executor_spin_node_until_future_complete(whorl_executor_t executor, whorl_node_t node, whorl_future_t future, int64_t timeout_ns)
+{
+  visit_t visit = {.executor = executor, .node = node};
+  WHORL_TRY(begin_visit(&visit));
+  return end_visit(&visit, whorl_executor_spin_until_future_complete(executor, future, timeout_ns));
+}
+
 // --- An executor for the call
 
 static int begin_alone(whorl_node_t handle, visit_t *visit)

@@ -295,6 +295,13 @@ int whorl_executor_spin_until_future_complete(whorl_executor_t handle, whorl_fut
   return status < 0 ? status : WHORL_FUTURE_TIMEOUT;
 }
 
+const char *whorl_future_result_name(int result)
+{
+  static const char *const names[] = {"SUCCESS", "INTERRUPTED", "TIMEOUT"};
+  if (result < 0) return whorl_status_name(result);
+  return result <= WHORL_FUTURE_TIMEOUT ? names[result] : "UNKNOWN";
+}
+
 // --- From other threads
 
 int whorl_executor_cancel(whorl_executor_t handle)

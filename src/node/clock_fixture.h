@@ -9,16 +9,21 @@
 
 static whorl_publisher_t clock_publisher;
 
-static inline int clock_setup(void **state)
+// Another process of the world, which has the clock.
+static inline void clock_join(fixture_t *fixture)
 {
   whorl_context_t other;
   whorl_node_t node;
-  fixture_setup(state);
-  trace_clear();
-  fixture_t *fixture = *state;
   assert_int_equal(whorl_simulation_create_context(fixture->world, &other), WHORL_OK);
   assert_int_equal(whorl_node_create(other, "simulator", NULL, &node), WHORL_OK);
   assert_int_equal(whorl_publisher_create(node, WHORL_MESSAGE(rosgraph_msgs, msg, Clock), "/clock", NULL, &clock_publisher), WHORL_OK);
+}
+
+static inline int clock_setup(void **state)
+{
+  fixture_setup(state);
+  trace_clear();
+  clock_join(*state);
   return 0;
 }
 
@@ -29,13 +34,18 @@ static inline int clock_setup_simulated(void **state)
   return 0;
 }
 
-// In a task: /clock says so, and everybody has done what he does about it.
-static inline void clock_says(double seconds)
+static inline void clock_publish(double seconds)
 {
   int64_t now_ns = SECONDS(seconds);
   rosgraph_msgs__msg__Clock message = {
       .clock = {.sec = (int32_t)(now_ns / WHORL_SECONDS(1)), .nanosec = (uint32_t)(now_ns % WHORL_SECONDS(1))}};
   CHECK_INT(WHORL_OK, whorl_publish(clock_publisher, &message));
+}
+
+// In a task: /clock says so, and everybody has done what he does about it.
+static inline void clock_says(double seconds)
+{
+  clock_publish(seconds);
   CHECK_INT(WHORL_OK, whorl_sleep(WHORL_MILLISECONDS(1)));
 }
 
