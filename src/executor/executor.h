@@ -25,8 +25,8 @@ typedef struct whorl__executor {
   pthread_cond_t rested;
   atomic_bool spinning, canceled, shut_down, destroying;
   // The spinning thread's, but for what is written with the core's lock.
-  bool draining;
-  bool one_turn; // nothing that becomes ready during it
+  bool draining, awaited; // what the spin goes on for when it leaves: all tasks, or those that a destroy elsewhere waits for
+  bool one_turn;          // nothing that becomes ready during it
   whorl__deadline_t limit;
   atomic_bool timed_out, completed; // written before the core is halted
 } whorl__executor_t;

@@ -2,6 +2,7 @@
 #ifndef WHORL_EXECUTOR_EXECUTOR_FIXTURE_H
 #define WHORL_EXECUTOR_EXECUTOR_FIXTURE_H
 
+#include <pthread.h>
 #include <stdio.h>
 
 #include "node/context.h"
@@ -46,6 +47,8 @@ typedef struct bench {
   whorl_node_t node;
   whorl_publisher_t publisher;
   whorl_future_t future;
+  whorl_subscription_t subscription;
+  pthread_t thread;
   whorl_timer_t timers[4];
   int calls[4]; // by whom the test says
   int status;   // what a callback heard

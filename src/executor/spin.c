@@ -19,7 +19,32 @@ static bool done(void *arg)
 {
   whorl__executor_t *self = arg;
   if (self->draining) return whorl__core_live_tasks(self->seat.core) == 0;
+  if (self->awaited) return !whorl__core_is_awaited(self->seat.core);
   return self->one_turn || whorl__core_is_halted(self->seat.core) || whorl__core_picks_left(self->seat.core) == 0;
+}
+
+// --- Running
+
+// Until `done`. DEADLOCK: in a simulated world in which nothing can happen any more.
+static int run(whorl__executor_t *self)
+{
+  int64_t until_ns = 0;
+  for (whorl__pace_t pace; (pace = whorl__core_step(self->seat.core, &until_ns)) != WHORL__PACE_DONE;) {
+    whorl__parker_park(self->parker, pace == WHORL__PACE_IDLE ? until_ns : 0);
+    if (pace == WHORL__PACE_IDLE && until_ns == WHORL_FOREVER && whorl__parker_is_stuck(self->parker))
+      return whorl__fail(WHORL_DEADLOCK, "executor '%s' waits, and in its simulated world nothing can happen any more", self->name);
+  }
+  return WHORL_OK;
+}
+
+// What a short form leaves suspended goes on in the next spin, but not what a destroy on another thread waits for: that ends now, since nobody knows when the next spin comes.
+static void run_awaited(whorl__executor_t *self)
+{
+  whorl__core_halt(self->seat.core);
+  whorl__core_limit(self->seat.core, UINT64_MAX, WHORL_FOREVER);
+  self->awaited = true;
+  while (!done(self)) (void)run(self); // cancelled already; their shields have limits
+  self->awaited = false;
 }
 
 // --- Entering and leaving
@@ -57,7 +82,7 @@ int whorl__executor_enter(whorl__executor_t *self, const char *function)
 // A cancel that came until now is answered by this spin's end; the other reasons were its own. First the halt is lifted: a cancel in between leaves one behind for which the next spin finds no reason.
 void whorl__executor_leave(whorl__executor_t *self)
 {
-  whorl__core_end(self->seat.core);
+  while (!whorl__core_end_unless_awaited(self->seat.core)) run_awaited(self);
   whorl__core_unhalt(self->seat.core);
   atomic_store(&self->canceled, false);
   atomic_store(&self->timed_out, false);
@@ -77,19 +102,7 @@ static int enter(whorl_executor_t handle, const char *function, whorl__executor_
   return status;
 }
 
-// --- Running
-
-// Until `done`. DEADLOCK: in a simulated world in which nothing can happen any more.
-static int run(whorl__executor_t *self)
-{
-  int64_t until_ns = 0;
-  for (whorl__pace_t pace; (pace = whorl__core_step(self->seat.core, &until_ns)) != WHORL__PACE_DONE;) {
-    whorl__parker_park(self->parker, pace == WHORL__PACE_IDLE ? until_ns : 0);
-    if (pace == WHORL__PACE_IDLE && until_ns == WHORL_FOREVER && whorl__parker_is_stuck(self->parker))
-      return whorl__fail(WHORL_DEADLOCK, "executor '%s' waits, and in its simulated world nothing can happen any more", self->name);
-  }
-  return WHORL_OK;
-}
+// --- Until it is drained
 
 void whorl__executor_drain(whorl__executor_t *self)
 {

@@ -1,5 +1,6 @@
 // Callbacks that wait under an executor, their errors, and what becomes of both when the spin ends.
 #include <errno.h>
+#include <sched.h>
 
 #include <std_srvs/srv/trigger.h>
 
@@ -130,6 +131,47 @@ EXECUTOR_TEST(destroying_a_node_from_another_nodes_callback_waits_for_its_callba
   assert_int_equal(bench->status, WHORL_OK);
   assert_string_equal(bench->trace, "begun CANCELED destroyed");
 }
+
+static void *destroy_elsewhere(void *arg)
+{
+  bench_t *bench = arg;
+  bench->status = bench->subscription.id != 0 ? whorl_subscription_destroy(bench->subscription) : whorl_node_destroy(bench->node);
+  return NULL;
+}
+
+// Its own end is asked for on another thread, which waits for it when this goes on.
+static int meet_the_destroyer(const void *message, const whorl_message_info_t *info, void *arg)
+{
+  bench_t *bench = arg;
+  whorl_shield_t shield;
+  (void)message, (void)info;
+  assert_int_equal(pthread_create(&bench->thread, NULL, destroy_elsewhere, bench), 0);
+  while (!whorl__core_is_awaited(whorl__core_current())) sched_yield();
+  bench_note(bench, whorl_canceled() ? "canceled" : "not canceled");
+  whorl_shield_open(&shield, WHORL_SECONDS(10));
+  (void)whorl_sleep(WHORL_SECONDS(1));
+  bench_note(bench, "ended");
+  return whorl_shield_close(&shield, WHORL_OK);
+}
+
+static void destroy_during_a_short_spin(bench_t *bench, bool whole_node)
+{
+  whorl_subscription_t subscription;
+  assert_int_equal(whorl_subscription_create(bench->node, INT32, "topic", meet_the_destroyer, bench, NULL, &subscription), WHORL_OK);
+  assert_int_equal(whorl_executor_add_node(bench->executor, bench->node), WHORL_OK);
+  bench_let_pass(bench, WHORL_SECONDS(1));
+  if (!whole_node) bench->subscription = subscription;
+  bench_publish(bench, 1);
+  int64_t before_ns = bench_now(bench);
+  assert_int_equal(whorl_executor_spin_once(bench->executor, WHORL_MILLISECONDS(100)), 1);
+  assert_string_equal(bench->trace, "canceled ended");
+  assert_true(bench_now(bench) - before_ns >= WHORL_SECONDS(1));
+  assert_int_equal(pthread_join(bench->thread, NULL), 0);
+  assert_int_equal(bench->status, WHORL_OK);
+}
+
+EXECUTOR_TEST(a_short_spin_goes_on_for_callbacks_whose_subscription_is_destroyed_elsewhere) { destroy_during_a_short_spin(bench, false); }
+EXECUTOR_TEST(a_short_spin_goes_on_for_callbacks_whose_node_is_destroyed_elsewhere) { destroy_during_a_short_spin(bench, true); }
 
 EXECUTOR_TEST(destroying_the_own_node_inside_a_callback_does_not_wait)
 {
@@ -319,6 +361,8 @@ int main(void)
       NODE_TEST(EXE_destroy_drains_what_a_short_spin_has_left_suspended),
       NODE_TEST(a_callback_that_has_begun_ends_where_it_began_though_its_node_moves),
       NODE_TEST(destroying_a_node_from_another_nodes_callback_waits_for_its_callbacks),
+      NODE_TEST(a_short_spin_goes_on_for_callbacks_whose_subscription_is_destroyed_elsewhere),
+      NODE_TEST(a_short_spin_goes_on_for_callbacks_whose_node_is_destroyed_elsewhere),
       NODE_TEST(destroying_the_own_node_inside_a_callback_does_not_wait),
       NODE_TEST(S23_R42_a_service_of_the_callers_own_group_is_refused_and_of_another_group_answers),
       NODE_TEST(R43_a_callbacks_error_ends_the_spin_with_it),

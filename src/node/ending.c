@@ -42,9 +42,16 @@ bool whorl__ending_has_caller(void)
   return found;
 }
 
+// In a post nobody waits: two loops' posts must not wait for each other's callbacks either.
+static bool is_post(void) { return whorl__core_current() == NULL && whorl__core_thread_is_busy(); }
+
 bool whorl__ending_can_wait_for(whorl__core_t *core)
 {
-  if (whorl__core_current() == NULL && whorl__core_thread_is_busy())
-    return false; // a post: also two loops' posts must not wait for each other's callbacks
-  return whorl__core_is_current(core) || whorl__core_is_driven_elsewhere(core);
+  return !is_post() && (whorl__core_is_current(core) || whorl__core_is_driven_elsewhere(core));
+}
+
+bool whorl__ending_can_wait_for_owned(whorl__core_t *core, const void *owner)
+{
+  if (is_post()) return !whorl__core_has_owned(core, owner);
+  return whorl__core_is_current(core) || whorl__core_await_owned(core, owner);
 }

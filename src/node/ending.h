@@ -21,5 +21,7 @@ void whorl__ending_end(whorl__ending_t *ending);        // before the scope and 
 bool whorl__ending_has_caller(void);                    // is the calling task one of theirs?
 // May the caller wait for callbacks that run on this core? Not where it would wait for itself or for nobody, or would stop a loop: outside tasks on a driver's thread, or while no thread runs the core.
 bool whorl__ending_can_wait_for(whorl__core_t *core);
+// The same for the tasks there that run for `owner`, as on executors. Then who runs the core now does so until they have ended, even if its spin is a short one.
+bool whorl__ending_can_wait_for_owned(whorl__core_t *core, const void *owner);
 
 #endif

@@ -148,25 +148,23 @@ void whorl__entity_quiet(whorl__record_t *record, whorl__entity_t *entity)
     whorl__gate_open(&entity->gate);
 }
 
-// Tree lock held, no callback starts any more. Cancels those in flight under executors. Can the caller wait for all of them?
-static bool cancel_in_executors(whorl__entity_t *entity)
+// Tree lock held, no callback starts any more: ends those in flight under executors.
+static void cancel_in_executors(whorl__entity_t *entity)
 {
   const whorl__list_t *executors = &entity->node->context->executors;
-  bool can_wait = true;
-  for (whorl__link_t *link = whorl__list_first(executors); link != NULL; link = whorl__list_next(executors, link)) {
-    whorl__core_t *core = WHORL__CONTAINER(link, whorl__executor_seat_t, link)->core;
-    size_t count = whorl__core_cancel_owned(core, entity->record, "the entity was destroyed");
-    if (count > 0 && !whorl__ending_can_wait_for(core)) can_wait = false;
-  }
-  return can_wait;
+  for (whorl__link_t *link = whorl__list_first(executors); link != NULL; link = whorl__list_next(executors, link))
+    whorl__core_cancel_owned(WHORL__CONTAINER(link, whorl__executor_seat_t, link)->core, entity->record, "the entity was destroyed");
 }
 
-// Tree lock held. Must the end come without this caller waiting for it? (Without a driver nothing is in flight, and nobody waits.)
+// Tree lock held, all is cancelled. Must the end come without this caller waiting for it? (Without a driver nothing is in flight, and nobody waits.)
 static bool must_defer(whorl__entity_t *entity)
 {
+  const whorl__list_t *executors = &entity->node->context->executors;
   whorl__core_t *driver = entity->node->driver;
-  bool can_wait = cancel_in_executors(entity);
-  return !can_wait || whorl__ending_has_caller() || (driver != NULL && !whorl__ending_can_wait_for(driver));
+  if (whorl__ending_has_caller() || (driver != NULL && !whorl__ending_can_wait_for(driver))) return true;
+  for (whorl__link_t *link = whorl__list_first(executors); link != NULL; link = whorl__list_next(executors, link))
+    if (!whorl__ending_can_wait_for_owned(WHORL__CONTAINER(link, whorl__executor_seat_t, link)->core, entity->record)) return true;
+  return false;
 }
 
 // The caller has retired the handle.
@@ -181,7 +179,8 @@ static void end(whorl__entity_t *entity, bool defer)
   bool listed = entity->is_reader || entity->is_writer;
   if (entity->scope != NULL) whorl__scope_cancel(entity->scope, "the entity was destroyed");
   bool quiet = entity->record == NULL || whorl__record_close(entity->record);
-  bool deferred = entity->deferred = !quiet && (must_defer(entity) || defer);
+  if (!quiet) cancel_in_executors(entity);
+  bool deferred = entity->deferred = !quiet && (defer || must_defer(entity));
   pthread_mutex_unlock(&context->lock);               // a deferred one may be gone after this
   if (listed && !defer) whorl__graph_update(context); // the graph first, then the endpoint (a node's end tells it once for all)
   if (deferred) return;

@@ -151,12 +151,12 @@ static void destroy_entities(whorl__node_t *node)
 // Tree lock held. Does a callback or task of the node stand in an executor that the caller cannot wait for?
 static bool stands_in_the_way(whorl__node_t *node, whorl__core_t *core)
 {
-  size_t count = whorl__core_count_owned(core, node);
-  for (whorl__link_t *link = whorl__list_first(&node->ending); count == 0 && link != NULL; link = whorl__list_next(&node->ending, link)) {
+  if (!whorl__ending_can_wait_for_owned(core, node)) return true;
+  for (whorl__link_t *link = whorl__list_first(&node->ending); link != NULL; link = whorl__list_next(&node->ending, link)) {
     const whorl__record_t *record = WHORL__CONTAINER(link, whorl__entity_t, link)->record;
-    if (record != NULL) count = whorl__core_count_owned(core, record);
+    if (record != NULL && !whorl__ending_can_wait_for_owned(core, record)) return true;
   }
-  return count > 0 && !whorl__ending_can_wait_for(core);
+  return false;
 }
 
 // Tree lock held, all its entities are ending. Would waiting for the node's callbacks be waiting for oneself, or for nobody?
@@ -176,7 +176,7 @@ static void cancel_all(whorl__node_t *node)
   if (node->scope != NULL) whorl__scope_cancel(node->scope, "the node was destroyed");
   if (node->driver != NULL) (void)whorl_event_set(node->ended);
   for (whorl__link_t *link = whorl__list_first(executors); link != NULL; link = whorl__list_next(executors, link))
-    (void)whorl__core_cancel_owned(WHORL__CONTAINER(link, whorl__executor_seat_t, link)->core, node, "the node was destroyed");
+    whorl__core_cancel_owned(WHORL__CONTAINER(link, whorl__executor_seat_t, link)->core, node, "the node was destroyed");
 }
 
 static void end(whorl__node_t *node)

@@ -81,7 +81,7 @@ int whorl__core_create(const whorl__core_options_t *options, whorl__core_t **ret
   core->halts_on_error = options->halts_on_error;
   atomic_init(&core->halted, false);
   core->outside = options->outside;
-  core->live_tasks = 0;
+  core->live_tasks = core->awaited = 0;
   atomic_init(&core->canceled_scopes, 0);
   core->last_task = 0;
   core->counts = (whorl__core_counts_t){0};

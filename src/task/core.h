@@ -158,6 +158,9 @@ typedef enum whorl__pace { WHORL__PACE_DONE, WHORL__PACE_IDLE, WHORL__PACE_MORE 
 int whorl__core_begin(whorl__core_t *core, bool (*done)(void *arg), void *arg);
 whorl__pace_t whorl__core_step(whorl__core_t *core, int64_t *ret_until_ns);
 void whorl__core_end(whorl__core_t *core);
+// False, and it goes on running the core, while somebody waits for the end of tasks in it (whorl__core_await_owned).
+bool whorl__core_end_unless_awaited(whorl__core_t *core);
+bool whorl__core_is_awaited(whorl__core_t *core); // the same question without ending
 // whorl__core_run for any slot. Slots come and go in any order; what a slot's own tasks need (its inbox) waits while no thread runs it.
 int whorl__core_run_slot(whorl__core_t *core, unsigned slot, bool (*done)(void *arg), void *arg);
 // --- For executors, which run a core piece by piece
@@ -184,9 +187,11 @@ void whorl__core_visit_waiting(whorl__core_t *core, void (*visit)(void *arg, con
 // All tasks and who waits for whom, in words (whorl/dump.h). Any thread; no lock held. NO_MEMORY, INVALID_ARGUMENT.
 int whorl__core_dump(whorl__core_t *core, whorl_dump_sink_t sink, void *arg);
 void whorl__core_set_busy(whorl__core_t *core, const whorl__busy_options_t *options); // while nobody runs it; counts from 0 again
-// A task's owner: for whom it runs (a callback's: work.arg). Cancels the owner's tasks, wherever they stand; how many there are. Any thread.
-size_t whorl__core_cancel_owned(whorl__core_t *core, const void *owner, const char *text);
-size_t whorl__core_count_owned(whorl__core_t *core, const void *owner);
+// A task's owner: for whom it runs (a callback's: work.arg). Cancels the owner's tasks, wherever they stand. Any thread.
+void whorl__core_cancel_owned(whorl__core_t *core, const void *owner, const char *text);
+bool whorl__core_has_owned(whorl__core_t *core, const void *owner);
+// May the caller, who does not run the core, wait for the end of the owner's tasks? Not when there are some and nobody runs it. Who runs it now does so until they have ended (whorl__core_end_unless_awaited). Any thread.
+bool whorl__core_await_owned(whorl__core_t *core, const void *owner);
 bool whorl__core_caller_is_owned(const void *owner); // does the calling task, or one above it, belong to that owner?
 
 // Cancels the root scope: shutdown. Any thread.

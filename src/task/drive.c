@@ -35,19 +35,31 @@ static int bind(whorl__worker_t *worker)
   return WHORL_OK;
 }
 
-static void unbind(whorl__worker_t *worker)
+// False: it is as it was, since the core is awaited.
+static bool try_unbind(whorl__worker_t *worker, bool also_awaited)
 {
   whorl__core_t *core = worker->core;
-  whorl__overflow_disarm(worker);
-  worker->local->worker = NULL;
+  whorl__local_t *local = worker->local;
   whorl__core_lock(core);
-  worker->local = NULL;
-  worker->bound = false;
-  atomic_fetch_sub(&core->drivers, 1);
-  if (worker->place == WHORL__PLACE_IDLE) whorl__slot_leave_idle(worker);
-  whorl__slot_arrive(worker);
-  worker->place = WHORL__PLACE_CLOSED;
+  bool ends = also_awaited || core->awaited == 0;
+  if (ends) {
+    worker->done = NULL;
+    worker->local = NULL;
+    worker->bound = false;
+    atomic_fetch_sub(&core->drivers, 1);
+    if (worker->place == WHORL__PLACE_IDLE) whorl__slot_leave_idle(worker);
+    whorl__slot_arrive(worker);
+    worker->place = WHORL__PLACE_CLOSED;
+  }
   whorl__core_unlock(core);
+  if (ends) local->worker = NULL;
+  return ends;
+}
+
+static void unbind(whorl__worker_t *worker)
+{
+  whorl__overflow_disarm(worker);
+  (void)try_unbind(worker, true);
 }
 
 int whorl__core_bind(whorl__core_t *core) { return bind(&core->worker); }
@@ -138,15 +150,26 @@ static whorl__pace_t step(whorl__worker_t *worker, int64_t *ret_until_ns)
   return WHORL__PACE_DONE;
 }
 
-static void end(whorl__worker_t *worker)
+bool whorl__core_end_unless_awaited(whorl__core_t *core)
 {
-  worker->done = NULL;
-  unbind(worker);
+  whorl__worker_t *worker = &core->worker;
+  whorl__overflow_disarm(worker);
+  if (try_unbind(worker, false)) return true;
+  whorl__overflow_arm(worker);
+  return false;
+}
+
+bool whorl__core_is_awaited(whorl__core_t *core)
+{
+  whorl__core_lock(core);
+  bool awaited = core->awaited > 0;
+  whorl__core_unlock(core);
+  return awaited;
 }
 
 int whorl__core_begin(whorl__core_t *core, bool (*done)(void *arg), void *arg) { return begin(&core->worker, done, arg); }
 whorl__pace_t whorl__core_step(whorl__core_t *core, int64_t *ret_until_ns) { return step(&core->worker, ret_until_ns); }
-void whorl__core_end(whorl__core_t *core) { end(&core->worker); }
+void whorl__core_end(whorl__core_t *core) { unbind(&core->worker); }
 
 int whorl__core_run_slot(whorl__core_t *core, unsigned slot, bool (*done)(void *arg), void *arg)
 {
@@ -157,7 +180,7 @@ int whorl__core_run_slot(whorl__core_t *core, unsigned slot, bool (*done)(void *
   int64_t until_ns = 0;
   for (whorl__pace_t pace; (pace = step(worker, &until_ns)) != WHORL__PACE_DONE;)
     whorl__parker_park(worker->parker, pace == WHORL__PACE_IDLE ? until_ns : 0);
-  end(worker);
+  unbind(worker);
   return WHORL_OK;
 }
 

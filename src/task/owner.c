@@ -16,25 +16,48 @@ static whorl__scope_t *next_task_scope(whorl__scope_t *top, whorl__scope_t *scop
   }
 }
 
-// `owner` NULL: everybody's. `text` NULL: they are only counted.
-static size_t visit(whorl__core_t *core, const void *owner, const char *text)
+// The next one's, of those that run for `owner` (NULL: for anybody); NULL after the last. Lock held.
+static whorl__scope_t *next_owned(whorl__core_t *core, whorl__scope_t *scope, const void *owner)
 {
-  size_t count = 0;
-  whorl__core_lock(core);
-  for (whorl__scope_t *scope = next_task_scope(&core->root, &core->root); scope != NULL; scope = next_task_scope(&core->root, scope)) {
-    if (owner != NULL && scope->task->owner != owner) continue;
-    if (text != NULL) whorl__scope_cancel_for(scope, WHORL__CAUSE_CANCEL, text, NULL);
-    count++;
-  }
-  whorl__core_unlock(core);
-  return count;
+  do scope = next_task_scope(&core->root, scope);
+  while (scope != NULL && owner != NULL && scope->task->owner != owner);
+  return scope;
 }
 
-void whorl__core_cancel_tasks(whorl__core_t *core, const char *text) { (void)visit(core, NULL, text); }
+void whorl__core_cancel_owned(whorl__core_t *core, const void *owner, const char *text)
+{
+  whorl__core_lock(core);
+  for (whorl__scope_t *scope = &core->root; (scope = next_owned(core, scope, owner)) != NULL;)
+    whorl__scope_cancel_for(scope, WHORL__CAUSE_CANCEL, text, NULL);
+  whorl__core_unlock(core);
+}
 
-size_t whorl__core_cancel_owned(whorl__core_t *core, const void *owner, const char *text) { return visit(core, owner, text); }
+void whorl__core_cancel_tasks(whorl__core_t *core, const char *text) { whorl__core_cancel_owned(core, NULL, text); }
 
-size_t whorl__core_count_owned(whorl__core_t *core, const void *owner) { return visit(core, owner, NULL); }
+bool whorl__core_has_owned(whorl__core_t *core, const void *owner)
+{
+  whorl__core_lock(core);
+  bool has = next_owned(core, &core->root, owner) != NULL;
+  whorl__core_unlock(core);
+  return has;
+}
+
+static void await(whorl__core_t *core, whorl__task_t *task)
+{
+  if (task->awaited) return;
+  task->awaited = true;
+  core->awaited++;
+}
+
+bool whorl__core_await_owned(whorl__core_t *core, const void *owner)
+{
+  whorl__core_lock(core);
+  whorl__scope_t *first = next_owned(core, &core->root, owner);
+  bool driven = whorl__core_is_driven_elsewhere(core);
+  for (whorl__scope_t *scope = first; driven && scope != NULL; scope = next_owned(core, scope, owner)) await(core, scope->task);
+  whorl__core_unlock(core);
+  return first == NULL || driven;
+}
 
 bool whorl__core_caller_is_owned(const void *owner)
 {

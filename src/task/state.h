@@ -128,6 +128,7 @@ typedef struct whorl__task {
   int status;
   bool silent;      // its CANCELED is no error
   bool ending;      // its function has returned: nothing may suspend any more
+  bool awaited;     // one of its core's `awaited`; lock held
   int64_t ready_ns; // when it became ready, as the next only while there is a trace; 0: not known
   unsigned runs;
   unsigned at_once; // suspending calls that completed at once in this run
@@ -253,6 +254,7 @@ struct whorl__core {
   atomic_bool halted; // written with the lock
   struct whorl__outside *outside;
   size_t live_tasks;
+  size_t awaited;     // tasks for whose end somebody waits who relies on the threads that run the core now
   uint64_t last_task; // number of the youngest
   // Written with the lock: open ones that have a cause themselves. As a rule none, so nothing needs to be looked for above a callback.
   _Atomic size_t canceled_scopes;

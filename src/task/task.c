@@ -33,7 +33,7 @@ void whorl__task_init(whorl__task_t *task, whorl__worker_t *home, whorl__scope_t
     init_once(task, home, parent, name);
   task->name = name;
   task->current = &task->scope;
-  task->drain = task->silent = task->ending = false;
+  task->drain = task->silent = task->ending = task->awaited = false;
   task->status = WHORL_OK;
   task->error = NULL;
   task->saved_errno = 0;
@@ -124,6 +124,7 @@ void whorl__task_finish(whorl__task_t *task)
   whorl__worker_t *worker = task->home;
   whorl__scope_t *parent = task->scope.parent;
   if (task->seat != NULL) worker->seated--;
+  if (task->awaited) worker->core->awaited--;
   whorl__scope_unlink(&task->scope);
   if (task->work.run != NULL) {
     if (task->work.finish(task->work.arg, worker->core, task->status)) {
