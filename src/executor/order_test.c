@@ -1,4 +1,6 @@
 // What runs first, and that nobody starves (docs/dispatch.md 3): the one thing in which the kinds differ.
+#include <std_srvs/srv/set_bool.h>
+
 #include "executor/executor_fixture.h"
 
 typedef struct entity {
@@ -73,6 +75,91 @@ static void PAIN_03_events_go_by_arrival(void **state)
   make_ready_in_turn(&bench);
   assert_string_equal(bench.trace, "second first timer");
   bench_destroy(&bench);
+}
+
+// --- All kinds, and what becomes ready meanwhile
+
+static int note_request(const void *request, void *response, whorl_service_call_t call, void *arg)
+{
+  (void)request, (void)response, (void)call;
+  bench_note(((entity_t *)arg)->bench, "service");
+  return WHORL_OK;
+}
+
+static int note_trigger(uint64_t triggers, void *arg)
+{
+  const entity_t *entity = arg;
+  (void)triggers;
+  bench_note(entity->bench, entity->name);
+  return WHORL_OK;
+}
+
+// Registered against the order of kinds, and ready in that order too: each a second before the next one.
+static void make_all_kinds_ready(bench_t *bench)
+{
+  const std_srvs__srv__SetBool_Request request = {.data = true};
+  const whorl_timer_options_t once = {.one_shot = true};
+  whorl_guard_condition_t guard;
+  whorl_client_t client;
+  whorl_future_t answer;
+  for (int i = 0; i < 4; i++) entities[i] = (entity_t){bench, i == 0 ? "guard" : "timer", 0};
+  assert_int_equal(whorl_guard_condition_create(bench->node, note_trigger, &entities[0], NULL, &guard), WHORL_OK);
+  assert_int_equal(
+      whorl_service_create(bench->node, WHORL_SERVICE(std_srvs, srv, SetBool), "switch", note_request, &entities[1], NULL, NULL), WHORL_OK);
+  assert_int_equal(whorl_client_create(bench->node, WHORL_SERVICE(std_srvs, srv, SetBool), "switch", NULL, &client), WHORL_OK);
+  whorl_publisher_t publisher = subscribe(bench, 2, "subscription");
+  assert_int_equal(whorl_timer_create(bench->node, WHORL_SECONDS(4), note_tick, &entities[3], &once, NULL), WHORL_OK);
+  assert_int_equal(whorl_executor_add_node(bench->executor, bench->node), WHORL_OK);
+  bench_let_pass(bench, WHORL_SECONDS(1));
+  assert_int_equal(whorl_guard_condition_trigger(guard), WHORL_OK);
+  assert_int_equal(whorl_client_send(client, &request, &answer), WHORL_OK);
+  bench_let_pass(bench, WHORL_SECONDS(1));
+  publish(publisher);
+  bench_let_pass(bench, WHORL_SECONDS(2)); // and the timer is due
+  assert_int_equal(whorl_executor_spin_some(bench->executor, 0), 4);
+  assert_int_equal(whorl_future_destroy(answer), WHORL_OK);
+}
+
+static void EXE_49_a_round_knows_every_kind(void **state)
+{
+  bench_t bench;
+  bench_create(&bench, *state, WHORL_EXECUTOR_SINGLE_THREADED, NULL);
+  make_all_kinds_ready(&bench);
+  assert_string_equal(bench.trace, "timer subscription service guard");
+  bench_destroy(&bench);
+}
+
+static void PAIN_03_events_know_no_kinds(void **state)
+{
+  bench_t bench;
+  bench_create(&bench, *state, WHORL_EXECUTOR_EVENTS, NULL);
+  make_all_kinds_ready(&bench);
+  assert_string_equal(bench.trace, "guard service subscription timer");
+  bench_destroy(&bench);
+}
+
+static whorl_guard_condition_t guards[3];
+
+static int triggers_the_oldest(uint64_t triggers, void *arg)
+{
+  int status = note_trigger(triggers, arg);
+  return status < 0 ? status : whorl_guard_condition_trigger(guards[0]);
+}
+
+EXECUTOR_TEST(PAIN_03_what_becomes_ready_in_a_round_waits_for_the_next_one)
+{
+  static const char *const names[] = {"oldest", "middle", "youngest"};
+  for (int i = 0; i < 3; i++) {
+    entities[i] = (entity_t){bench, names[i], 0};
+    assert_int_equal(whorl_guard_condition_create(bench->node, i == 1 ? triggers_the_oldest : note_trigger, &entities[i], NULL, &guards[i]),
+                     WHORL_OK);
+  }
+  assert_int_equal(whorl_executor_add_node(bench->executor, bench->node), WHORL_OK);
+  for (int i = 1; i < 3; i++) assert_int_equal(whorl_guard_condition_trigger(guards[i]), WHORL_OK);
+  assert_int_equal(whorl_executor_spin_some(bench->executor, 0), 2);
+  assert_string_equal(bench->trace, "middle youngest");
+  assert_int_equal(whorl_executor_spin_some(bench->executor, 0), 1);
+  assert_string_equal(bench->trace, "middle youngest oldest");
 }
 
 EXECUTOR_TEST(PAIN_02_two_members_of_a_group_that_are_always_ready_take_turns)
@@ -158,6 +245,9 @@ int main(void)
   const struct CMUnitTest tests[] = {
       NODE_TEST(EXE_49_a_round_goes_by_kind_and_then_by_age),
       NODE_TEST(PAIN_03_events_go_by_arrival),
+      NODE_TEST(EXE_49_a_round_knows_every_kind),
+      NODE_TEST(PAIN_03_events_know_no_kinds),
+      NODE_TEST(PAIN_03_what_becomes_ready_in_a_round_waits_for_the_next_one),
       NODE_TEST(PAIN_02_two_members_of_a_group_that_are_always_ready_take_turns),
       NODE_TEST(PAIN_01_a_timer_that_is_always_due_starves_no_subscription),
       NODE_TEST(EXE_46_one_spin_some_right_after_creation_runs_the_waiting_message),
