@@ -26,6 +26,8 @@ typedef struct whorl_subscription_options {
   size_t keep_all_limit;                 // entries kept with KEEP_ALL; 0: 4096
   whorl_callback_group_t callback_group; // zero: the node's default one
   bool by_hand;                          // no callback: for whorl_subscription_take and wait sets
+  bool
+      every_cycle; // a static executor calls it in each of its cycles: without a message, which is NULL then, when none has come. Other drivers: no difference
 } whorl_subscription_options_t;
 
 // received = taken + dropped (did not fit the history) + expired (lifespan) + what waits; malformed ones are among the taken.

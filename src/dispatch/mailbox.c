@@ -29,17 +29,13 @@ static void update(whorl__mailbox_t *mailbox, whorl__core_t *core)
   if (whorl__heap_top(&mailbox->queued) != NULL || mailbox->runnable.node.queued) whorl__mailbox_update(mailbox, core);
 }
 
-static whorl__key_t place(const whorl__record_t *record, whorl__core_t *core, uint64_t ticket)
-{
-  return whorl__core_place(core, (uint16_t)record->ops->rank, record->registration, ticket);
-}
-
 static void queue_again(whorl__record_t *record, whorl__core_t *core)
 {
   record->again = record->more = false;
-  record->key = place(record, core, whorl__core_ticket(core));
+  whorl__mailbox_t *mailbox = whorl__record_mailbox(record);
+  record->key = whorl__record_place(record, mailbox, core, whorl__core_ticket(core));
   whorl__record_note_ready(record, core);
-  whorl__heap_push(&whorl__record_mailbox(record)->queued, &record->node);
+  whorl__heap_push(&mailbox->queued, &record->node);
 }
 
 // The last section of a callback; the lock of the mailbox's core is held. `park`: what is left is remembered, but not queued before the mailbox moves. True: the record is quiet now.
@@ -200,6 +196,13 @@ static void move_deadline(const whorl__record_t *record, const move_t *move)
   whorl__core_arm(move->to, deadline, deadline->when_ns);
 }
 
+static void move_count(const whorl__record_t *record, const move_t *move)
+{
+  if (!record->every_cycle) return;
+  whorl__core_count_every_cycle(move->from, -1);
+  whorl__core_count_every_cycle(move->to, 1);
+}
+
 // Its place in the queue of `from` becomes one in the queue of `to`. What was parked (see finish_record) is queued again.
 static void move_place(whorl__record_t *record, const move_t *move, whorl__mailbox_t *from, whorl__mailbox_t *to)
 {
@@ -207,7 +210,7 @@ static void move_place(whorl__record_t *record, const move_t *move, whorl__mailb
   if (!record->node.queued && !parked) return;
   record->again = false;
   if (record->node.queued) whorl__heap_remove(&from->queued, &record->node);
-  record->key = place(record, move->to, move->ticket);
+  record->key = whorl__record_place(record, to, move->to, move->ticket);
   whorl__heap_push(&to->queued, &record->node);
 }
 
@@ -224,10 +227,12 @@ void whorl__mailbox_move(whorl__mailbox_t *mailbox, whorl__core_t *core)
   whorl__core_unqueue(move.from, &mailbox->runnable);
   atomic_store_explicit(&mailbox->core, core, memory_order_release);
   move.ticket = whorl__core_ticket(core);
+  mailbox->position = whorl__core_position(core);
   for (whorl__link_t *link = whorl__list_first(&mailbox->records); link != NULL; link = whorl__list_next(&mailbox->records, link)) {
     whorl__record_t *record = WHORL__CONTAINER(link, whorl__record_t, link);
     move_deadline(record, &move);
     move_place(record, &move, mailbox, mailbox);
+    move_count(record, &move);
   }
   whorl__mailbox_update(mailbox, core);
   unlock_both(move.from, core);
@@ -251,6 +256,7 @@ void whorl__record_regroup(whorl__record_t *record, whorl__mailbox_t *to)
   if (!record->closing) { // else it has left the list already
     whorl__list_remove(&record->link);
     whorl__list_append(&to->records, &record->link);
+    move_count(record, &move);
   }
   from->busy -= record->in_flight;
   to->busy += record->in_flight;

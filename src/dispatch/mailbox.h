@@ -18,7 +18,8 @@ typedef struct whorl__mailbox {
   whorl__heap_t queued;  // records by key
   whorl__list_t records; // all of them, for moves
   whorl__mailbox_kind_t kind;
-  uint32_t busy; // callbacks that have begun and not finished
+  uint32_t position; // among those that its core has got, by time
+  uint32_t busy;     // callbacks that have begun and not finished
 } whorl__mailbox_t;
 
 void whorl__mailbox_init(whorl__mailbox_t *mailbox, whorl__core_t *core, whorl__mailbox_kind_t kind);

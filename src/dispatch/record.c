@@ -22,7 +22,7 @@ void whorl__record_mark_locked(whorl__record_t *record, whorl__core_t *core)
   }
   record->again = false;
   whorl__mailbox_t *mailbox = whorl__record_mailbox(record);
-  record->key = whorl__core_place(core, (uint16_t)record->ops->rank, record->registration, whorl__core_ticket(core));
+  record->key = whorl__record_place(record, mailbox, core, whorl__core_ticket(core));
   whorl__record_note_ready(record, core);
   whorl__heap_push(&mailbox->queued, &record->node);
   whorl__mailbox_update(mailbox, core);
@@ -34,6 +34,30 @@ void whorl__record_unmark_locked(whorl__record_t *record, whorl__core_t *core)
   if (!record->node.queued) return;
   whorl__mailbox_t *mailbox = whorl__record_mailbox(record);
   whorl__heap_remove(&mailbox->queued, &record->node);
+  whorl__mailbox_update(mailbox, core);
+}
+
+void whorl__record_set_every_cycle(whorl__record_t *record)
+{
+  whorl__core_t *core = whorl__record_lock(record);
+  record->every_cycle = true;
+  whorl__core_count_every_cycle(core, 1);
+  whorl__core_unlock(core);
+}
+
+bool whorl__record_in_cycle(whorl__record_t *record, whorl__core_t *core)
+{
+  return record->node.queued && whorl__core_in_cycle(core, &record->key);
+}
+
+void whorl__record_join_cycle(whorl__record_t *record, whorl__core_t *core)
+{
+  if (!record->live || record->closing || record->in_flight > 0) return;
+  whorl__mailbox_t *mailbox = whorl__record_mailbox(record);
+  record->idle = record->idle || !record->node.queued; // a message that comes before its run is taken all the same
+  if (record->node.queued) whorl__heap_remove(&mailbox->queued, &record->node);
+  record->key = whorl__core_key_in_cycle(core, whorl__record_place(record, mailbox, core, whorl__core_ticket(core)));
+  whorl__heap_push(&mailbox->queued, &record->node);
   whorl__mailbox_update(mailbox, core);
 }
 
@@ -85,6 +109,7 @@ bool whorl__record_close(whorl__record_t *record)
   whorl__record_unmark_locked(record, core);
   if (record->deadline != NULL) whorl__core_disarm(core, record->deadline);
   whorl__list_remove(&record->link);
+  if (record->every_cycle) whorl__core_count_every_cycle(core, -1);
   assert(!record->closing);
   record->closing = true;
   bool quiet = record->in_flight == 0;

@@ -30,6 +30,8 @@ typedef struct whorl__record_ops {
   int (*run)(whorl__record_t *record);
   // Core lock held, at the pick: a timer moves its deadline here. May be NULL.
   void (*picked)(whorl__record_t *record, whorl__core_t *core);
+  // No core's lock held: what the next run would take is taken now, for it. May be NULL.
+  void (*keep)(whorl__record_t *record);
   // The last callback of a closing record has ended and left its stack; no lock held, on the stack of the worker or of the closer. May be NULL.
   void (*quiet)(whorl__record_t *record);
 } whorl__record_ops_t;
@@ -46,6 +48,8 @@ struct whorl__record {
   whorl__deadline_t *deadline; // a timer's; NULL otherwise. Moves with the mailbox
   bool live, closing, again;   // again: marked while it could not be queued, or picked in vain in a cancelled scope
   bool more;                   // its single callback in flight left something in the ring; written by that callback only
+  bool every_cycle;            // runs in each cycle of an executor that has cycles, with or without anything to take
+  bool idle;                   // in this one it has nothing to take; from its joining the cycle to its run
   uint32_t in_flight, max_in_flight;
   uint64_t picks;
   int64_t ready_ns;                  // when it was queued, while there is a trace
@@ -70,12 +74,22 @@ void whorl__record_go_live(whorl__record_t *record);
 void whorl__record_mark(whorl__record_t *record);
 void whorl__record_mark_locked(whorl__record_t *record, whorl__core_t *core);   // the lock of the mailbox's core held
 void whorl__record_unmark_locked(whorl__record_t *record, whorl__core_t *core); // takes it out of the queue; a callback in flight goes on
+void whorl__record_set_every_cycle(whorl__record_t *record);                    // before it is live; no lock held
+// Lock held, at the beginning of a cycle (core.h): is it to run in it? Join: it is, unless it runs already, in its place whenever it became ready.
+bool whorl__record_in_cycle(whorl__record_t *record, whorl__core_t *core);
+void whorl__record_join_cycle(whorl__record_t *record, whorl__core_t *core);
 // From inside run: something is left, queue it again: at once when more callbacks are allowed, else when this one has ended.
 void whorl__record_more(whorl__record_t *record);
 // Whose callback the calling task is; NULL: none, or a task below one.
 whorl__record_t *whorl__record_current(void);
 // Takes it out of every heap; no callback starts any more. True: it is quiet already (and `quiet` was not called: the caller goes on itself). False: `quiet` will be called. Only once.
 bool whorl__record_close(whorl__record_t *record);
+// Lock held: where in the core's order it stands when it becomes ready now.
+static inline whorl__key_t whorl__record_place(const whorl__record_t *record, const whorl__mailbox_t *mailbox, whorl__core_t *core,
+                                               uint64_t ticket)
+{
+  return whorl__core_place(core, &(whorl__place_in_order_t){(uint16_t)record->ops->rank, mailbox->position, record->registration, ticket});
+}
 static inline void whorl__record_note_ready(whorl__record_t *record, const whorl__core_t *core) // lock held
 {
   if (whorl__tracing()) record->ready_ns = whorl__trace_now(core);

@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include "executor/executor.h"
 
+#include <inttypes.h>
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
@@ -25,6 +26,7 @@ static const struct {
     [WHORL_EXECUTOR_SINGLE_THREADED] = {"single_threaded", WHORL__ORDER_ROUNDS},
     [WHORL_EXECUTOR_EVENTS] = {"events", WHORL__ORDER_ARRIVAL},
     [WHORL_EXECUTOR_MULTI_THREADED] = {"multi_threaded", WHORL__ORDER_ARRIVAL},
+    [WHORL_EXECUTOR_STATIC] = {"static", WHORL__ORDER_STATIC},
 };
 enum { KINDS = sizeof kinds / sizeof kinds[0] };
 
@@ -36,7 +38,8 @@ int whorl_executor_kind_from_name(const char *name, whorl_executor_kind_t *ret_k
     *ret_kind = (whorl_executor_kind_t)i;
     return WHORL_OK;
   }
-  return whorl__fail(WHORL_INVALID_ARGUMENT, "'%.60s' is no kind of executor; there are single_threaded, events and multi_threaded", name);
+  return whorl__fail(WHORL_INVALID_ARGUMENT, "'%.60s' is no kind of executor; there are single_threaded, events, multi_threaded and static",
+                     name);
 }
 
 // --- Life
@@ -77,7 +80,9 @@ static int make_core(whorl__executor_t *self, whorl__order_t order, unsigned thr
                                                         .stack_size = self->options.stack_size,
                                                         .unguarded_stacks = self->options.unguarded_stacks,
                                                         .order = order,
-                                                        .halts_on_error = true},
+                                                        .halts_on_error = true,
+                                                        .cycle = self->cycles != NULL ? whorl__cycles_ask : NULL,
+                                                        .cycle_arg = self->cycles},
                                &self->seat.core));
   if (self->crew != NULL) whorl__crew_set_core(self->crew, self->seat.core);
   return WHORL_OK;
@@ -88,6 +93,7 @@ static void free_executor(whorl__executor_t *self)
   if (self->crew != NULL) whorl__crew_join(self->crew);
   if (self->seat.core != NULL) whorl__core_destroy(self->seat.core);
   if (self->crew != NULL) whorl__crew_destroy(self->crew);
+  if (self->cycles != NULL) whorl__cycles_destroy(self->cycles);
   pthread_mutex_destroy(&self->lock);
   pthread_cond_destroy(&self->rested);
   whorl__free(self);
@@ -110,12 +116,14 @@ static int create(whorl__context_t *context, whorl_executor_kind_t kind, const w
   self->context = context;
   if (options != NULL) self->options = *options;
   snprintf(self->name, sizeof self->name, "%s", self->options.name != NULL ? self->options.name : "executor");
-  self->options.name = self->name;
+  self->options.name = self->seat.name = self->name;
+  self->seat.capacity = self->options.capacity;
   pthread_mutex_init(&self->lock, NULL);
   pthread_cond_init(&self->rested, NULL);
   self->hook.run = context_shut_down;
   self->seat.destroy = destroy_by_id;
-  int status = make_core(self, kinds[kind].order, threads_of(self, kind));
+  int status = kind == WHORL_EXECUTOR_STATIC ? whorl__cycles_create(self, &self->cycles) : WHORL_OK;
+  if (status == WHORL_OK) status = make_core(self, kinds[kind].order, threads_of(self, kind));
   if (status == WHORL_OK) {
     pthread_mutex_lock(&context->lock);
     status = join_context(self);
@@ -126,15 +134,40 @@ static int create(whorl__context_t *context, whorl_executor_kind_t kind, const w
   return status;
 }
 
+static int check_static(const whorl_executor_options_t *options)
+{
+  if (options == NULL || options->capacity == 0)
+    return whorl__fail(WHORL_INVALID_ARGUMENT, "a static executor needs to know for how many entities: options.capacity is 0");
+  if ((unsigned)options->trigger > WHORL_TRIGGER_USER)
+    return whorl__fail(WHORL_INVALID_ARGUMENT, "an executor's trigger %d is none", (int)options->trigger);
+  if (options->trigger == WHORL_TRIGGER_ONE && options->trigger_group.id == 0)
+    return whorl__fail(WHORL_INVALID_ARGUMENT, "the trigger ONE needs a group: options.trigger_group is none");
+  if (options->trigger == WHORL_TRIGGER_USER && options->trigger_function == NULL)
+    return whorl__fail(WHORL_INVALID_ARGUMENT, "the trigger USER needs a function: options.trigger_function is NULL");
+  if (options->cycle_ns < 0)
+    return whorl__fail(WHORL_INVALID_ARGUMENT, "an executor's cycle_ns of %" PRId64 " is negative", options->cycle_ns);
+  return WHORL_OK;
+}
+
+static int check_options(whorl_executor_kind_t kind, const whorl_executor_options_t *options)
+{
+  if ((unsigned)kind >= KINDS) return whorl__fail(WHORL_INVALID_ARGUMENT, "an executor of kind %d is none", (int)kind);
+  if (options != NULL && options->threads > WHORL__CREW_MOST)
+    return whorl__fail(WHORL_INVALID_ARGUMENT, "an executor of %u threads: at most %d are possible", options->threads,
+                       (int)WHORL__CREW_MOST);
+  if (kind == WHORL_EXECUTOR_STATIC) return check_static(options);
+  if (options != NULL && (options->trigger != WHORL_TRIGGER_ANY || options->keep_inputs))
+    return whorl__fail(WHORL_INVALID_ARGUMENT, "an executor of kind %s has no cycles: trigger and keep_inputs are the static one's",
+                       kinds[kind].name);
+  return WHORL_OK;
+}
+
 int whorl_executor_create(whorl_context_t context_handle, whorl_executor_kind_t kind, const whorl_executor_options_t *options,
                           whorl_executor_t *ret_executor)
 {
   whorl__context_t *context;
   if (ret_executor == NULL) return whorl__fail(WHORL_INVALID_ARGUMENT, "whorl_executor_create: ret_executor is NULL");
-  if (options != NULL && options->threads > WHORL__CREW_MOST)
-    return whorl__fail(WHORL_INVALID_ARGUMENT, "an executor of %u threads: at most %d are possible", options->threads,
-                       (int)WHORL__CREW_MOST);
-  if ((unsigned)kind >= KINDS) return whorl__fail(WHORL_INVALID_ARGUMENT, "an executor of kind %d is none", (int)kind);
+  WHORL_TRY(check_options(kind, options));
   WHORL_TRY(whorl__context_pin(context_handle, &context));
   int status = create(context, kind, options, &ret_executor->id);
   whorl__context_unpin(context);

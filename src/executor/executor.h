@@ -12,6 +12,8 @@
 #include "node/group.h"
 #include "whorl/executor.h"
 
+typedef struct whorl__cycles whorl__cycles_t;
+
 typedef struct whorl__executor {
   whorl__executor_seat_t seat; // core and handle
   whorl__context_t *context;
@@ -25,8 +27,9 @@ typedef struct whorl__executor {
   pthread_cond_t rested;
   atomic_bool spinning, canceled, shut_down, destroying;
   // The spinning thread's, but for what is written with the core's lock.
-  bool draining, awaited; // what the spin goes on for when it leaves: all tasks, or those that a destroy elsewhere waits for
-  bool one_turn;          // nothing that becomes ready during it
+  bool draining, awaited;  // what the spin goes on for when it leaves: all tasks, or those that a destroy elsewhere waits for
+  bool one_turn;           // nothing that becomes ready during it
+  whorl__cycles_t *cycles; // the static kind's; NULL: another
   whorl__deadline_t limit;
   atomic_bool timed_out, completed; // written before the core is halted
 } whorl__executor_t;
@@ -41,5 +44,17 @@ int whorl__executor_enter(whorl__executor_t *executor, const char *function);
 void whorl__executor_leave(whorl__executor_t *executor);
 // Between them: cancels what is suspended and runs until it has ended.
 void whorl__executor_drain(whorl__executor_t *executor);
+
+// members.c. Tree lock held.
+void whorl__executor_visit_groups(const whorl__executor_t *executor, void (*visit)(whorl__group_t *group, void *arg), void *arg);
+
+// cycle.c: the static kind
+int whorl__cycles_create(struct whorl__executor *executor, whorl__cycles_t **ret_cycles);
+void whorl__cycles_destroy(whorl__cycles_t *cycles);
+bool whorl__cycles_ask(void *cycles); // the core's: may one begin?
+void whorl__cycles_make_due(whorl__cycles_t *cycles);
+// Between these, cycles come by time: each period (0: none), or for the trigger ALWAYS when there was none for so long.
+void whorl__cycles_begin(whorl__cycles_t *cycles, int64_t period_ns);
+void whorl__cycles_end(whorl__cycles_t *cycles);
 
 #endif

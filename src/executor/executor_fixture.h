@@ -35,7 +35,7 @@ static inline void bench_clock_set(whorl_context_t handle)
       .now_ns = bench_clock_now, .park = bench_clock_park, .unpark = bench_clock_unpark, .is_stuck = bench_clock_is_stuck};
   whorl__context_t *context;
   assert_int_equal(whorl__context_pin(handle, &context), WHORL_OK);
-  bench_clock = (bench_clock_t){.base.ops = &ops, .world = context->parker};
+  if (context->parker != &bench_clock.base) bench_clock = (bench_clock_t){.base.ops = &ops, .world = context->parker};
   context->parker = &bench_clock.base;
   whorl__context_unpin(context);
 }
@@ -56,7 +56,8 @@ typedef struct bench {
 } bench_t;
 
 // The kinds, and a test that is run once for each of them.
-static const whorl_executor_kind_t bench_kinds[] = {WHORL_EXECUTOR_SINGLE_THREADED, WHORL_EXECUTOR_EVENTS, WHORL_EXECUTOR_MULTI_THREADED};
+static const whorl_executor_kind_t bench_kinds[] = {WHORL_EXECUTOR_SINGLE_THREADED, WHORL_EXECUTOR_EVENTS, WHORL_EXECUTOR_MULTI_THREADED,
+                                                    WHORL_EXECUTOR_STATIC};
 
 static inline void bench_note(bench_t *bench, const char *word)
 {
@@ -70,7 +71,9 @@ static inline void bench_create(bench_t *bench, fixture_t *fixture, whorl_execut
 {
   *bench = (bench_t){.fixture = fixture, .kind = kind, .node = fixture->node};
   bench_clock_set(fixture->context);
-  assert_int_equal(whorl_executor_create(fixture->context, kind, options, &bench->executor), WHORL_OK);
+  whorl_executor_options_t own = options != NULL ? *options : (whorl_executor_options_t){0};
+  if (own.capacity == 0) own.capacity = 256;
+  assert_int_equal(whorl_executor_create(fixture->context, kind, &own, &bench->executor), WHORL_OK);
   assert_int_equal(whorl_publisher_create(bench->node, INT32, "topic", NULL, &bench->publisher), WHORL_OK);
 }
 

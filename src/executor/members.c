@@ -1,8 +1,7 @@
 // Which nodes and callback groups an executor has. Everything here happens under the context's tree lock, in which a group's mailbox moves from one core to another.
 #include "base/detail.h"
+#include "dispatch/record.h"
 #include "executor/executor.h"
-
-static const char *name_of(const whorl__executor_seat_t *seat) { return WHORL__CONTAINER(seat, whorl__executor_t, seat)->name; }
 
 static int check_usable(const whorl__executor_t *self, const whorl__node_t *node)
 {
@@ -17,17 +16,30 @@ static int check_usable(const whorl__executor_t *self, const whorl__node_t *node
 
 // --- Nodes
 
+static bool comes_with_node(const whorl__group_t *group) { return group->executor == NULL && !group->manual; }
+
+static size_t entities_of(const whorl__node_t *node)
+{
+  size_t count = 0;
+  for (whorl__link_t *link = whorl__list_first(&node->groups); link != NULL; link = whorl__list_next(&node->groups, link)) {
+    const whorl__group_t *group = WHORL__CONTAINER(link, whorl__group_t, link);
+    if (comes_with_node(group)) count += group->entities;
+  }
+  return count;
+}
+
 static int add_node_locked(whorl__executor_t *self, whorl__node_t *node)
 {
   WHORL_TRY(check_usable(self, node));
   if (node->executor == &self->seat)
     return whorl__fail(WHORL_ALREADY_ADDED, "node '%s' is in executor '%s' already", node->full_name, self->name);
   if (node->executor != NULL)
-    return whorl__fail(WHORL_ADDED_ELSEWHERE, "node '%s' belongs to executor '%s'", node->full_name, name_of(node->executor));
+    return whorl__fail(WHORL_ADDED_ELSEWHERE, "node '%s' belongs to executor '%s'", node->full_name, node->executor->name);
+  WHORL_TRY(whorl__executor_check_room(&self->seat, entities_of(node)));
   node->executor = &self->seat;
   for (whorl__link_t *link = whorl__list_first(&node->groups); link != NULL; link = whorl__list_next(&node->groups, link)) {
     whorl__group_t *group = WHORL__CONTAINER(link, whorl__group_t, link);
-    if (group->executor == NULL && !group->manual) whorl__group_join(group, &self->seat, false);
+    if (comes_with_node(group)) whorl__group_join(group, &self->seat, false);
   }
   return WHORL_OK;
 }
@@ -36,7 +48,7 @@ static int remove_node_locked(whorl__executor_t *self, whorl__node_t *node)
 {
   if (node->executor == NULL) return whorl__fail(WHORL_NOT_ADDED, "node '%s' is in no executor", node->full_name);
   if (node->executor != &self->seat)
-    return whorl__fail(WHORL_ADDED_ELSEWHERE, "node '%s' belongs to executor '%s', not to '%s'", node->full_name, name_of(node->executor),
+    return whorl__fail(WHORL_ADDED_ELSEWHERE, "node '%s' belongs to executor '%s', not to '%s'", node->full_name, node->executor->name,
                        self->name);
   node->executor = NULL;
   for (whorl__link_t *link = whorl__list_first(&node->groups); link != NULL; link = whorl__list_next(&node->groups, link)) {
@@ -75,7 +87,8 @@ static int add_group_locked(whorl__executor_t *self, whorl__group_t *group)
                        self->name);
   if (group->executor != NULL)
     return whorl__fail(WHORL_ADDED_ELSEWHERE, "the callback group of node '%s' belongs to executor '%s'", group->node->full_name,
-                       name_of(group->executor));
+                       group->executor->name);
+  WHORL_TRY(whorl__executor_check_room(&self->seat, group->entities));
   whorl__group_join(group, &self->seat, true);
   return WHORL_OK;
 }
@@ -86,7 +99,7 @@ static int remove_group_locked(whorl__executor_t *self, whorl__group_t *group)
   if (group->executor == NULL) return whorl__fail(WHORL_NOT_ADDED, "the callback group of node '%s' is in no executor", node);
   if (group->executor != &self->seat)
     return whorl__fail(WHORL_ADDED_ELSEWHERE, "the callback group of node '%s' belongs to executor '%s', not to '%s'", node,
-                       name_of(group->executor), self->name);
+                       group->executor->name, self->name);
   if (!group->by_hand)
     return whorl__fail(WHORL_WRONG_STATE, "the callback group came to executor '%s' with its node '%s': remove the node", self->name, node);
   whorl__group_leave(group);
@@ -120,7 +133,19 @@ int whorl_executor_remove_callback_group(whorl_executor_t executor, whorl_callba
   return with_group(executor, group, remove_group_locked);
 }
 
-// --- Listing
+// --- Looking at them
+
+void whorl__executor_visit_groups(const whorl__executor_t *self, void (*visit)(whorl__group_t *group, void *arg), void *arg)
+{
+  const whorl__list_t *nodes = &self->context->nodes;
+  for (whorl__link_t *link = whorl__list_first(nodes); link != NULL; link = whorl__list_next(nodes, link)) {
+    const whorl__list_t *groups = &WHORL__CONTAINER(link, whorl__node_t, link)->groups;
+    for (whorl__link_t *at = whorl__list_first(groups); at != NULL; at = whorl__list_next(groups, at)) {
+      whorl__group_t *group = WHORL__CONTAINER(at, whorl__group_t, link);
+      if (group->executor == &self->seat) visit(group, arg);
+    }
+  }
+}
 
 typedef struct listing {
   whorl_executor_groups_t which;
@@ -128,16 +153,13 @@ typedef struct listing {
   size_t capacity, count;
 } listing_t;
 
-static void list_groups_of(const whorl__executor_t *self, const whorl__node_t *node, listing_t *listing)
+static void list_group(whorl__group_t *group, void *arg)
 {
-  for (whorl__link_t *link = whorl__list_first(&node->groups); link != NULL; link = whorl__list_next(&node->groups, link)) {
-    const whorl__group_t *group = WHORL__CONTAINER(link, whorl__group_t, link);
-    if (group->executor != &self->seat) continue;
-    if (listing->which == WHORL_EXECUTOR_GROUPS_BY_HAND && !group->by_hand) continue;
-    if (listing->which == WHORL_EXECUTOR_GROUPS_FROM_NODES && group->by_hand) continue;
-    if (listing->count < listing->capacity) listing->groups[listing->count] = (whorl_callback_group_t){group->id};
-    listing->count++;
-  }
+  listing_t *listing = arg;
+  if (listing->which == WHORL_EXECUTOR_GROUPS_BY_HAND && !group->by_hand) return;
+  if (listing->which == WHORL_EXECUTOR_GROUPS_FROM_NODES && group->by_hand) return;
+  if (listing->count < listing->capacity) listing->groups[listing->count] = (whorl_callback_group_t){group->id};
+  listing->count++;
 }
 
 int whorl_executor_callback_groups(whorl_executor_t handle, whorl_executor_groups_t which, whorl_callback_group_t *ret_groups,
@@ -151,11 +173,38 @@ int whorl_executor_callback_groups(whorl_executor_t handle, whorl_executor_group
     return whorl__fail(WHORL_INVALID_ARGUMENT, "whorl_executor_callback_groups: %d is no choice of groups", (int)which);
   WHORL_TRY(whorl__executor_pin(handle, &self));
   pthread_mutex_lock(&self->context->lock);
-  const whorl__list_t *nodes = &self->context->nodes;
-  for (whorl__link_t *link = whorl__list_first(nodes); link != NULL; link = whorl__list_next(nodes, link))
-    list_groups_of(self, WHORL__CONTAINER(link, whorl__node_t, link), &listing);
+  whorl__executor_visit_groups(self, list_group, &listing);
   pthread_mutex_unlock(&self->context->lock);
   whorl__executor_unpin(self);
   *ret_count = listing.count;
+  return WHORL_OK;
+}
+
+static void count_group(whorl__group_t *group, void *arg)
+{
+  whorl_executor_counts_t *counts = arg;
+  for (whorl__link_t *link = whorl__list_first(&group->mailbox.records); link != NULL;
+       link = whorl__list_next(&group->mailbox.records, link)) {
+    switch (WHORL__CONTAINER(link, whorl__record_t, link)->ops->rank) {
+    case WHORL__RANK_TIMER: counts->timers++; break;
+    case WHORL__RANK_SUBSCRIPTION: counts->subscriptions++; break;
+    case WHORL__RANK_SERVICE: counts->services++; break;
+    default: counts->others++; break;
+    }
+  }
+}
+
+int whorl_executor_count_entities(whorl_executor_t handle, whorl_executor_counts_t *ret_counts)
+{
+  whorl__executor_t *self;
+  if (ret_counts == NULL) return whorl__fail(WHORL_INVALID_ARGUMENT, "whorl_executor_count_entities: ret_counts is NULL");
+  WHORL_TRY(whorl__executor_pin(handle, &self));
+  *ret_counts = (whorl_executor_counts_t){0};
+  pthread_mutex_lock(&self->context->lock);
+  whorl__core_lock(self->seat.core);
+  whorl__executor_visit_groups(self, count_group, ret_counts);
+  whorl__core_unlock(self->seat.core);
+  pthread_mutex_unlock(&self->context->lock);
+  whorl__executor_unpin(self);
   return WHORL_OK;
 }

@@ -243,7 +243,7 @@ EXECUTOR_TEST(bad_arguments_are_named)
   assert_int_equal(whorl_executor_create(bench->fixture->context, WHORL_EXECUTOR_EVENTS, NULL, NULL), WHORL_INVALID_ARGUMENT);
   assert_int_equal(whorl_executor_create((whorl_context_t){0}, WHORL_EXECUTOR_EVENTS, NULL, &executor), WHORL_INVALID_HANDLE);
   assert_int_equal(whorl_executor_kind_from_name("fast", &kind), WHORL_INVALID_ARGUMENT);
-  assert_string_equal(whorl_detail(), "'fast' is no kind of executor; there are single_threaded, events and multi_threaded");
+  assert_string_equal(whorl_detail(), "'fast' is no kind of executor; there are single_threaded, events, multi_threaded and static");
   assert_int_equal(whorl_executor_kind_from_name("events", &kind), WHORL_OK);
   assert_int_equal(kind, WHORL_EXECUTOR_EVENTS);
   assert_int_equal(whorl_executor_spin((whorl_executor_t){0}), WHORL_INVALID_HANDLE);

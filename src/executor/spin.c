@@ -142,28 +142,66 @@ static reason_t look(whorl__executor_t *self, int *ret_status)
 }
 
 // Until a reason to end, or until the picks are used up.
-static int run_until_enough(whorl__executor_t *self)
+static int run_until_enough(whorl__executor_t *self, int64_t period_ns)
 {
-  int status = WHORL_OK;
-  for (;;) {
-    int ran = run(self);
-    if (!whorl__core_is_halted(self->seat.core)) return ran;
-    if (look(self, &status) == ENOUGH) return status;
-  }
+  int status = WHORL_OK, ran;
+  if (self->cycles != NULL) whorl__cycles_begin(self->cycles, period_ns);
+  do ran = run(self);
+  while (whorl__core_is_halted(self->seat.core) && look(self, &status) != ENOUGH);
+  if (self->cycles != NULL) whorl__cycles_end(self->cycles);
+  return status < 0 ? status : ran;
 }
 
-int whorl_executor_spin(whorl_executor_t handle)
+static int spin(whorl__executor_t *self, int64_t period_ns)
 {
-  whorl__executor_t *self;
-  WHORL_TRY(enter(handle, "whorl_executor_spin", &self));
   int status = self->crew != NULL ? whorl__crew_begin(self->crew) : WHORL_OK;
-  if (status == WHORL_OK) status = run_until_enough(self);
+  if (status == WHORL_OK) status = run_until_enough(self, period_ns);
   whorl__detail_t detail = *whorl__local()->detail;
   whorl__executor_drain(self);
   int late = take_errors(self);
   whorl__executor_leave(self);
   if (status < 0) return whorl__fail(status, "%s", detail.text);
   return late;
+}
+
+int whorl_executor_spin(whorl_executor_t handle)
+{
+  whorl__executor_t *self;
+  WHORL_TRY(enter(handle, "whorl_executor_spin", &self));
+  return spin(self, 0);
+}
+
+static int check_cycles(whorl_executor_t handle)
+{
+  whorl__executor_t *self;
+  WHORL_TRY(whorl__executor_pin(handle, &self));
+  int status = self->cycles != NULL
+                   ? WHORL_OK
+                   : whorl__fail(WHORL_WRONG_STATE, "executor '%s' has no cycles: only the static kind spins by a period", self->name);
+  whorl__executor_unpin(self);
+  return status;
+}
+
+int whorl_executor_spin_period(whorl_executor_t handle, int64_t period_ns)
+{
+  whorl__executor_t *self;
+  if (period_ns <= 0)
+    return whorl__fail(WHORL_INVALID_ARGUMENT, "whorl_executor_spin_period: a period of %" PRId64 " ns is not positive", period_ns);
+  WHORL_TRY(check_cycles(handle));
+  WHORL_TRY(enter(handle, "whorl_executor_spin_period", &self));
+  return spin(self, period_ns);
+}
+
+int whorl_executor_prepare(whorl_executor_t handle)
+{
+  whorl__executor_t *self;
+  WHORL_TRY(enter(handle, "whorl_executor_prepare", &self));
+  pthread_mutex_lock(&self->context->lock);
+  size_t entities = self->seat.capacity != 0 ? self->seat.capacity : self->seat.entities;
+  pthread_mutex_unlock(&self->context->lock);
+  int status = whorl__core_reserve(self->seat.core, entities);
+  whorl__executor_leave(self);
+  return status;
 }
 
 // --- Short forms
@@ -200,10 +238,11 @@ static void disarm_limit(whorl__executor_t *self)
   whorl__core_unlock(self->seat.core);
 }
 
-// One turn: what is ready at entry.
-static int turn(whorl__executor_t *self, bool *ret_more)
+// One turn: what is ready at entry. The first of a spin is a cycle's time, whether something is ready or not.
+static int turn(whorl__executor_t *self, bool first, bool *ret_more)
 {
   int status = WHORL_OK;
+  if (first && self->cycles != NULL) whorl__cycles_make_due(self->cycles);
   self->one_turn = true;
   *ret_more = whorl__core_turn(self->seat.core);
   self->one_turn = false;
@@ -217,10 +256,10 @@ int whorl_executor_spin_once(whorl_executor_t handle, int64_t timeout_ns)
   WHORL_TRY(enter(handle, "whorl_executor_spin_once", &self));
   whorl__core_limit(self->seat.core, 1, WHORL_FOREVER);
   bool more;
-  int status = turn(self, &more);
+  int status = turn(self, true, &more);
   if (status == WHORL_OK && timeout_ns != 0 && runs(self, 1) == 0 && !atomic_load(&self->canceled)) {
     arm_limit(self, timeout_ns);
-    status = run_until_enough(self);
+    status = run_until_enough(self, 0);
     disarm_limit(self);
   }
   int count = runs(self, 1);
@@ -231,11 +270,13 @@ int whorl_executor_spin_once(whorl_executor_t handle, int64_t timeout_ns)
 static int run_ready(whorl__executor_t *self, int64_t max_ns, bool all)
 {
   int64_t until_ns = max_ns == 0 ? WHORL_FOREVER : whorl__time_after(whorl__core_now(self->seat.core), max_ns);
-  bool more;
+  bool more, first = true;
   int status;
   whorl__core_limit(self->seat.core, UINT64_MAX, until_ns);
-  do status = turn(self, &more);
-  while (status == WHORL_OK && all && more && whorl__core_now(self->seat.core) < until_ns);
+  do {
+    status = turn(self, first, &more);
+    first = false;
+  } while (status == WHORL_OK && all && more && whorl__core_now(self->seat.core) < until_ns);
   int count = runs(self, UINT64_MAX);
   return status < 0 ? status : count;
 }
@@ -277,9 +318,9 @@ static void future_ended(whorl__future_watch_t *watch)
 static int run_for_future(whorl__executor_t *self, int64_t timeout_ns)
 {
   bool more;
-  if (timeout_ns == 0) return turn(self, &more);
+  if (timeout_ns == 0) return turn(self, true, &more);
   arm_limit(self, timeout_ns);
-  int status = run_until_enough(self);
+  int status = run_until_enough(self, 0);
   disarm_limit(self);
   return status;
 }

@@ -23,7 +23,8 @@ static void setup(scene_t *scene, whorl_executor_kind_t kind)
   memset(scene, 0, sizeof *scene);
   assert_int_equal(whorl_context_create(0, NULL, NULL, &scene->context), WHORL_OK);
   assert_int_equal(whorl_node_create(scene->context, "tested", NULL, &scene->node), WHORL_OK);
-  assert_int_equal(whorl_executor_create(scene->context, kind, &(whorl_executor_options_t){.threads = 3}, &scene->executor), WHORL_OK);
+  assert_int_equal(whorl_executor_create(scene->context, kind, &(whorl_executor_options_t){.threads = 3, .capacity = 64}, &scene->executor),
+                   WHORL_OK);
   assert_int_equal(whorl_executor_add_node(scene->executor, scene->node), WHORL_OK);
 }
 
@@ -36,7 +37,8 @@ static void *spin(void *arg)
 // What happens while another thread spins, and what is there after its end.
 static void for_each_kind(void (*body)(scene_t *scene))
 {
-  static const whorl_executor_kind_t kinds[] = {WHORL_EXECUTOR_SINGLE_THREADED, WHORL_EXECUTOR_EVENTS, WHORL_EXECUTOR_MULTI_THREADED};
+  static const whorl_executor_kind_t kinds[] = {WHORL_EXECUTOR_SINGLE_THREADED, WHORL_EXECUTOR_EVENTS, WHORL_EXECUTOR_MULTI_THREADED,
+                                                WHORL_EXECUTOR_STATIC};
   for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
     scene_t scene;
     setup(&scene, kinds[i]);

@@ -32,7 +32,7 @@ int whorl__entity_check_callback(const char *kind, bool has_callback, bool by_ha
 
 static void leave_group(whorl__entity_t *entity) // tree lock held
 {
-  if (entity->group != NULL) entity->group->entities--;
+  if (entity->group != NULL) whorl__group_leave_entity(entity->group);
   entity->group = NULL;
 }
 

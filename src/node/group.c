@@ -29,8 +29,16 @@ int whorl__group_make(whorl__node_t *node, whorl_callback_group_kind_t kind, boo
   return WHORL_OK;
 }
 
+int whorl__executor_check_room(const whorl__executor_seat_t *executor, size_t entities)
+{
+  if (executor->capacity == 0 || executor->entities + entities <= executor->capacity) return WHORL_OK;
+  return whorl__fail(WHORL_LIMIT_EXCEEDED, "executor '%s' has room for %zu entities and %zu already: %zu more do not fit", executor->name,
+                     executor->capacity, executor->entities, entities);
+}
+
 void whorl__group_join(whorl__group_t *group, whorl__executor_seat_t *executor, bool by_hand)
 {
+  executor->entities += group->entities;
   group->executor = executor;
   group->by_hand = by_hand;
   whorl__mailbox_move(&group->mailbox, executor->core);
@@ -40,6 +48,7 @@ void whorl__group_leave(whorl__group_t *group)
 {
   if (group->executor == NULL) return;
   whorl__mailbox_move(&group->mailbox, group->node->context->limbo);
+  group->executor->entities -= group->entities;
   group->executor = NULL;
   group->by_hand = false;
 }
@@ -70,6 +79,24 @@ static int check_owner(const whorl__group_t *group, const whorl__node_t *node)
                      node->full_name);
 }
 
+// Tree lock held. From now on the group cannot be destroyed.
+static int count_entity(whorl__group_t *group)
+{
+  if (group->ending) return whorl__fail(WHORL_DESTROYED, "the callback group was destroyed");
+  if (group->executor != NULL) {
+    WHORL_TRY(whorl__executor_check_room(group->executor, 1));
+    group->executor->entities++;
+  }
+  group->entities++;
+  return WHORL_OK;
+}
+
+void whorl__group_leave_entity(whorl__group_t *group)
+{
+  group->entities--;
+  if (group->executor != NULL) group->executor->entities--;
+}
+
 int whorl__group_enter(whorl__node_t *node, whorl_callback_group_t handle, whorl__group_t **ret_group)
 {
   whorl__group_t *group;
@@ -77,10 +104,8 @@ int whorl__group_enter(whorl__node_t *node, whorl_callback_group_t handle, whorl
   int status = check_owner(group, node);
   if (status == WHORL_OK) {
     pthread_mutex_lock(&node->context->lock);
-    bool ending = group->ending;
-    if (!ending) group->entities++; // from now on it cannot be destroyed
+    status = count_entity(group);
     pthread_mutex_unlock(&node->context->lock);
-    status = ending ? whorl__fail(WHORL_DESTROYED, "the callback group was destroyed") : WHORL_OK;
   }
   whorl__group_unpin(group);
   if (status == WHORL_OK) *ret_group = group;

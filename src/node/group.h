@@ -11,6 +11,8 @@
 struct whorl__executor_seat {
   whorl__link_t link; // context->executors; tree lock
   whorl__core_t *core;
+  const char *name;
+  size_t capacity, entities; // of its groups, those on their way included; capacity 0: no limit. Tree lock
   uint64_t id;
   int (*destroy)(uint64_t id); // for the end of its context
 };
@@ -35,11 +37,13 @@ int whorl__group_pin(whorl_callback_group_t handle, whorl__group_t **ret_group);
 void whorl__group_unpin(whorl__group_t *group);
 int whorl__group_make(whorl__node_t *node, whorl_callback_group_kind_t kind, bool manual, whorl__group_t **ret_group); // not listed yet
 // Tree lock held.
+int whorl__executor_check_room(const whorl__executor_seat_t *executor, size_t entities); // for so many more: LIMIT_EXCEEDED
+void whorl__group_leave_entity(whorl__group_t *group);                                   // what whorl__group_enter counted
 void whorl__group_join(whorl__group_t *group, whorl__executor_seat_t *executor, bool by_hand);
 void whorl__group_leave(whorl__group_t *group); // its executor, if any: no callback starts there any more; those that have begun end there
 void whorl__groups_end(whorl__node_t *node);    // the node goes: handles become stale, all leave their executors
 void whorl__groups_free(whorl__node_t *node);
-// For an entity: the group of that handle, which must be the node's; the zero handle: the default one. Counts the entity. INVALID_ARGUMENT, DESTROYED.
+// For an entity: the group of that handle, which must be the node's; the zero handle: the default one. Counts the entity. INVALID_ARGUMENT, DESTROYED, LIMIT_EXCEEDED.
 int whorl__group_enter(whorl__node_t *node, whorl_callback_group_t handle, whorl__group_t **ret_group);
 
 #endif

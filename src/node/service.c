@@ -43,7 +43,9 @@ static int run(whorl__record_t *record)
 
 static void quiet(whorl__record_t *record) { whorl__entity_quiet(record, &WHORL__CONTAINER(record, whorl__service_t, record)->entity); }
 
-static const whorl__record_ops_t record_ops = {.rank = WHORL__RANK_SERVICE, .run = run, .quiet = quiet};
+static void keep(whorl__record_t *record) { whorl__reader_keep(WHORL__CONTAINER(record, whorl__service_t, record)->reader); }
+
+static const whorl__record_ops_t record_ops = {.rank = WHORL__RANK_SERVICE, .run = run, .keep = keep, .quiet = quiet};
 
 whorl__service_t *whorl__service_of_caller(void)
 {

@@ -60,6 +60,14 @@ static int take_raw(subscription_t *self, int64_t now_ns, whorl__sample_t **ret_
   return WHORL_OK;
 }
 
+// In a cycle without a message.
+static int call_idle(subscription_t *self)
+{
+  const whorl_message_info_t none = {0};
+  self->record.idle = false;
+  return self->callback != NULL ? self->callback(NULL, &none, self->arg) : self->serialized_callback(NULL, 0, &none, self->arg);
+}
+
 // One message per pick (docs/dispatch.md 2.2). Nothing there: somebody took it by hand, or all that was there was malformed.
 static int run(whorl__record_t *record)
 {
@@ -74,8 +82,10 @@ static int run(whorl__record_t *record)
   else
     status = take_raw(self, now_ns, &sample, &more);
   if (more) whorl__record_more(record);
-  if (status == WHORL_WOULD_BLOCK) return WHORL_OK;
-  if (status == WHORL_OK) {
+  if (status == WHORL_WOULD_BLOCK) {
+    if (!record->idle) return WHORL_OK;
+    status = call_idle(self);
+  } else if (status == WHORL_OK) {
     status = call(self, sample, message, now_ns);
     whorl__sample_unref(sample);
   }
@@ -84,7 +94,9 @@ static int run(whorl__record_t *record)
 
 static void quiet(whorl__record_t *record) { whorl__entity_quiet(record, &WHORL__CONTAINER(record, subscription_t, record)->entity); }
 
-static const whorl__record_ops_t record_ops = {.rank = WHORL__RANK_SUBSCRIPTION, .run = run, .quiet = quiet};
+static void keep(whorl__record_t *record) { whorl__reader_keep(WHORL__CONTAINER(record, subscription_t, record)->reader); }
+
+static const whorl__record_ops_t record_ops = {.rank = WHORL__RANK_SUBSCRIPTION, .run = run, .keep = keep, .quiet = quiet};
 
 static void close_subscription(whorl__entity_t *entity)
 {
@@ -140,6 +152,7 @@ static int create(whorl__node_t *node, const whorl__type_t *type, const char *to
   whorl__record_init(&self->record, &record_ops, mailbox, options->max_in_flight, atomic_fetch_add(&node->context->registrations, 1),
                      self->topic);
   self->entity.record = &self->record;
+  if (options->every_cycle) whorl__record_set_every_cycle(&self->record);
   status = open_reader(node, self, type, qos, options);
   if (status < 0) goto abandon;
   status = whorl__entity_publish(&self->entity, ret_subscription != NULL ? &ret_subscription->id : NULL);

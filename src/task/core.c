@@ -55,6 +55,7 @@ int whorl__core_create(const whorl__core_options_t *options, whorl__core_t **ret
   bool fresh;
   unsigned count = options->workers > 1 ? options->workers : 1;
   WHORL__BUG_IF(count > 1 && options->parkers == NULL, "a core of %u slots has no parkers", count);
+  WHORL__BUG_IF(count > 1 && options->cycle != NULL, "a core of %u slots has cycles", count);
   whorl__worker_t *helpers = count > 1 ? whorl__alloc((count - 1) * sizeof *helpers) : NULL;
   whorl__core_t *core = count == 1 || helpers != NULL ? whorl__pool_take(&cores, &fresh) : NULL;
   if (core == NULL) {
@@ -80,6 +81,12 @@ int whorl__core_create(const whorl__core_options_t *options, whorl__core_t **ret
   core->order = options->order;
   core->halts_on_error = options->halts_on_error;
   atomic_init(&core->halted, false);
+  core->cycle = options->cycle;
+  core->cycle_arg = options->cycle_arg;
+  core->granted = options->cycle == NULL;
+  core->held = core->cycle_due = false;
+  core->every_cycle = 0;
+  core->last_position = 0;
   core->outside = options->outside;
   core->live_tasks = core->awaited = 0;
   atomic_init(&core->canceled_scopes, 0);
@@ -160,10 +167,36 @@ whorl__key_t whorl__core_key(whorl__core_t *core, uint16_t rank, uint64_t order)
   return (whorl__key_t){.epoch_rank = core->epoch << 16 | rank, .order = order};
 }
 
-whorl__key_t whorl__core_place(whorl__core_t *core, uint16_t rank, uint64_t registration, uint64_t ticket)
+whorl__key_t whorl__core_place(whorl__core_t *core, const whorl__place_in_order_t *place)
 {
-  return core->order == WHORL__ORDER_ROUNDS ? whorl__core_key(core, rank, registration) : whorl__core_key(core, 0, ticket);
+  core->held = false;
+  switch (core->order) {
+  case WHORL__ORDER_ROUNDS: return whorl__core_key(core, place->rank, place->registration);
+  case WHORL__ORDER_STATIC: return whorl__core_key(core, 1, (uint64_t)place->position << 32 | (place->registration & UINT32_MAX));
+  default: return whorl__core_key(core, 0, place->ticket);
+  }
 }
+
+uint32_t whorl__core_position(whorl__core_t *core) { return ++core->last_position; }
+
+bool whorl__core_in_cycle(const whorl__core_t *core, const whorl__key_t *key) { return key->epoch_rank >> 16 < core->epoch; }
+
+whorl__key_t whorl__core_key_in_cycle(const whorl__core_t *core, whorl__key_t key)
+{
+  return (whorl__key_t){.epoch_rank = (core->epoch - 1) << 16 | (key.epoch_rank & UINT16_MAX), .order = key.order};
+}
+
+bool whorl__core_has_in_cycle(const whorl__core_t *core)
+{
+  const whorl__runnable_t *top = whorl__ready_top(&core->runnables);
+  return top != NULL && whorl__core_in_cycle(core, &top->key);
+}
+
+void whorl__core_make_cycle_due_locked(whorl__core_t *core) { core->cycle_due = true; }
+
+void whorl__core_count_every_cycle(whorl__core_t *core, int difference) { core->every_cycle += (size_t)difference; }
+
+size_t whorl__core_every_cycle(const whorl__core_t *core) { return core->every_cycle; }
 
 void whorl__core_queue(whorl__core_t *core, whorl__runnable_t *runnable) { whorl__ready_add(&core->runnables, runnable); }
 

@@ -36,6 +36,7 @@ typedef struct whorl__key {
 typedef enum whorl__order {
   WHORL__ORDER_ARRIVAL, // by ticket: as it became ready
   WHORL__ORDER_ROUNDS,  // what was ready at the start of a turn by kind and registration; what comes meanwhile waits for the next one
+  WHORL__ORDER_STATIC,  // the same by the mailbox's position and registration, whatever the kind
 } whorl__order_t;
 
 // What a pick yields: one run of a callback, as a task of `scope`.
@@ -102,6 +103,10 @@ typedef struct whorl__core_options {
   whorl__busy_options_t busy;
   whorl__order_t order;
   bool halts_on_error; // an error of the root scope halts the core
+  // Not NULL: the core has cycles (one slot only). At the start of a turn with something new to start, or when a cycle is due, it is asked, without a lock, on the scheduler's stack: may what was ready at that
+  // moment start? What it refuses stays queued, and it is not asked again before something else has become ready, or a cycle is due.
+  bool (*cycle)(void *arg);
+  void *cycle_arg;
 } whorl__core_options_t;
 
 int whorl__core_create(const whorl__core_options_t *options, whorl__core_t **ret_core);
@@ -117,8 +122,22 @@ void whorl__core_unlock(whorl__core_t *core); // settles, unlocks, then unparks 
 void whorl__core_call_slots(whorl__core_t *core);
 uint64_t whorl__core_ticket(whorl__core_t *core);                                 // strictly growing
 whorl__key_t whorl__core_key(whorl__core_t *core, uint16_t rank, uint64_t order); // with the current epoch
-// The place in the core's order of something that becomes ready now. `ticket`: its own, or one that it shares; `rank`: of its kind, below 65536.
-whorl__key_t whorl__core_place(whorl__core_t *core, uint16_t rank, uint64_t registration, uint64_t ticket);
+// What the place in the core's order follows from, for something that becomes ready now.
+typedef struct whorl__place_in_order {
+  uint16_t rank;     // of its kind
+  uint32_t position; // of its mailbox
+  uint64_t registration;
+  uint64_t ticket; // its own, or one that it shares
+} whorl__place_in_order_t;
+whorl__key_t whorl__core_place(whorl__core_t *core, const whorl__place_in_order_t *place);
+uint32_t whorl__core_position(whorl__core_t *core); // the next one
+// With cycles, from the moment at which `cycle` is asked: does the key belong to this one? The key as if what it belongs to had been ready before.
+bool whorl__core_in_cycle(const whorl__core_t *core, const whorl__key_t *key);
+whorl__key_t whorl__core_key_in_cycle(const whorl__core_t *core, whorl__key_t key);
+bool whorl__core_has_in_cycle(const whorl__core_t *core);                // is anything to start in it?
+void whorl__core_make_cycle_due_locked(whorl__core_t *core);             // asked in the next turn, though nothing may be ready
+void whorl__core_count_every_cycle(whorl__core_t *core, int difference); // of its records that run in every cycle
+size_t whorl__core_every_cycle(const whorl__core_t *core);
 void whorl__core_queue(whorl__core_t *core, whorl__runnable_t *runnable);                // runnable->key is set
 void whorl__core_unqueue(whorl__core_t *core, whorl__runnable_t *runnable);              // if queued
 void whorl__core_arm(whorl__core_t *core, whorl__deadline_t *deadline, int64_t when_ns); // re-arms when armed
@@ -168,6 +187,8 @@ int whorl__core_run_slot(whorl__core_t *core, unsigned slot, bool (*done)(void *
 struct whorl__worker *whorl__core_set_aside(void);
 void whorl__core_take_back(struct whorl__worker *resting);
 // Runs of tasks and callbacks that may still be started or resumed, and until when. Between begin and end; begin itself sets no limit.
+// On the thread that runs it: so many callbacks can be suspended or run without memory being asked for. NO_MEMORY.
+int whorl__core_reserve(whorl__core_t *core, size_t callbacks);
 void whorl__core_limit(whorl__core_t *core, uint64_t picks, int64_t until_ns);
 uint64_t whorl__core_picks_left(const whorl__core_t *core); // on the core's thread
 // A halted core starts no callback any more; tasks that have begun go on. Its driver, if it rests, is woken to see. Any thread.

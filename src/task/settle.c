@@ -16,7 +16,8 @@ bool whorl__slot_is_ready(const whorl__worker_t *worker)
 {
   const whorl__core_t *core = worker->core;
   bool may_start = !worker->starved && !atomic_load_explicit(&core->halted, memory_order_relaxed);
-  return !whorl__list_empty(&worker->inbox) || core->mail_count > 0 || (may_start && whorl__ready_top(&core->runnables) != NULL);
+  bool starts = core->cycle_due || (!core->held && whorl__ready_top(&core->runnables) != NULL);
+  return !whorl__list_empty(&worker->inbox) || core->mail_count > 0 || (may_start && starts);
 }
 
 // The last one that parked has the warmest stack; the keeper last of all, as it would have to be replaced. NULL: none is ready.

@@ -252,6 +252,12 @@ struct whorl__core {
   whorl__order_t order;
   bool halts_on_error;
   atomic_bool halted; // written with the lock
+  // Cycles. `granted`: what belongs to the present one may start (always so without cycles). `held`: the last one was refused, and nothing has become ready since.
+  bool (*cycle)(void *arg);
+  void *cycle_arg;
+  bool granted, held, cycle_due;
+  size_t every_cycle; // records that run in each
+  uint32_t last_position;
   struct whorl__outside *outside;
   size_t live_tasks;
   size_t awaited;     // tasks for whose end somebody waits who relies on the threads that run the core now

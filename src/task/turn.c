@@ -214,7 +214,7 @@ static bool within_limits(whorl__worker_t *worker)
 
 static bool may_start(const whorl__worker_t *worker)
 {
-  return worker->idle_seats > 0 && !atomic_load_explicit(&worker->core->halted, memory_order_relaxed);
+  return worker->idle_seats > 0 && worker->core->granted && !atomic_load_explicit(&worker->core->halted, memory_order_relaxed);
 }
 
 // The next of what became ready in an epoch up to the turn's limit, taken out of its queue and ready to be switched to. Lock held; given up in between when something ends without running.
@@ -308,6 +308,35 @@ static void begin_turn(whorl__worker_t *worker) // lock held
   if (armed) release_due(core, worker->now);
 }
 
+static uint64_t epoch_of(whorl__key_t key) { return key.epoch_rank >> 16; }
+
+// Lock held, given up meanwhile. A short spin may have ended within a cycle: then that one goes on.
+static void begin_cycle(whorl__worker_t *worker)
+{
+  whorl__core_t *core = worker->core;
+  const whorl__runnable_t *top = whorl__ready_top(&core->runnables);
+  if (core->granted && top != NULL && epoch_of(top->key) <= worker->limit) return;
+  worker->limit = core->epoch++;
+  core->granted = false;
+  bool asks = core->cycle_due || (top != NULL && !core->held);
+  if (!asks || atomic_load_explicit(&core->halted, memory_order_relaxed)) return;
+  core->cycle_due = false;
+  core->held = true; // until something becomes ready
+  whorl__core_unlock(core);
+  bool granted = core->cycle(core->cycle_arg);
+  whorl__core_lock(core);
+  core->granted = granted;
+  if (granted) core->held = false;
+}
+
+static void set_limit(whorl__worker_t *worker)
+{
+  if (worker->core->cycle != NULL)
+    begin_cycle(worker);
+  else
+    worker->limit = worker->core->epoch++;
+}
+
 bool whorl__turn_poll_is_due(const whorl__worker_t *worker) { return worker->now - worker->polled_at >= poll_interval_ns; }
 
 // Between two turns on a fiber's stack: the next one begins here too, unless it has to do with user code other than tasks, or with the world outside.
@@ -316,7 +345,7 @@ static whorl__task_t *next_turn(whorl__worker_t *worker)
   whorl__core_t *core = worker->core;
   if (worker->done == NULL || whorl__turn_poll_is_due(worker) || worker->done(worker->done_arg)) return NULL;
   whorl__core_lock(core);
-  if (core->mail_count > 0) {
+  if (core->mail_count > 0 || core->cycle != NULL) {
     whorl__core_unlock(core);
     return NULL;
   }
@@ -348,8 +377,6 @@ whorl__task_t *whorl__turn_follow(whorl__task_t *ended)
 
 // --- Passing the thread on
 
-static uint64_t epoch_of(whorl__key_t key) { return key.epoch_rank >> 16; }
-
 static whorl__task_t *first_task(const whorl__worker_t *worker)
 {
   whorl__link_t *link = whorl__list_first(&worker->inbox);
@@ -365,7 +392,8 @@ static whorl__task_t *take_suspended(whorl__worker_t *worker, bool may_begin)
   if (task == NULL || worker->idle_seats == 0 || !within_limits(worker)) return NULL;
   if (worker->busy.untold) return NULL; // its hook comes before the next run, on the scheduler's stack
   if (epoch_of(task->key) > worker->limit) {
-    bool left = core->mail_count > 0 || has_leftovers(worker) || (runnable != NULL && epoch_of(runnable->key) <= worker->limit);
+    bool left = core->mail_count > 0 || core->cycle != NULL || has_leftovers(worker) ||
+                (runnable != NULL && epoch_of(runnable->key) <= worker->limit);
     if (!may_begin || left) return NULL;
     begin_turn(worker);
     worker->limit = core->epoch++;
@@ -429,7 +457,7 @@ bool whorl__turn(whorl__worker_t *worker)
   whorl__core_lock(core);
   begin_turn(worker);
   read_mail(worker);
-  worker->limit = core->epoch++;
+  set_limit(worker);
   whorl__busy_pause(&worker->busy); // posts, and what was outside the turn
   run_ready(worker);
   return worker->more;

@@ -43,9 +43,8 @@ static int grow(whorl__worker_t *worker)
   return WHORL_OK;
 }
 
-int whorl__worker_reserve(whorl__worker_t *worker)
+static int add_seat(whorl__worker_t *worker)
 {
-  if (worker->idle_seats > 0) return WHORL_OK;
   whorl__stack_t stack;
   int status = worker->slabs != NULL ? whorl__stack_slab_take(worker->slabs, worker->unguarded, &stack) : WHORL_WOULD_BLOCK;
   if (status == WHORL_WOULD_BLOCK) {
@@ -56,6 +55,15 @@ int whorl__worker_reserve(whorl__worker_t *worker)
   if (status < 0) return status;
   whorl__list_append(&worker->seats, &make_seat(stack)->link);
   worker->idle_seats++;
+  return WHORL_OK;
+}
+
+int whorl__worker_reserve(whorl__worker_t *worker) { return worker->idle_seats > 0 ? WHORL_OK : add_seat(worker); }
+
+int whorl__core_reserve(whorl__core_t *core, size_t callbacks)
+{
+  whorl__worker_t *worker = &core->worker;
+  while (worker->idle_seats + worker->seated < callbacks) WHORL_TRY(add_seat(worker));
   return WHORL_OK;
 }
 

@@ -19,12 +19,18 @@ size_t whorl__reader_depth(const whorl__endpoint_options_t *options)
   return depth > options->least_depth ? depth : options->least_depth;
 }
 
-int whorl__reader_take(whorl__reader_t *reader, whorl__sample_t **ret_sample, whorl__message_t **ret_message, bool *ret_more)
+static int64_t now_for_expiry(whorl__reader_t *reader)
 {
   bool expires = atomic_load_explicit(&reader->ring.expires, memory_order_relaxed); // a clock costs a tenth of a delivery
-  int64_t now_ns = expires ? reader->participant->ops->now_ns(reader->participant) : INT64_MIN;
-  return whorl__reader_take_at(reader, now_ns, ret_sample, ret_message, ret_more);
+  return expires ? reader->participant->ops->now_ns(reader->participant) : INT64_MIN;
 }
+
+int whorl__reader_take(whorl__reader_t *reader, whorl__sample_t **ret_sample, whorl__message_t **ret_message, bool *ret_more)
+{
+  return whorl__reader_take_at(reader, now_for_expiry(reader), ret_sample, ret_message, ret_more);
+}
+
+void whorl__reader_keep(whorl__reader_t *reader) { whorl__ring_keep(&reader->ring, now_for_expiry(reader)); }
 
 int whorl__reader_take_at(whorl__reader_t *reader, int64_t now_ns, whorl__sample_t **ret_sample, whorl__message_t **ret_message,
                           bool *ret_more)

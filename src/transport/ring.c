@@ -39,6 +39,7 @@ void whorl__ring_fini(whorl__ring_t *ring)
   const whorl__ring_counts_t *counts = &ring->counts;
   assert(counts->received == counts->taken + counts->dropped + counts->expired + ring->count); // docs/dispatch.md, invariant 8
   while (ring->count > 0) whorl__sample_unref(pop(ring).sample);
+  if (ring->kept != NULL) whorl__sample_unref(ring->kept);
   whorl__lock_fini(&ring->lock);
   whorl__free(ring->slots);
   ring->slots = NULL;
@@ -68,9 +69,10 @@ whorl__sample_t *whorl__ring_take(whorl__ring_t *ring, int64_t now_ns, bool *ret
 {
   for (;;) {
     whorl__lock(&ring->lock);
-    whorl__ring_slot_t slot = {.sample = NULL};
+    whorl__ring_slot_t slot = {.sample = ring->kept};
     bool expired = false;
-    if (ring->count > 0) {
+    ring->kept = NULL;
+    if (slot.sample == NULL && ring->count > 0) {
       slot = pop(ring);
       expired = slot.expiry_ns <= now_ns;
       if (expired) {
@@ -86,10 +88,19 @@ whorl__sample_t *whorl__ring_take(whorl__ring_t *ring, int64_t now_ns, bool *ret
   }
 }
 
+void whorl__ring_keep(whorl__ring_t *ring, int64_t now_ns)
+{
+  bool more;
+  whorl__sample_t *sample = whorl__ring_take(ring, now_ns, &more); // or what was kept before
+  whorl__lock(&ring->lock);
+  ring->kept = sample;
+  whorl__unlock(&ring->lock);
+}
+
 bool whorl__ring_ready(whorl__ring_t *ring)
 {
   whorl__lock(&ring->lock);
-  bool ready = ring->count > 0;
+  bool ready = ring->kept != NULL || ring->count > 0;
   whorl__unlock(&ring->lock);
   return ready;
 }

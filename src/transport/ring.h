@@ -26,6 +26,7 @@ typedef struct whorl__ring {
   whorl__lock_t lock;
   whorl__ring_slot_t *slots; // capacity entries
   size_t capacity, head, count;
+  whorl__sample_t *kept; // the next one for a taker, no longer in the history; NULL: the history's oldest is
   bool armed;
   atomic_bool expires;         // a sample with a lifespan was stored, ever: until then takers need not read the clock
   whorl__ring_counts_t counts; // received = taken + dropped + expired + count; malformed are part of taken
@@ -40,6 +41,8 @@ void whorl__ring_fini(whorl__ring_t *ring); // drops what is left; no store may 
 void whorl__ring_store(whorl__ring_t *ring, whorl__sample_t *sample, int64_t expiry_ns);
 // The oldest sample that has not expired, with its reference; NULL if there is none. `ret_more`: others are left (then the ring stays armed).
 whorl__sample_t *whorl__ring_take(whorl__ring_t *ring, int64_t now_ns, bool *ret_more);
+// Takes it already now, for the next taker: what comes later cannot push it out. One thread at a time.
+void whorl__ring_keep(whorl__ring_t *ring, int64_t now_ns);
 bool whorl__ring_ready(whorl__ring_t *ring);
 whorl__ring_counts_t whorl__ring_read_counts(whorl__ring_t *ring);
 void whorl__ring_count_malformed(whorl__ring_t *ring);

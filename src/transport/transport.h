@@ -121,6 +121,7 @@ int whorl__reader_take(whorl__reader_t *reader, whorl__sample_t **ret_sample, wh
 // The same for a caller that knows the time already (this transport's system time; it decides what has expired): a clock read a message is worth saving.
 int whorl__reader_take_at(whorl__reader_t *reader, int64_t now_ns, whorl__sample_t **ret_sample, whorl__message_t **ret_message,
                           bool *ret_more);
+void whorl__reader_keep(whorl__reader_t *reader); // what the next take would get is kept for it (whorl__ring_keep)
 // Replaces DEFAULT and zero fields by what rmw_cyclonedds makes of them. INVALID_QOS names the field.
 int whorl__qos_resolve(const whorl_qos_t *wanted, whorl_qos_t *ret_resolved);
 // The same for an endpoint about to be opened: BEST_AVAILABLE becomes what the endpoints of `topic` (ROS name, expanded) that are known now have in common.
