@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "whorl/node.h"
 
@@ -22,6 +23,9 @@ typedef enum whorl_callback_group_kind {
 
 typedef struct whorl_callback_group_options { // zero: the default
   bool manual;                                // does not come to an executor with its node, only by whorl_executor_add_callback_group
+  // 0 (the ordinary) to 127. What is ready in a group of higher priority starts before everything of lower priority, and goes on before it after a wait: it waits for callbacks that run, and no others. One
+  // that is always ready starves those below it. On loops and in all executors but the static kind, whose order is fixed.
+  uint8_t priority;
 } whorl_callback_group_options_t;
 
 // Owned by the node. A node that an executor has takes the group there at once, unless it is manual. Entities join a group when they are created, and stay.

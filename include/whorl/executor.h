@@ -43,6 +43,14 @@ enum { WHORL_FUTURE_SUCCESS = 0, WHORL_FUTURE_INTERRUPTED = 1, WHORL_FUTURE_TIME
 // "SUCCESS", "INTERRUPTED", "TIMEOUT"; a failed spin's status by its own name; "UNKNOWN" for other numbers. Never NULL, static storage. Any thread.
 const char *whorl_future_result_name(int result);
 
+// How a thread of a multi-threaded executor runs. Zero: as the thread that makes it.
+typedef struct whorl_executor_thread {
+  int policy;   // SCHED_FIFO, SCHED_RR, SCHED_OTHER (which is 0), ...; counts with `scheduled` only
+  int priority; // of that policy
+  bool scheduled;
+  uint64_t cpus; // bit n: CPU n may be used; 0: as the thread that makes it
+} whorl_executor_thread_t;
+
 typedef struct whorl_executor_options { // zero: the default
   const char *name;                     // for dumps and sentences; copied (47 bytes of it). Default "executor"
   // A callback's error, of whichever thread: told here on the spinning thread, outside any callback, and the spin goes on. NULL: the spin ends and returns it.
@@ -51,8 +59,17 @@ typedef struct whorl_executor_options { // zero: the default
   // Of the multi-threaded kind, the one that spins among them; 0: as many as CPUs may be used, at least 2; at most 256. The others are made at the first spin, with all signals blocked, and end with the executor. In
   // a simulation it is always 1.
   unsigned threads;
-  size_t stack_size; // of callbacks; 0: 64 KiB
+  // One for each of those others, copied; or NULL. What the system refuses fails the first spin. The thread that spins is the program's own, and stays as it is.
+  const whorl_executor_thread_t *thread_settings;
+  size_t thread_settings_count; // threads - 1, or fewer: the rest is as it comes
+  size_t stack_size;            // of callbacks; 0: 64 KiB
   bool unguarded_stacks;
+  bool yield_before_run; // each thread lets others of the machine run before it runs a callback
+  // Overruns: a run of a callback that is longer, from its start or its going on after a wait to its end or next wait, is counted and told, on the thread that ran it, outside any callback. 0: not looked at. Real
+  // time, to 8 coarse ticks of the system or exactly below that.
+  int64_t overrun_ns;
+  whorl_busy_hook_t on_overrun;
+  void *on_overrun_arg;
   size_t capacity; // most entities that it can have, by nodes and groups; the static kind needs it, for others 0 is no limit
   // Of the static kind:
   whorl_executor_trigger_t trigger;
@@ -86,6 +103,7 @@ int whorl_executor_remove_callback_group(whorl_executor_t executor, whorl_callba
 typedef struct whorl_executor_counts {
   size_t timers, subscriptions, services, others;
 } whorl_executor_counts_t;
+uint64_t whorl_executor_overruns(whorl_executor_t executor); // so far; 0 for a stale one
 int whorl_executor_count_entities(whorl_executor_t executor, whorl_executor_counts_t *ret_counts);
 
 typedef enum whorl_executor_groups {

@@ -24,13 +24,14 @@ static inline whorl__link_t *whorl__list_next(const whorl__list_t *list, const w
 {
   return link->next == &list->head ? NULL : link->next;
 }
-static inline void whorl__list_append(whorl__list_t *list, whorl__link_t *link)
+static inline void whorl__list_insert_before(whorl__link_t *next, whorl__link_t *link)
 {
-  link->previous = list->head.previous;
-  link->next = &list->head;
-  list->head.previous->next = link;
-  list->head.previous = link;
+  link->previous = next->previous;
+  link->next = next;
+  next->previous->next = link;
+  next->previous = link;
 }
+static inline void whorl__list_append(whorl__list_t *list, whorl__link_t *link) { whorl__list_insert_before(&list->head, link); }
 static inline void whorl__list_remove(whorl__link_t *link)
 {
   assert(link->next != NULL && link->previous != NULL);

@@ -106,8 +106,8 @@ static inline void check_mailbox(whorl__mailbox_t *mailbox, bool sources)
     if (sources && record->live && source_of(record)->armed) CHECK(record->node.queued || record->in_flight > 0 || record->again);
     if (!record->node.queued) continue;
     queued++;
-    if (oldest == NULL || record->key.epoch_rank < oldest->key.epoch_rank ||
-        (record->key.epoch_rank == oldest->key.epoch_rank && record->key.order < oldest->key.order))
+    if (oldest == NULL || record->key.level < oldest->key.level ||
+        (record->key.level == oldest->key.level && record->key.order < oldest->key.order))
       oldest = record;
   }
   CHECK_INT((int64_t)queued, (int64_t)mailbox->queued.count);
@@ -115,7 +115,7 @@ static inline void check_mailbox(whorl__mailbox_t *mailbox, bool sources)
   CHECK(mailbox->kind == WHORL__MAILBOX_REENTRANT || mailbox->busy <= 1);
   CHECK_INT(queued > 0 && (mailbox->kind == WHORL__MAILBOX_REENTRANT || mailbox->busy == 0), mailbox->runnable.node.queued);
   if (!mailbox->runnable.node.queued) return;
-  CHECK(mailbox->runnable.key.order == oldest->key.order && mailbox->runnable.key.epoch_rank == oldest->key.epoch_rank);
+  CHECK(mailbox->runnable.key.order == oldest->key.order && mailbox->runnable.key.level == oldest->key.level);
 }
 
 // A second world beside kit.core: another driver on the same thread.

@@ -7,7 +7,7 @@ static bool record_before(const whorl__heap_node_t *a, const whorl__heap_node_t 
 {
   const whorl__record_t *left = WHORL__CONTAINER(a, whorl__record_t, node);
   const whorl__record_t *right = WHORL__CONTAINER(b, whorl__record_t, node);
-  if (left->key.epoch_rank != right->key.epoch_rank) return left->key.epoch_rank < right->key.epoch_rank;
+  if (left->key.level != right->key.level) return left->key.level < right->key.level;
   if (left->key.order != right->key.order) return left->key.order < right->key.order;
   return left->registration < right->registration;
 }
@@ -117,6 +117,7 @@ static bool pick_record(whorl__runnable_t *runnable, whorl__work_t *ret_work)
                               .arg = record,
                               .scope = record->scope,
                               .name = record->name,
+                              .priority = mailbox->priority,
                               .ready_ns = record->ready_ns};
   record->ready_ns = 0;
   return true;
@@ -150,11 +151,11 @@ void whorl__mailbox_update(whorl__mailbox_t *mailbox, whorl__core_t *core)
     return;
   }
   // By halves: a key that has just been written so is slow to be read as a whole.
-  uint64_t epoch_rank = top_record(mailbox)->key.epoch_rank, order = top_record(mailbox)->key.order;
+  uint64_t level = top_record(mailbox)->key.level, order = top_record(mailbox)->key.order;
   whorl__key_t *key = &mailbox->runnable.key;
-  if (mailbox->runnable.node.queued && key->epoch_rank == epoch_rank && key->order == order) return;
+  if (mailbox->runnable.node.queued && key->level == level && key->order == order) return;
   whorl__core_unqueue(core, &mailbox->runnable);
-  key->epoch_rank = epoch_rank;
+  key->level = level;
   key->order = order;
   whorl__core_queue(core, &mailbox->runnable);
 }

@@ -18,6 +18,7 @@ typedef struct whorl__mailbox {
   whorl__heap_t queued;  // records by key
   whorl__list_t records; // all of them, for moves
   whorl__mailbox_kind_t kind;
+  uint8_t priority;  // 0: the ordinary, to WHORL__MOST_PRIORITY; constant once a record is in it
   uint32_t position; // among those that its core has got, by time
   uint32_t busy;     // callbacks that have begun and not finished
 } whorl__mailbox_t;

@@ -88,7 +88,8 @@ bool whorl__record_close(whorl__record_t *record);
 static inline whorl__key_t whorl__record_place(const whorl__record_t *record, const whorl__mailbox_t *mailbox, whorl__core_t *core,
                                                uint64_t ticket)
 {
-  return whorl__core_place(core, &(whorl__place_in_order_t){(uint16_t)record->ops->rank, mailbox->position, record->registration, ticket});
+  return whorl__core_place(
+      core, &(whorl__place_in_order_t){mailbox->priority, (uint8_t)record->ops->rank, mailbox->position, record->registration, ticket});
 }
 static inline void whorl__record_note_ready(whorl__record_t *record, const whorl__core_t *core) // lock held
 {

@@ -2,6 +2,8 @@
 #include "executor/crew.h"
 
 #include <errno.h>
+#include <inttypes.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <string.h>
@@ -17,6 +19,7 @@ typedef struct helper {
   whorl__crew_t *crew;
   pthread_t thread;
   unsigned slot;
+  whorl_executor_thread_t settings;
 } helper_t;
 
 struct whorl__crew {
@@ -29,12 +32,13 @@ struct whorl__crew {
   pthread_mutex_t *lock; // the rest
   pthread_cond_t changed;
   unsigned made;   // that have a thread
+  unsigned set;    // whose thread is as its settings say
   unsigned active; // that run their slot, or are about to
   uint64_t spins;
   bool over;
 };
 
-int whorl__crew_create(unsigned threads, pthread_mutex_t *lock, whorl__crew_t **ret_crew)
+int whorl__crew_create(unsigned threads, const whorl_executor_options_t *options, pthread_mutex_t *lock, whorl__crew_t **ret_crew)
 {
   whorl__crew_t *crew = whorl__alloc_aligned(_Alignof(whorl__crew_t), sizeof *crew);
   if (crew == NULL) goto no_memory;
@@ -48,6 +52,7 @@ int whorl__crew_create(unsigned threads, pthread_mutex_t *lock, whorl__crew_t **
   for (unsigned i = 0; i < crew->count; i++) {
     helper_t *helper = &crew->helpers[i];
     *helper = (helper_t){.crew = crew, .slot = i + 1};
+    if (i < options->thread_settings_count) helper->settings = options->thread_settings[i];
     whorl__futex_parker_init(&helper->parker);
     crew->parkers[i + 1] = &helper->parker.base;
   }
@@ -134,9 +139,36 @@ static int make_thread(helper_t *helper)
   return error == 0 ? WHORL_OK : whorl__fail(WHORL_NO_MEMORY, "thread %u of an executor cannot be made: %s", helper->slot, strerror(error));
 }
 
+static int set_scheduling(const helper_t *helper)
+{
+  const whorl_executor_thread_t *settings = &helper->settings;
+  const struct sched_param parameters = {.sched_priority = settings->priority};
+  int error = settings->scheduled ? pthread_setschedparam(helper->thread, settings->policy, &parameters) : 0;
+  if (error == 0) return WHORL_OK;
+  return whorl__fail(whorl_status_from_errno(error), "thread %u of an executor cannot have policy %d with priority %d: %s", helper->slot,
+                     settings->policy, settings->priority, strerror(error));
+}
+
+static int set_cpus(const helper_t *helper)
+{
+  uint64_t wanted = helper->settings.cpus;
+  cpu_set_t cpus;
+  CPU_ZERO(&cpus);
+  for (unsigned cpu = 0; cpu < 64; cpu++)
+    if ((wanted >> cpu & 1) != 0) CPU_SET(cpu, &cpus);
+  int error = wanted != 0 ? pthread_setaffinity_np(helper->thread, sizeof cpus, &cpus) : 0;
+  if (error == 0) return WHORL_OK;
+  return whorl__fail(whorl_status_from_errno(error), "thread %u of an executor cannot run on the CPUs 0x%" PRIx64 " only: %s", helper->slot,
+                     wanted, strerror(error));
+}
+
 int whorl__crew_begin(whorl__crew_t *crew)
 {
   for (; crew->made < crew->count; crew->made++) WHORL_TRY(make_thread(&crew->helpers[crew->made]));
+  for (; crew->set < crew->count; crew->set++) {
+    WHORL_TRY(set_scheduling(&crew->helpers[crew->set]));
+    WHORL_TRY(set_cpus(&crew->helpers[crew->set]));
+  }
   atomic_store(&crew->draining, false);
   pthread_mutex_lock(crew->lock);
   crew->active = crew->count;

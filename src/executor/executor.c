@@ -69,21 +69,25 @@ static unsigned threads_of(const whorl__executor_t *self, whorl_executor_kind_t 
 
 static int make_core(whorl__executor_t *self, whorl__order_t order, unsigned threads)
 {
-  if (threads > 1) WHORL_TRY(whorl__crew_create(threads, &self->lock, &self->crew));
+  if (threads > 1) WHORL_TRY(whorl__crew_create(threads, &self->options, &self->lock, &self->crew));
   whorl__futex_parker_init(&self->own_parker);
   self->parker = self->context->parker != NULL ? self->context->parker : &self->own_parker.base;
   if (self->crew != NULL) self->parker = whorl__crew_parkers(self->crew)[0];
-  WHORL_TRY(whorl__core_create(&(whorl__core_options_t){.parker = self->parker,
-                                                        .workers = threads,
-                                                        .parkers = self->crew != NULL ? whorl__crew_parkers(self->crew) : NULL,
-                                                        .name = self->name,
-                                                        .stack_size = self->options.stack_size,
-                                                        .unguarded_stacks = self->options.unguarded_stacks,
-                                                        .order = order,
-                                                        .halts_on_error = true,
-                                                        .cycle = self->cycles != NULL ? whorl__cycles_ask : NULL,
-                                                        .cycle_arg = self->cycles},
-                               &self->seat.core));
+  WHORL_TRY(whorl__core_create(
+      &(whorl__core_options_t){
+          .parker = self->parker,
+          .workers = threads,
+          .parkers = self->crew != NULL ? whorl__crew_parkers(self->crew) : NULL,
+          .name = self->name,
+          .stack_size = self->options.stack_size,
+          .unguarded_stacks = self->options.unguarded_stacks,
+          .busy = {.limit_ns = self->options.overrun_ns, .hook = self->options.on_overrun, .arg = self->options.on_overrun_arg},
+          .yields = self->options.yield_before_run,
+          .order = order,
+          .halts_on_error = true,
+          .cycle = self->cycles != NULL ? whorl__cycles_ask : NULL,
+          .cycle_arg = self->cycles},
+      &self->seat.core));
   if (self->crew != NULL) whorl__crew_set_core(self->crew, self->seat.core);
   return WHORL_OK;
 }
@@ -124,6 +128,7 @@ static int create(whorl__context_t *context, whorl_executor_kind_t kind, const w
   self->seat.destroy = destroy_by_id;
   int status = kind == WHORL_EXECUTOR_STATIC ? whorl__cycles_create(self, &self->cycles) : WHORL_OK;
   if (status == WHORL_OK) status = make_core(self, kinds[kind].order, threads_of(self, kind));
+  self->options.thread_settings = NULL; // they have been copied
   if (status == WHORL_OK) {
     pthread_mutex_lock(&context->lock);
     status = join_context(self);
@@ -155,11 +160,24 @@ static int check_options(whorl_executor_kind_t kind, const whorl_executor_option
   if (options != NULL && options->threads > WHORL__CREW_MOST)
     return whorl__fail(WHORL_INVALID_ARGUMENT, "an executor of %u threads: at most %d are possible", options->threads,
                        (int)WHORL__CREW_MOST);
+  if (options != NULL && options->overrun_ns < 0)
+    return whorl__fail(WHORL_INVALID_ARGUMENT, "an executor's overrun_ns of %" PRId64 " is negative", options->overrun_ns);
+  if (options != NULL && options->thread_settings == NULL && options->thread_settings_count > 0)
+    return whorl__fail(WHORL_INVALID_ARGUMENT, "settings of %zu threads: options.thread_settings is NULL", options->thread_settings_count);
   if (kind == WHORL_EXECUTOR_STATIC) return check_static(options);
   if (options != NULL && (options->trigger != WHORL_TRIGGER_ANY || options->keep_inputs))
     return whorl__fail(WHORL_INVALID_ARGUMENT, "an executor of kind %s has no cycles: trigger and keep_inputs are the static one's",
                        kinds[kind].name);
   return WHORL_OK;
+}
+
+uint64_t whorl_executor_overruns(whorl_executor_t handle)
+{
+  whorl__executor_t *self;
+  if (whorl__executor_pin(handle, &self) < 0) return 0;
+  uint64_t count = whorl__core_read_counts(self->seat.core).busy_runs;
+  whorl__executor_unpin(self);
+  return count;
 }
 
 int whorl_executor_create(whorl_context_t context_handle, whorl_executor_kind_t kind, const whorl_executor_options_t *options,

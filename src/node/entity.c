@@ -21,6 +21,7 @@ int whorl__entity_enter_group(whorl__entity_t *entity, whorl_callback_group_t ha
 {
   WHORL_TRY(whorl__group_enter(entity->node, handle, &entity->group));
   *ret_mailbox = &entity->group->mailbox;
+  entity->mailbox.priority = entity->group->mailbox.priority;
   return WHORL_OK;
 }
 

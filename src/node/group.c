@@ -11,15 +11,17 @@ int whorl__group_pin(whorl_callback_group_t handle, whorl__group_t **ret_group)
 }
 void whorl__group_unpin(whorl__group_t *group) { whorl__handle_unpin(&whorl__groups, group->id); }
 
-int whorl__group_make(whorl__node_t *node, whorl_callback_group_kind_t kind, bool manual, whorl__group_t **ret_group)
+int whorl__group_make(whorl__node_t *node, whorl_callback_group_kind_t kind, const whorl_callback_group_options_t *options,
+                      whorl__group_t **ret_group)
 {
   whorl__group_t *group = whorl__alloc(sizeof *group);
   if (group == NULL) return whorl__fail(WHORL_NO_MEMORY, "no memory for a callback group");
   group->node = node;
   group->kind = kind;
-  group->manual = manual;
+  group->manual = options->manual;
   whorl__mailbox_init(&group->mailbox, node->context->limbo,
                       kind == WHORL_CALLBACK_GROUP_EXCLUSIVE ? WHORL__MAILBOX_EXCLUSIVE : WHORL__MAILBOX_REENTRANT);
+  group->mailbox.priority = options->priority;
   int status = whorl__handle_create(&whorl__groups, group, &group->id);
   if (status < 0) {
     whorl__free(group);
@@ -122,8 +124,13 @@ int whorl_callback_group_create(whorl_node_t node_handle, whorl_callback_group_k
   if (ret_group == NULL) return whorl__fail(WHORL_INVALID_ARGUMENT, "whorl_callback_group_create: ret_group is NULL");
   if ((unsigned)kind > WHORL_CALLBACK_GROUP_REENTRANT)
     return whorl__fail(WHORL_INVALID_ARGUMENT, "a callback group of kind %d is none", (int)kind);
+  static const whorl_callback_group_options_t defaults = {0};
+  if (options == NULL) options = &defaults;
+  if (options->priority > WHORL__MOST_PRIORITY)
+    return whorl__fail(WHORL_INVALID_ARGUMENT, "a callback group of priority %d: the highest is %d", options->priority,
+                       (int)WHORL__MOST_PRIORITY);
   WHORL_TRY(whorl__node_pin(node_handle, &node));
-  int status = whorl__group_make(node, kind, options != NULL && options->manual, &group);
+  int status = whorl__group_make(node, kind, options, &group);
   if (status == WHORL_OK) {
     pthread_mutex_lock(&node->context->lock);
     whorl__list_append(&node->groups, &group->link);

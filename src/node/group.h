@@ -35,7 +35,8 @@ extern whorl__handle_table_t whorl__groups;
 
 int whorl__group_pin(whorl_callback_group_t handle, whorl__group_t **ret_group);
 void whorl__group_unpin(whorl__group_t *group);
-int whorl__group_make(whorl__node_t *node, whorl_callback_group_kind_t kind, bool manual, whorl__group_t **ret_group); // not listed yet
+int whorl__group_make(whorl__node_t *node, whorl_callback_group_kind_t kind, const whorl_callback_group_options_t *options,
+                      whorl__group_t **ret_group); // not listed yet
 // Tree lock held.
 int whorl__executor_check_room(const whorl__executor_seat_t *executor, size_t entities); // for so many more: LIMIT_EXCEEDED
 void whorl__group_leave_entity(whorl__group_t *group);                                   // what whorl__group_enter counted

@@ -77,7 +77,7 @@ static int new_node(whorl__context_t *context, const char *name, const char *nod
     unreference(node);
     return whorl__fail(WHORL_NO_MEMORY, "no memory for node '%s'", name);
   }
-  int status = whorl__group_make(node, WHORL_CALLBACK_GROUP_EXCLUSIVE, false, &node->default_group);
+  int status = whorl__group_make(node, WHORL_CALLBACK_GROUP_EXCLUSIVE, &(whorl_callback_group_options_t){0}, &node->default_group);
   if (status < 0) {
     unreference(node);
     return status;

@@ -79,6 +79,7 @@ int whorl__core_create(const whorl__core_options_t *options, whorl__core_t **ret
   core->epoch = 1;
   core->closed = false;
   core->order = options->order;
+  core->yields = options->yields;
   core->halts_on_error = options->halts_on_error;
   atomic_init(&core->halted, false);
   core->cycle = options->cycle;
@@ -162,28 +163,29 @@ int64_t whorl__core_next_deadline_locked(const whorl__core_t *core)
 
 uint64_t whorl__core_ticket(whorl__core_t *core) { return ++core->last_ticket; }
 
-whorl__key_t whorl__core_key(whorl__core_t *core, uint16_t rank, uint64_t order)
+whorl__key_t whorl__core_key(whorl__core_t *core, unsigned priority, uint64_t order)
 {
-  return (whorl__key_t){.epoch_rank = core->epoch << 16 | rank, .order = order};
+  return (whorl__key_t){.level = whorl__key_level(priority, core->epoch, 0), .order = order};
 }
 
 whorl__key_t whorl__core_place(whorl__core_t *core, const whorl__place_in_order_t *place)
 {
   core->held = false;
   switch (core->order) {
-  case WHORL__ORDER_ROUNDS: return whorl__core_key(core, place->rank, place->registration);
-  case WHORL__ORDER_STATIC: return whorl__core_key(core, 1, (uint64_t)place->position << 32 | (place->registration & UINT32_MAX));
-  default: return whorl__core_key(core, 0, place->ticket);
+  case WHORL__ORDER_ROUNDS: return (whorl__key_t){whorl__key_level(place->priority, core->epoch, place->rank), place->registration};
+  case WHORL__ORDER_STATIC:
+    return (whorl__key_t){whorl__key_level(0, core->epoch, 1), (uint64_t)place->position << 32 | (place->registration & UINT32_MAX)};
+  default: return whorl__core_key(core, place->priority, place->ticket);
   }
 }
 
 uint32_t whorl__core_position(whorl__core_t *core) { return ++core->last_position; }
 
-bool whorl__core_in_cycle(const whorl__core_t *core, const whorl__key_t *key) { return key->epoch_rank >> 16 < core->epoch; }
+bool whorl__core_in_cycle(const whorl__core_t *core, const whorl__key_t *key) { return whorl__key_epoch(key) < core->epoch; }
 
 whorl__key_t whorl__core_key_in_cycle(const whorl__core_t *core, whorl__key_t key)
 {
-  return (whorl__key_t){.epoch_rank = (core->epoch - 1) << 16 | (key.epoch_rank & UINT16_MAX), .order = key.order};
+  return (whorl__key_t){.level = key.level - ((whorl__key_epoch(&key) - (core->epoch - 1)) << WHORL__RANK_BITS), .order = key.order};
 }
 
 bool whorl__core_has_in_cycle(const whorl__core_t *core)

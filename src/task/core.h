@@ -28,9 +28,19 @@ struct
     whorl__outside; // what a libuv loop offers its tasks beyond time: descriptors, blocking work. loop/ defines it, the core only keeps it
 
 typedef struct whorl__key {
-  uint64_t epoch_rank; // epoch << 16 | rank
-  uint64_t order;      // ticket, or registration
+  uint64_t level; // from the top: how far below the highest priority (7 bits), epoch (53), rank (4)
+  uint64_t order; // ticket, or registration
 } whorl__key_t;
+enum { WHORL__MOST_PRIORITY = 127, WHORL__RANK_BITS = 4, WHORL__EPOCH_BITS = 53 };
+
+static inline uint64_t whorl__key_level(unsigned priority, uint64_t epoch, unsigned rank)
+{
+  return (uint64_t)(WHORL__MOST_PRIORITY - priority) << (WHORL__EPOCH_BITS + WHORL__RANK_BITS) | epoch << WHORL__RANK_BITS | rank;
+}
+static inline uint64_t whorl__key_epoch(const whorl__key_t *key)
+{
+  return key->level >> WHORL__RANK_BITS & ((UINT64_C(1) << WHORL__EPOCH_BITS) - 1);
+}
 
 // Which of what is ready comes first: a core's only rule, fixed at its creation (docs/dispatch.md 3).
 typedef enum whorl__order {
@@ -49,6 +59,7 @@ typedef struct whorl__work {
   struct whorl__scope *scope; // the task's parent scope (the node's); NULL: the core's root
   const char *name;
   int64_t ready_ns; // since when it could have run, while there is a trace; else 0
+  uint8_t priority; // with which it goes on after a wait
   // A negative status is the scope's error, as a child's is a group's. When a cancellation is visible in the scope at the pick, `run` is left out and `finish` gets CANCELED (R9).
 } whorl__work_t;
 
@@ -101,6 +112,7 @@ typedef struct whorl__core_options {
   bool unguarded_stacks;
   struct whorl__outside *outside; // NULL: nothing
   whorl__busy_options_t busy;
+  bool yields; // its threads let others run before each run of a task
   whorl__order_t order;
   bool halts_on_error; // an error of the root scope halts the core
   // Not NULL: the core has cycles (one slot only). At the start of a turn with something new to start, or when a cycle is due, it is asked, without a lock, on the scheduler's stack: may what was ready at that
@@ -120,11 +132,12 @@ void whorl__core_unlock(whorl__core_t *core); // settles, unlocks, then unparks 
 // --- core lock held
 // Unparks every idle slot after the section; each slot asks its `done` once more before it goes idle.
 void whorl__core_call_slots(whorl__core_t *core);
-uint64_t whorl__core_ticket(whorl__core_t *core);                                 // strictly growing
-whorl__key_t whorl__core_key(whorl__core_t *core, uint16_t rank, uint64_t order); // with the current epoch
+uint64_t whorl__core_ticket(whorl__core_t *core);                                     // strictly growing
+whorl__key_t whorl__core_key(whorl__core_t *core, unsigned priority, uint64_t order); // with the current epoch and the first rank
 // What the place in the core's order follows from, for something that becomes ready now.
 typedef struct whorl__place_in_order {
-  uint16_t rank;     // of its kind
+  uint8_t priority;  // of its mailbox
+  uint8_t rank;      // of its kind
   uint32_t position; // of its mailbox
   uint64_t registration;
   uint64_t ticket; // its own, or one that it shares

@@ -12,7 +12,7 @@ typedef struct whorl__ready {
 
 static inline bool whorl__key_before(const whorl__key_t *a, const whorl__key_t *b)
 {
-  return a->epoch_rank != b->epoch_rank ? a->epoch_rank < b->epoch_rank : a->order < b->order;
+  return a->level != b->level ? a->level < b->level : a->order < b->order;
 }
 
 void whorl__ready_init(whorl__ready_t *ready);

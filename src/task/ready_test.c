@@ -31,7 +31,7 @@ static void the_smallest_key_is_on_top_whatever_the_order_of_coming(void **state
     } else {
       order++;
       bool late = random_state >> 60 == 0; // now and then one with an older key
-      runnable->key = (whorl__key_t){.epoch_rank = late ? 0 : 1 + order / 1000, .order = order};
+      runnable->key = (whorl__key_t){.level = late ? 0 : 1 + order / 1000, .order = order};
       whorl__ready_add(&ready, runnable);
       assert_true(runnable->node.queued);
     }

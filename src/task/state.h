@@ -129,6 +129,7 @@ typedef struct whorl__task {
   bool silent;      // its CANCELED is no error
   bool ending;      // its function has returned: nothing may suspend any more
   bool awaited;     // one of its core's `awaited`; lock held
+  uint8_t priority; // with which it goes on after a wait; constant while it runs
   int64_t ready_ns; // when it became ready, as the next only while there is a trace; 0: not known
   unsigned runs;
   unsigned at_once; // suspending calls that completed at once in this run
@@ -250,6 +251,7 @@ struct whorl__core {
   _Atomic unsigned drivers;   // slots that a thread runs; written with the lock
   bool closed;
   whorl__order_t order;
+  bool yields;
   bool halts_on_error;
   atomic_bool halted; // written with the lock
   // Cycles. `granted`: what belongs to the present one may start (always so without cycles). `held`: the last one was refused, and nothing has become ready since.

@@ -34,6 +34,7 @@ void whorl__task_init(whorl__task_t *task, whorl__worker_t *home, whorl__scope_t
   task->name = name;
   task->current = &task->scope;
   task->drain = task->silent = task->ending = task->awaited = false;
+  task->priority = 0;
   task->status = WHORL_OK;
   task->error = NULL;
   task->saved_errno = 0;
@@ -46,12 +47,22 @@ void whorl__task_init(whorl__task_t *task, whorl__worker_t *home, whorl__scope_t
   home->core->live_tasks++;
 }
 
+// Before whom it belongs: those of lower priority.
+static whorl__link_t *place_in(whorl__list_t *inbox, const whorl__task_t *task)
+{
+  whorl__link_t *next = &inbox->head;
+  while (next->previous != &inbox->head && whorl__key_before(&task->key, &WHORL__CONTAINER(next->previous, whorl__task_t, link)->key))
+    next = next->previous;
+  return next;
+}
+
 void whorl__task_push(whorl__task_t *task)
 {
   whorl__core_t *core = task->home->core;
-  task->key = whorl__core_key(core, 0, whorl__core_ticket(core));
+  task->key = whorl__core_key(core, task->priority, whorl__core_ticket(core));
   if (whorl__tracing()) task->ready_ns = whorl__trace_now(core);
-  whorl__list_append(&task->home->inbox, &task->link);
+  whorl__link_t *end = &task->home->inbox.head; // where it belongs by its ticket
+  whorl__list_insert_before(task->priority == 0 ? end : place_in(&task->home->inbox, task), &task->link);
   if (task->home->place == WHORL__PLACE_IDLE) whorl__slot_call(task->home);
 }
 

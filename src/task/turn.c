@@ -201,6 +201,7 @@ static whorl__task_t *start_runnable(whorl__worker_t *worker, whorl__runnable_t 
   task->owner = work->arg;
   whorl__task_init(task, worker, scope, work->name != NULL ? work->name : "callback");
   task->ready_ns = work->ready_ns;
+  task->priority = work->priority;
   sit_down(worker, task);
   return task;
 }
@@ -233,7 +234,7 @@ static whorl__task_t *pick(whorl__worker_t *worker)
         runnable = NULL;
     }
     if ((task == NULL && runnable == NULL) || !within_limits(worker)) return NULL;
-    if ((task != NULL ? task->key.epoch_rank : runnable->key.epoch_rank) >> 16 > worker->limit) return NULL;
+    if (whorl__key_epoch(task != NULL ? &task->key : &runnable->key) > worker->limit) return NULL;
     if (task != NULL) {
       whorl__list_remove(&task->link);
       if (atomic_load_explicit(&task->state, memory_order_relaxed) == WHORL__TASK_NEW && !start_task(worker, task)) continue;
@@ -308,14 +309,12 @@ static void begin_turn(whorl__worker_t *worker) // lock held
   if (armed) release_due(core, worker->now);
 }
 
-static uint64_t epoch_of(whorl__key_t key) { return key.epoch_rank >> 16; }
-
 // Lock held, given up meanwhile. A short spin may have ended within a cycle: then that one goes on.
 static void begin_cycle(whorl__worker_t *worker)
 {
   whorl__core_t *core = worker->core;
   const whorl__runnable_t *top = whorl__ready_top(&core->runnables);
-  if (core->granted && top != NULL && epoch_of(top->key) <= worker->limit) return;
+  if (core->granted && top != NULL && whorl__key_epoch(&top->key) <= worker->limit) return;
   worker->limit = core->epoch++;
   core->granted = false;
   bool asks = core->cycle_due || (top != NULL && !core->held);
@@ -391,9 +390,9 @@ static whorl__task_t *take_suspended(whorl__worker_t *worker, bool may_begin)
   whorl__task_t *task = first_task(worker);
   if (task == NULL || worker->idle_seats == 0 || !within_limits(worker)) return NULL;
   if (worker->busy.untold) return NULL; // its hook comes before the next run, on the scheduler's stack
-  if (epoch_of(task->key) > worker->limit) {
+  if (whorl__key_epoch(&task->key) > worker->limit) {
     bool left = core->mail_count > 0 || core->cycle != NULL || has_leftovers(worker) ||
-                (runnable != NULL && epoch_of(runnable->key) <= worker->limit);
+                (runnable != NULL && whorl__key_epoch(&runnable->key) <= worker->limit);
     if (!may_begin || left) return NULL;
     begin_turn(worker);
     worker->limit = core->epoch++;

@@ -1,5 +1,6 @@
 // A worker's fibers: made in slabs, kept idle in a list that only the home thread touches.
 #include <errno.h>
+#include <sched.h>
 #include <unistd.h>
 
 #include "base/detail.h"
@@ -131,6 +132,7 @@ void whorl__worker_fini(whorl__worker_t *worker)
 void whorl__worker_begin(whorl__worker_t *worker, whorl__task_t *task)
 {
   task->at_once = 0;
+  if (worker->core->yields) sched_yield();
   worker->running = task;
   whorl__busy_begin(&worker->busy);
   if (whorl__tracing()) whorl__trace_run_began(worker, task);
