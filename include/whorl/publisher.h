@@ -2,9 +2,11 @@
 #ifndef WHORL_PUBLISHER_H
 #define WHORL_PUBLISHER_H
 
+#include "whorl/callback_group.h"
 #include "whorl/message.h"
 #include "whorl/node.h"
 #include "whorl/qos.h"
+#include "whorl/qos_event.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -15,7 +17,10 @@ typedef struct whorl_publisher {
 } whorl_publisher_t;
 
 typedef struct whorl_publisher_options {
-  const whorl_qos_t *qos; // NULL: WHORL_QOS_DEFAULT
+  const whorl_qos_t *qos;                // NULL: WHORL_QOS_DEFAULT
+  whorl_qos_event_callback_t on_event;   // NULL: nobody is told
+  void *event_arg;                       // its
+  whorl_callback_group_t callback_group; // its; zero: the node's default one
 } whorl_publisher_options_t;
 
 // Owned by the node. Needs no open node. Blocks for a moment (discovery is told). Any thread. Relative topics and `~` are expanded with the node's names.
@@ -37,6 +42,8 @@ int whorl_publish_borrowed(whorl_publisher_t publisher, void *message);
 int whorl_publisher_return(whorl_publisher_t publisher, void *message);
 const char *whorl_publisher_topic(whorl_publisher_t publisher); // expanded name; "" when stale
 int whorl_publisher_matched_count(whorl_publisher_t publisher); // subscriptions matched now, or a status
+// The numbers of one kind of event as they stand, with or without `on_event`; what they have changed since the last one that was told; `text` and what is known of the other end are empty. Any thread. INVALID_ARGUMENT, DESTROYED.
+int whorl_publisher_read_event(whorl_publisher_t publisher, whorl_qos_event_kind_t kind, whorl_qos_event_t *ret_event);
 
 #ifdef __cplusplus
 }

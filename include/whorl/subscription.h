@@ -6,6 +6,7 @@
 #include "whorl/message.h"
 #include "whorl/node.h"
 #include "whorl/qos.h"
+#include "whorl/qos_event.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -28,6 +29,9 @@ typedef struct whorl_subscription_options {
   bool by_hand;                          // no callback: for whorl_subscription_take and wait sets
   bool
       every_cycle; // a static executor calls it in each of its cycles: without a message, which is NULL then, when none has come. Other drivers: no difference
+  whorl_qos_event_callback_t
+      on_event;    // NULL: nobody is told. It takes turns with the callback for messages, as max_in_flight says; none when taken by hand
+  void *event_arg; // its
 } whorl_subscription_options_t;
 
 // received = taken + dropped (did not fit the history) + expired (lifespan) + what waits; malformed ones are among the taken.
@@ -49,6 +53,8 @@ int whorl_subscription_take(whorl_subscription_t subscription, const void **ret_
 const char *whorl_subscription_topic(whorl_subscription_t subscription); // expanded name; "" when stale. Lives as long as the subscription
 int whorl_subscription_matched_count(whorl_subscription_t subscription); // publishers matched now, or a status
 int whorl_subscription_read_counts(whorl_subscription_t subscription, whorl_subscription_counts_t *ret_counts);
+int whorl_subscription_read_event(whorl_subscription_t subscription, whorl_qos_event_kind_t kind,
+                                  whorl_qos_event_t *ret_event); // as whorl_publisher_read_event
 
 #ifdef __cplusplus
 }

@@ -18,6 +18,7 @@
 #include "whorl/node.h"
 #include "whorl/publisher.h"
 #include "whorl/qos.h"
+#include "whorl/qos_event.h"
 #include "whorl/service.h"
 #include "whorl/simulation.h"
 #include "whorl/status.h"

@@ -1,4 +1,5 @@
 // Who is in the graph: names and counts. Own nodes are the tree's, the others' the peers', endpoints the transport's.
+#include <stdio.h>
 #include <string.h>
 
 #include "base/detail.h"
@@ -33,6 +34,57 @@ void whorl__graph_visit_nodes(whorl__context_t *context, void (*node)(void *arg,
   }
   pthread_mutex_unlock(&context->lock);
   whorl__peers_visit(whorl__graph_peers(context), visit_peer, &visit);
+}
+
+typedef struct owner {
+  const uint8_t *gid, *participant_gid;
+  bool is_writer;
+  char *name;
+  size_t size;
+} owner_t;
+
+static bool peer_node_has(const whorl__peer_node_t *node, const owner_t *owner)
+{
+  size_t count = owner->is_writer ? node->writer_count : node->reader_count;
+  const uint8_t(*gids)[16] = owner->is_writer ? node->writers : node->readers;
+  for (size_t i = 0; i < count; i++)
+    if (memcmp(gids[i], owner->gid, 16) == 0) return true;
+  return false;
+}
+
+static void visit_owner(void *arg, const whorl__peer_t *peer)
+{
+  const owner_t *owner = arg;
+  if (memcmp(peer->gid, owner->participant_gid, 16) != 0) return;
+  for (size_t i = 0; i < peer->node_count; i++) {
+    const whorl__peer_node_t *node = &peer->nodes[i];
+    if (peer->node_count > 1 && !peer_node_has(node, owner)) continue;
+    snprintf(owner->name, owner->size, "%s%s%s", node->node_namespace, strcmp(node->node_namespace, "/") == 0 ? "" : "/", node->name);
+  }
+}
+
+static bool node_has(const whorl__node_t *node, const owner_t *owner) // tree lock held
+{
+  for (whorl__link_t *link = whorl__list_first(&node->entities); link != NULL; link = whorl__list_next(&node->entities, link)) {
+    const whorl__entity_t *entity = WHORL__CONTAINER(link, whorl__entity_t, link);
+    if (owner->is_writer ? entity->is_writer && memcmp(entity->writer_gid, owner->gid, 16) == 0
+                         : entity->is_reader && memcmp(entity->reader_gid, owner->gid, 16) == 0)
+      return true;
+  }
+  return false;
+}
+
+void whorl__graph_find_owner(whorl__context_t *context, const whorl__remote_endpoint_t *endpoint, char *ret_name, size_t size)
+{
+  owner_t owner = {endpoint->gid, endpoint->participant_gid, endpoint->is_writer, ret_name, size};
+  ret_name[0] = '\0';
+  pthread_mutex_lock(&context->lock);
+  for (whorl__link_t *link = whorl__list_first(&context->nodes); link != NULL; link = whorl__list_next(&context->nodes, link)) {
+    const whorl__node_t *own = WHORL__CONTAINER(link, whorl__node_t, link);
+    if (node_has(own, &owner)) snprintf(ret_name, size, "%s", own->full_name);
+  }
+  pthread_mutex_unlock(&context->lock);
+  if (ret_name[0] == '\0') whorl__peers_visit(whorl__graph_peers(context), visit_owner, &owner);
 }
 
 // A copy of all names, as the user's visitor may do what it likes: name, NUL, namespace, NUL, ...

@@ -24,6 +24,7 @@ static void release_publisher(whorl__entity_t *entity)
 {
   whorl__publisher_t *self = publisher_of(entity);
   whorl__throttle_fini(&self->throttle);
+  whorl__qos_events_fini(&self->events);
   whorl__free(self->topic);
   whorl__free(self);
 }
@@ -45,9 +46,33 @@ int whorl__expand_name(const whorl__node_t *node, const char *kind, const char *
   return WHORL_OK;
 }
 
+static int run_events(whorl__record_t *record)
+{
+  whorl__publisher_t *self = WHORL__CONTAINER(record, whorl__publisher_t, record);
+  return whorl__entity_report(&self->entity, whorl__qos_events_tell(&self->events, self->entity.node));
+}
+
+static void quiet(whorl__record_t *record) { whorl__entity_quiet(record, &WHORL__CONTAINER(record, whorl__publisher_t, record)->entity); }
+
+static const whorl__record_ops_t record_ops = {.rank = WHORL__RANK_OTHER, .run = run_events, .quiet = quiet};
+
 static void on_event(void *arg, const whorl__endpoint_event_t *event)
 {
-  if (event->kind == WHORL__EVENT_MATCHED) whorl__graph_tell(((whorl__publisher_t *)arg)->entity.node->context);
+  whorl__publisher_t *self = arg;
+  if (event->kind == WHORL__EVENT_MATCHED) whorl__graph_tell(self->entity.node->context);
+  if (whorl__qos_events_note(&self->events, event)) whorl__record_mark(&self->record);
+}
+
+// Only a publisher with a callback has a record. Before the writer: its hook marks it.
+static int make_record(whorl__publisher_t *self, const whorl_publisher_options_t *options)
+{
+  whorl__mailbox_t *mailbox;
+  if (self->events.callback == NULL) return WHORL_OK;
+  WHORL_TRY(whorl__entity_enter_group(&self->entity, options->callback_group, &mailbox));
+  whorl__context_t *context = self->entity.node->context;
+  whorl__record_init(&self->record, &record_ops, mailbox, 1, atomic_fetch_add(&context->registrations, 1), self->topic);
+  self->entity.record = &self->record;
+  return WHORL_OK;
 }
 
 static int open_writer(whorl__node_t *node, whorl__publisher_t *self, const whorl_qos_t *qos)
@@ -55,6 +80,7 @@ static int open_writer(whorl__node_t *node, whorl__publisher_t *self, const whor
   whorl__participant_t *participant = node->context->participant;
   whorl__endpoint_options_t options = {.type = self->type, .topic = self->topic, .event = on_event, .arg = self};
   WHORL_TRY(whorl__qos_resolve_at(participant, self->topic, true, qos, &options.qos));
+  self->events.qos = options.qos;
   WHORL_TRY(participant->ops->writer_open(participant, &options, &self->writer));
   self->entity.is_writer = true;
   memcpy(self->entity.writer_gid, self->writer->gid, sizeof self->entity.writer_gid);
@@ -64,25 +90,31 @@ static int open_writer(whorl__node_t *node, whorl__publisher_t *self, const whor
 static int create(whorl__node_t *node, const whorl__type_t *type, const char *topic, const whorl_publisher_options_t *options,
                   whorl_publisher_t *ret_publisher)
 {
-  const whorl_qos_t *qos = options != NULL && options->qos != NULL ? options->qos : &WHORL_QOS_DEFAULT;
+  const whorl_qos_t *qos = options->qos != NULL ? options->qos : &WHORL_QOS_DEFAULT;
   whorl__publisher_t *self = whorl__alloc(sizeof *self);
   if (self == NULL) return whorl__fail(WHORL_NO_MEMORY, "no memory for a publisher");
   self->type = type;
   whorl__throttle_init(&self->throttle);
   int status = whorl__expand_name(node, "topic", topic, qos, &self->topic);
   if (status < 0) goto free_self;
+  whorl__qos_events_init(&self->events, true, self->topic, options->on_event, options->event_arg);
   status = whorl__entity_prepare(&self->entity, &publisher_ops, &publishers, node);
   if (status < 0) goto free_topic;
-  status = open_writer(node, self, qos);
+  status = make_record(self, options);
   if (status < 0) goto abandon;
+  status = open_writer(node, self, qos);
+  if (status < 0) goto close_record;
   status = whorl__entity_publish(&self->entity, ret_publisher != NULL ? &ret_publisher->id : NULL);
   if (status < 0) goto close_writer;
   return WHORL_OK;
 close_writer:
   close_publisher(&self->entity);
+close_record:
+  if (self->entity.record != NULL) (void)whorl__record_close(&self->record);
 abandon:
   whorl__entity_abandon(&self->entity);
 free_topic:
+  whorl__qos_events_fini(&self->events);
   whorl__free(self->topic);
 free_self:
   whorl__throttle_fini(&self->throttle);
@@ -93,8 +125,10 @@ free_self:
 int whorl_publisher_create(whorl_node_t node_handle, whorl_message_type_t support, const char *topic,
                            const whorl_publisher_options_t *options, whorl_publisher_t *ret_publisher)
 {
+  static const whorl_publisher_options_t defaults = {0};
   const whorl__type_t *type;
   whorl__node_t *node;
+  if (options == NULL) options = &defaults;
   if (ret_publisher == NULL) return whorl__fail(WHORL_INVALID_ARGUMENT, "whorl_publisher_create: ret_publisher is NULL");
   WHORL_TRY(whorl__type_get(support, &type));
   WHORL_TRY(whorl__node_pin(node_handle, &node));
@@ -256,4 +290,13 @@ int whorl_publisher_matched_count(whorl_publisher_t handle)
   int count = (int)self->writer->participant->ops->writer_matched(self->writer);
   whorl__publisher_unpin(handle);
   return count;
+}
+
+int whorl_publisher_read_event(whorl_publisher_t handle, whorl_qos_event_kind_t kind, whorl_qos_event_t *ret_event)
+{
+  whorl__publisher_t *self;
+  WHORL_TRY(whorl__publisher_pin(handle, &self));
+  int status = whorl__qos_events_read(&self->events, kind, ret_event);
+  whorl__publisher_unpin(handle);
+  return status;
 }

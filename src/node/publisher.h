@@ -3,6 +3,7 @@
 #define WHORL_NODE_PUBLISHER_H
 
 #include "node/entity.h"
+#include "node/qos_event.h"
 #include "node/throttle.h"
 #include "whorl/publisher.h"
 
@@ -12,6 +13,8 @@ typedef struct whorl__publisher {
   const whorl__type_t *type;
   char *topic;
   whorl__throttle_t throttle;
+  whorl__qos_events_t events;
+  whorl__record_t record; // of its events, when somebody wants them
 } whorl__publisher_t;
 
 int whorl__publisher_pin(whorl_publisher_t handle, whorl__publisher_t **ret_publisher);

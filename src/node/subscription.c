@@ -3,6 +3,7 @@
 #include "base/detail.h"
 #include "base/memory.h"
 #include "node/publisher.h"
+#include "node/qos_event.h"
 #include "node/waited.h"
 #include "whorl/subscription.h"
 
@@ -14,6 +15,7 @@ typedef struct subscription {
   whorl_message_callback_t callback; // one of the two
   whorl_serialized_callback_t serialized_callback;
   void *arg;
+  whorl__qos_events_t events;
 } subscription_t;
 
 whorl__handle_table_t whorl__subscriptions = WHORL__HANDLE_TABLE("subscription");
@@ -68,13 +70,15 @@ static int call_idle(subscription_t *self)
   return self->callback != NULL ? self->callback(NULL, &none, self->arg) : self->serialized_callback(NULL, 0, &none, self->arg);
 }
 
-// One message per pick (docs/dispatch.md 2.2). Nothing there: somebody took it by hand, or all that was there was malformed.
+// Events of QoS first, then one message per pick (docs/dispatch.md 2.2). Nothing there: somebody took it by hand, or all that was there was malformed.
 static int run(whorl__record_t *record)
 {
   subscription_t *self = WHORL__CONTAINER(record, subscription_t, record);
   whorl__sample_t *sample;
   whorl__message_t *message = NULL;
   bool more = false;
+  int told = whorl__qos_events_tell(&self->events, self->entity.node);
+  if (told < 0) return whorl__entity_report(&self->entity, told);
   int64_t now_ns = whorl__core_derive_clock(read_clock, self->reader->participant);
   int status;
   if (self->callback != NULL)
@@ -107,6 +111,7 @@ static void close_subscription(whorl__entity_t *entity)
 static void release_subscription(whorl__entity_t *entity)
 {
   subscription_t *self = subscription_of(entity);
+  whorl__qos_events_fini(&self->events);
   whorl__free(self->topic);
   whorl__free(self);
 }
@@ -119,15 +124,22 @@ static bool is_ready(whorl__entity_t *entity, whorl__readiness_t *ret_readiness)
 
 static const whorl__entity_ops_t subscription_ops = {.close = close_subscription, .release = release_subscription, .ready = is_ready};
 
-static void on_ready(void *arg) { whorl__record_mark(arg); }
+static void on_ready(void *arg) { whorl__record_mark(&((subscription_t *)arg)->record); }
+
+static void on_event(void *arg, const whorl__endpoint_event_t *event)
+{
+  subscription_t *self = arg;
+  if (whorl__qos_events_note(&self->events, event)) whorl__record_mark(&self->record);
+}
 
 static int open_reader(whorl__node_t *node, subscription_t *self, const whorl__type_t *type, const whorl_qos_t *qos,
                        const whorl_subscription_options_t *options)
 {
   whorl__participant_t *participant = node->context->participant;
   whorl__endpoint_options_t endpoint = {
-      .type = type, .topic = self->topic, .ready = on_ready, .arg = &self->record, .keep_all_limit = options->keep_all_limit};
+      .type = type, .topic = self->topic, .ready = on_ready, .event = on_event, .arg = self, .keep_all_limit = options->keep_all_limit};
   WHORL_TRY(whorl__qos_resolve_at(participant, self->topic, false, qos, &endpoint.qos));
+  self->events.qos = endpoint.qos;
   WHORL_TRY(participant->ops->reader_open(participant, &endpoint, &self->reader));
   self->entity.is_reader = true;
   memcpy(self->entity.reader_gid, self->reader->gid, sizeof self->entity.reader_gid);
@@ -144,6 +156,7 @@ static int create(whorl__node_t *node, const whorl__type_t *type, const char *to
   self->entity.by_hand = options->by_hand;
   int status = whorl__expand_name(node, "topic", topic, qos, &self->topic);
   if (status < 0) goto free_self;
+  whorl__qos_events_init(&self->events, false, self->topic, options->on_event, options->event_arg);
   status = whorl__entity_prepare(&self->entity, &subscription_ops, &whorl__subscriptions, node);
   if (status < 0) goto free_topic;
   whorl__mailbox_t *mailbox;
@@ -165,6 +178,7 @@ abandon:
 leave:
   whorl__entity_abandon(&self->entity);
 free_topic:
+  whorl__qos_events_fini(&self->events);
   whorl__free(self->topic);
 free_self:
   whorl__free(self);
@@ -180,6 +194,8 @@ static int create_any(whorl_node_t node_handle, whorl_message_type_t support, co
   if (options == NULL) options = &defaults;
   bool has_callback = wanted->callback != NULL || wanted->serialized_callback != NULL;
   WHORL_TRY(whorl__entity_check_callback("subscription", has_callback, options->by_hand));
+  if (options->by_hand && options->on_event != NULL)
+    return whorl__fail(WHORL_INVALID_ARGUMENT, "a subscription that is taken by hand has no on_event: use whorl_subscription_read_event");
   WHORL_TRY(whorl__type_get(support, &type));
   WHORL_TRY(whorl__node_pin(node_handle, &node));
   int status = create(node, type, topic, wanted, options, ret_subscription);
@@ -261,4 +277,13 @@ int whorl_subscription_read_counts(whorl_subscription_t handle, whorl_subscripti
   whorl__handle_unpin(&whorl__subscriptions, handle.id);
   *ret_counts = (whorl_subscription_counts_t){counts.received, counts.taken, counts.dropped, counts.expired, counts.malformed};
   return WHORL_OK;
+}
+
+int whorl_subscription_read_event(whorl_subscription_t handle, whorl_qos_event_kind_t kind, whorl_qos_event_t *ret_event)
+{
+  subscription_t *self;
+  WHORL_TRY(pin(handle, &self));
+  int status = whorl__qos_events_read(&self->events, kind, ret_event);
+  whorl__handle_unpin(&whorl__subscriptions, handle.id);
+  return status;
 }

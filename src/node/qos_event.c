@@ -1,0 +1,204 @@
+#include "node/qos_event.h"
+
+#include <assert.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/detail.h"
+#include "node/graph_query.h"
+#include "node/node.h"
+#include "whorl/task.h"
+#include "whorl/time.h"
+
+static_assert((int)WHORL_QOS_EVENT_MATCHED == (int)WHORL__EVENT_MATCHED &&
+                  (int)WHORL_QOS_EVENT_MESSAGE_LOST == (int)WHORL__EVENT_SAMPLE_LOST,
+              "the seam's events are the user's");
+
+enum { DDS_DURABILITY = 2, DDS_DEADLINE = 4, DDS_LIVELINESS = 8, DDS_RELIABILITY = 11 }; // DDS policy ids
+enum { VALUE_SIZE = 64, TEXT_SIZE = 1024 };
+
+static whorl_qos_policy_t policy_of(uint32_t dds_policy)
+{
+  switch (dds_policy) {
+  case 0: return WHORL_QOS_POLICY_NONE;
+  case DDS_DURABILITY: return WHORL_QOS_POLICY_DURABILITY;
+  case DDS_DEADLINE: return WHORL_QOS_POLICY_DEADLINE;
+  case DDS_LIVELINESS: return WHORL_QOS_POLICY_LIVELINESS;
+  case DDS_RELIABILITY: return WHORL_QOS_POLICY_RELIABILITY;
+  default: return WHORL_QOS_POLICY_OTHER;
+  }
+}
+
+const char *whorl_qos_policy_name(whorl_qos_policy_t policy)
+{
+  static const char *const names[] = {"NO_QOS_POLICY",         "DURABILITY_QOS_POLICY",  "DEADLINE_QOS_POLICY",
+                                      "LIVELINESS_QOS_POLICY", "RELIABILITY_QOS_POLICY", "UNKNOWN_QOS_POLICY"};
+  return (unsigned)policy < sizeof names / sizeof *names ? names[policy] : "UNKNOWN_QOS_POLICY";
+}
+
+void whorl__qos_events_init(whorl__qos_events_t *self, bool is_writer, const char *topic, whorl_qos_event_callback_t callback, void *arg)
+{
+  *self = (whorl__qos_events_t){.callback = callback, .arg = arg, .topic = topic, .is_writer = is_writer};
+  pthread_mutex_init(&self->lock, NULL);
+}
+
+void whorl__qos_events_fini(whorl__qos_events_t *self) { pthread_mutex_destroy(&self->lock); }
+
+bool whorl__qos_events_note(whorl__qos_events_t *self, const whorl__endpoint_event_t *event)
+{
+  pthread_mutex_lock(&self->lock);
+  whorl__qos_event_numbers_t *numbers = &self->numbers[event->kind];
+  numbers->total = event->total;
+  numbers->current = event->current;
+  numbers->policy = event->policy;
+  self->pending |= 1U << event->kind;
+  pthread_mutex_unlock(&self->lock);
+  return self->callback != NULL;
+}
+
+static whorl_qos_event_t event_of(const whorl__qos_events_t *self, whorl_qos_event_kind_t kind) // lock held
+{
+  const whorl__qos_event_numbers_t *numbers = &self->numbers[kind];
+  return (whorl_qos_event_t){.kind = kind,
+                             .total = numbers->total,
+                             .current = numbers->current,
+                             .total_change = (int32_t)(numbers->total - numbers->told_total),
+                             .current_change = (int32_t)(numbers->current - numbers->told_current),
+                             .topic = self->topic,
+                             .policy = policy_of(numbers->policy),
+                             .other_node = "",
+                             .text = ""};
+}
+
+int whorl__qos_events_read(whorl__qos_events_t *self, whorl_qos_event_kind_t kind, whorl_qos_event_t *ret_event)
+{
+  if (ret_event == NULL) return whorl__fail(WHORL_INVALID_ARGUMENT, "reading an event: ret_event is NULL");
+  if ((unsigned)kind >= WHORL__QOS_EVENT_KINDS) return whorl__fail(WHORL_INVALID_ARGUMENT, "%d is no kind of event", (int)kind);
+  pthread_mutex_lock(&self->lock);
+  *ret_event = event_of(self, kind);
+  pthread_mutex_unlock(&self->lock);
+  return WHORL_OK;
+}
+
+static bool take(whorl__qos_events_t *self, whorl_qos_event_kind_t kind, whorl_qos_event_t *ret_event)
+{
+  pthread_mutex_lock(&self->lock);
+  bool pending = (self->pending & 1U << kind) != 0;
+  if (pending) {
+    *ret_event = event_of(self, kind);
+    self->numbers[kind].told_total = self->numbers[kind].total;
+    self->numbers[kind].told_current = self->numbers[kind].current;
+    self->pending &= ~(1U << kind);
+  }
+  pthread_mutex_unlock(&self->lock);
+  return pending;
+}
+
+// --- incompatible QoS in words
+
+static bool asks_for_more(whorl_qos_policy_t policy, const whorl_qos_t *offered, const whorl_qos_t *requested)
+{
+  switch (policy) {
+  case WHORL_QOS_POLICY_RELIABILITY:
+    return offered->reliability == WHORL_RELIABILITY_BEST_EFFORT && requested->reliability == WHORL_RELIABILITY_RELIABLE;
+  case WHORL_QOS_POLICY_DURABILITY:
+    return offered->durability == WHORL_DURABILITY_VOLATILE && requested->durability == WHORL_DURABILITY_TRANSIENT_LOCAL;
+  case WHORL_QOS_POLICY_DEADLINE: return offered->deadline_ns > requested->deadline_ns;
+  case WHORL_QOS_POLICY_LIVELINESS:
+    return offered->liveliness_lease_ns > requested->liveliness_lease_ns ||
+           (offered->liveliness == WHORL_LIVELINESS_AUTOMATIC && requested->liveliness == WHORL_LIVELINESS_MANUAL_BY_TOPIC);
+  default: return false;
+  }
+}
+
+static void say_duration(char *words, const char *before, int64_t duration_ns)
+{
+  if (duration_ns == 0 || duration_ns == WHORL_FOREVER)
+    snprintf(words, VALUE_SIZE, "%sunlimited", before);
+  else
+    snprintf(words, VALUE_SIZE, "%s%" PRId64 " ns", before, duration_ns);
+}
+
+static void say_value(char *words, whorl_qos_policy_t policy, const whorl_qos_t *qos)
+{
+  switch (policy) {
+  case WHORL_QOS_POLICY_RELIABILITY:
+    snprintf(words, VALUE_SIZE, "%s", qos->reliability == WHORL_RELIABILITY_BEST_EFFORT ? "best effort" : "reliable");
+    return;
+  case WHORL_QOS_POLICY_DURABILITY:
+    snprintf(words, VALUE_SIZE, "%s", qos->durability == WHORL_DURABILITY_TRANSIENT_LOCAL ? "transient local" : "volatile");
+    return;
+  case WHORL_QOS_POLICY_DEADLINE: say_duration(words, "", qos->deadline_ns); return;
+  case WHORL_QOS_POLICY_LIVELINESS:
+    say_duration(words, qos->liveliness == WHORL_LIVELINESS_MANUAL_BY_TOPIC ? "manual by topic, lease " : "automatic, lease ",
+                 qos->liveliness_lease_ns);
+    return;
+  default: snprintf(words, VALUE_SIZE, "something else"); return;
+  }
+}
+
+typedef struct search {
+  const whorl__qos_events_t *events;
+  whorl_qos_policy_t policy;
+  char dds_topic[WHORL__DDS_NAME_SIZE];
+  bool found;
+  whorl__remote_endpoint_t other; // without its strings
+} search_t;
+
+static void look_at(void *arg, const whorl__remote_endpoint_t *endpoint)
+{
+  search_t *search = arg;
+  const whorl__qos_events_t *events = search->events;
+  if (endpoint->is_writer == events->is_writer || strcmp(endpoint->dds_topic, search->dds_topic) != 0) return;
+  const whorl_qos_t *offered = events->is_writer ? &events->qos : &endpoint->qos;
+  const whorl_qos_t *requested = events->is_writer ? &endpoint->qos : &events->qos;
+  if (!asks_for_more(search->policy, offered, requested)) return;
+  search->found = true;
+  search->other = *endpoint;
+}
+
+static void say_incompatible(const whorl__qos_events_t *self, const whorl_qos_event_t *event, bool found, char *text)
+{
+  char offered[VALUE_SIZE], requested[VALUE_SIZE], owner[WHORL__NODE_NAME_SIZE + 16] = "";
+  if (event->other_node[0] != '\0') snprintf(owner, sizeof owner, " of node '%s'", event->other_node);
+  int length = snprintf(text, TEXT_SIZE, "a %s%s on topic '%s' %s incompatible QoS, no messages %s: %s",
+                        self->is_writer ? "subscription" : "publisher", owner, self->topic, self->is_writer ? "requests" : "offers",
+                        self->is_writer ? "go to it" : "come from it", whorl_qos_policy_name(event->policy));
+  if (!found || length < 0 || length >= TEXT_SIZE) return;
+  say_value(offered, event->policy, &event->offered);
+  say_value(requested, event->policy, &event->requested);
+  snprintf(text + length, TEXT_SIZE - (size_t)length, " offered %s, requested %s", offered, requested);
+}
+
+// The strings of the event are put into the caller's buffers.
+static void describe(const whorl__qos_events_t *self, const whorl__node_t *node, whorl_qos_event_t *event, char *owner, char *text)
+{
+  search_t search = {.events = self, .policy = event->policy};
+  whorl__participant_t *participant = node->context->participant;
+  int status = whorl__dds_topic_name(WHORL__DDS_TOPIC, self->topic, self->qos.avoid_ros_namespace_conventions, search.dds_topic,
+                                     sizeof search.dds_topic);
+  if (status == WHORL_OK) status = participant->ops->discovery_visit(participant, look_at, &search);
+  if (status == WHORL_OK && search.found) {
+    event->offered = self->is_writer ? self->qos : search.other.qos;
+    event->requested = self->is_writer ? search.other.qos : self->qos;
+    memcpy(event->other_gid, search.other.gid, sizeof event->other_gid);
+    whorl__graph_find_owner(node->context, &search.other, owner, WHORL__NODE_NAME_SIZE);
+  }
+  event->other_node = owner;
+  say_incompatible(self, event, search.found, text);
+  event->text = text;
+}
+
+int whorl__qos_events_tell(whorl__qos_events_t *self, const whorl__node_t *node)
+{
+  char owner[WHORL__NODE_NAME_SIZE] = "", text[TEXT_SIZE] = "";
+  for (int kind = 0; kind < WHORL__QOS_EVENT_KINDS && self->callback != NULL; kind++) {
+    whorl_qos_event_t event;
+    if (!take(self, (whorl_qos_event_kind_t)kind, &event)) continue;
+    if (kind == WHORL_QOS_EVENT_INCOMPATIBLE_QOS) describe(self, node, &event, owner, text);
+    WHORL_TRY(self->callback(&event, self->arg));
+    if (whorl_canceled()) return WHORL_CANCELED; // perhaps it destroyed its own entity: nothing else of it starts
+  }
+  return WHORL_OK;
+}

@@ -1,0 +1,40 @@
+// What a publisher or subscription knows of its events, and how its user is told.
+//
+// The transport's hook notes numbers and marks the entity's record; the record's run tells the user. Words and the other end are looked up then, as a hook may not.
+#ifndef WHORL_NODE_QOS_EVENT_H
+#define WHORL_NODE_QOS_EVENT_H
+
+#include <pthread.h>
+
+#include "node/entity.h"
+#include "transport/transport.h"
+#include "whorl/qos_event.h"
+
+enum { WHORL__QOS_EVENT_KINDS = WHORL_QOS_EVENT_MESSAGE_LOST + 1 };
+
+typedef struct whorl__qos_event_numbers {
+  uint32_t total, current, policy;
+  uint32_t told_total, told_current;
+} whorl__qos_event_numbers_t;
+
+typedef struct whorl__qos_events {
+  whorl_qos_event_callback_t callback; // NULL: nobody is told
+  void *arg;
+  const char *topic; // the entity's; as it was given, and as DDS knows it
+  whorl_qos_t qos;   // resolved
+  bool is_writer;
+  pthread_mutex_t lock; // of what follows
+  unsigned pending;     // bits, by kind
+  whorl__qos_event_numbers_t numbers[WHORL__QOS_EVENT_KINDS];
+} whorl__qos_events_t;
+
+void whorl__qos_events_init(whorl__qos_events_t *events, bool is_writer, const char *topic, whorl_qos_event_callback_t callback, void *arg);
+void whorl__qos_events_fini(whorl__qos_events_t *events);
+// Inside a transport's hook. True: the record is to be marked.
+bool whorl__qos_events_note(whorl__qos_events_t *events, const whorl__endpoint_event_t *event);
+// In a callback's task: calls the user for every kind that is pending. The first error; CANCELED when the task was cancelled on the way.
+int whorl__qos_events_tell(whorl__qos_events_t *events, const whorl__node_t *node);
+// The numbers as they stand; changes are since the last one told. INVALID_ARGUMENT.
+int whorl__qos_events_read(whorl__qos_events_t *events, whorl_qos_event_kind_t kind, whorl_qos_event_t *ret_event);
+
+#endif
