@@ -20,16 +20,18 @@ typedef struct whorl_context_options { // zero: the default
   bool handle_signals;                 // SIGINT and SIGTERM shut the context down; a second one has its default action
   bool domain_id_given;                // else ROS_DOMAIN_ID, else 0
   uint32_t domain_id;
-  const char *enclave; // default "/"; named as a namespace is. Copied
+  const char *enclave; // default "/"; named as a namespace is. Copied. `--enclave` of the command line comes before it
   // Called at most once, inside create, on its thread: the values of the environment that are ignored or replaced, joined by "; ". NULL: nobody is told.
   void (*warn)(void *arg, const char *sentence);
   void *warn_arg;
 } whorl_context_options_t;
 
-// Opens the participant. argv may be NULL; `--ros-args` in it is left for a later version and ignored. Blocks for milliseconds. Any thread.
-// INVALID_ARGUMENT (domain, static peers), INVALID_NAME (enclave), TRANSPORT_ERROR (CYCLONEDDS_URI, the network), NO_MEMORY, IO_ERROR (a descriptor for signals), LIMIT_EXCEEDED (no free
+// Opens the participant. argv may be NULL; what stands behind `--ros-args` in it is for all nodes of the context (docs/arguments.md), the rest is not looked at. Blocks for milliseconds. Any thread.
+// INVALID_ARGUMENT and INVALID_NAME (an argument, with its index), INVALID_ARGUMENT (domain, static peers), INVALID_NAME (enclave), TRANSPORT_ERROR (CYCLONEDDS_URI, the network), NO_MEMORY, IO_ERROR (a descriptor for signals), LIMIT_EXCEEDED (no free
 // participant index). The environment: docs/configuration.md.
 int whorl_context_create(int argc, char **argv, const whorl_context_options_t *options, whorl_context_t *ret_context);
+// The program's own arguments: moves those that are none of ROS's to the front of argv, in their order, and tells how many they are; argv[0] is one. After whorl_context_create. Any thread.
+int whorl_remove_ros_arguments(int argc, char **argv, int *ret_argc);
 // Shuts it down and destroys everything in it, nodes first, then the context; blocks until their callbacks have ended. Any thread. Returns `status`, or when that is OK (or SHUTDOWN: what a spin says of a clean end) its own failure, after which
 // the context is still there: WOULD_DEADLOCK while a node of it is open and the caller is a loop's thread, or nobody runs the node's driver: close the node first.
 int whorl_context_destroy(whorl_context_t context, int status);

@@ -5,6 +5,7 @@
 #include "base/memory.h"
 #include "node/publisher.h"
 #include "node/reach.h"
+#include "node/remap.h"
 #include "node/service_endpoint.h"
 
 typedef whorl__client_t client_t;

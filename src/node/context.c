@@ -31,6 +31,7 @@ static void close_context(whorl__context_t *context)
   if (context->sim_time != NULL) whorl__sim_time_destroy(context->sim_time);
   if (context->limbo != NULL) whorl__core_destroy(context->limbo);
   context->participant->ops->participant_close(context->participant);
+  whorl__arguments_free(context->arguments);
   pthread_mutex_destroy(&context->lock);
   whorl__free(context);
 }
@@ -100,6 +101,31 @@ static whorl__parker_t *steady_clock(void)
   return &steady.base;
 }
 
+static int open_participant(const whorl_context_options_t *options, const char *enclave, whorl_context_t *ret_context)
+{
+  whorl__participant_options_t participant_options = {.enclave = enclave, .warn = options->warn, .warn_arg = options->warn_arg};
+  WHORL_TRY(read_domain(options, &participant_options.domain_id));
+  WHORL_TRY(whorl__name_check(WHORL__NAME_ENCLAVE, enclave));
+  whorl__reaper_t *reaper;
+  WHORL_TRY(whorl__reaper_create(&reaper));
+  whorl__participant_t *participant;
+  int status = whorl__cyclone_participant_open(&participant_options, &participant);
+  if (status == WHORL_OK) status = whorl__context_open(participant, steady_clock(), reaper, ret_context);
+  if (status < 0) whorl__reaper_destroy(reaper);
+  return status;
+}
+
+void whorl__context_set_arguments(whorl_context_t handle, whorl__arguments_t *arguments)
+{
+  whorl__context_t *context;
+  int status = whorl__context_pin(handle, &context);
+  assert(status == WHORL_OK);
+  (void)status;
+  whorl__arguments_free(context->arguments);
+  context->arguments = arguments;
+  whorl__context_unpin(context);
+}
+
 int whorl_context_create(int argc, char **argv, const whorl_context_options_t *options, whorl_context_t *ret_context)
 {
   static const whorl_context_options_t defaults = {0};
@@ -107,25 +133,29 @@ int whorl_context_create(int argc, char **argv, const whorl_context_options_t *o
   if (argc < 0 || (argc > 0 && argv == NULL))
     return whorl__fail(WHORL_INVALID_ARGUMENT, "whorl_context_create: argc is %d and argv does not fit", argc);
   if (options == NULL) options = &defaults;
-  whorl__participant_options_t participant_options = {
-      .enclave = options->enclave != NULL ? options->enclave : "/", .warn = options->warn, .warn_arg = options->warn_arg};
-  WHORL_TRY(read_domain(options, &participant_options.domain_id));
-  WHORL_TRY(whorl__name_check(WHORL__NAME_ENCLAVE, participant_options.enclave));
-  whorl__reaper_t *reaper;
-  WHORL_TRY(whorl__reaper_create(&reaper));
-  whorl__participant_t *participant;
+  whorl__arguments_t *arguments;
   whorl_context_t handle = {0};
-  int status = whorl__cyclone_participant_open(&participant_options, &participant);
-  if (status == WHORL_OK) status = whorl__context_open(participant, steady_clock(), reaper, &handle);
+  WHORL_TRY(whorl__arguments_parse(argc, (const char *const *)argv, &arguments));
+  const char *enclave = arguments->enclave != NULL ? arguments->enclave : options->enclave;
+  int status = open_participant(options, enclave != NULL ? enclave : "/", &handle);
   if (status < 0) {
-    whorl__reaper_destroy(reaper);
+    whorl__arguments_free(arguments);
     return status;
   }
+  whorl__context_set_arguments(handle, arguments);
   if (options->handle_signals) {
     status = whorl__signal_watch(handle);
     if (status < 0) return whorl_context_destroy(handle, status);
   }
   *ret_context = handle;
+  return WHORL_OK;
+}
+
+int whorl_remove_ros_arguments(int argc, char **argv, int *ret_argc)
+{
+  if (argc < 0 || (argc > 0 && argv == NULL) || ret_argc == NULL)
+    return whorl__fail(WHORL_INVALID_ARGUMENT, "whorl_remove_ros_arguments: argc is %d and argv or ret_argc does not fit", argc);
+  *ret_argc = whorl__arguments_strip(argc, argv);
   return WHORL_OK;
 }
 

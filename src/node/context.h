@@ -5,6 +5,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+#include "base/arguments.h"
 #include "base/handle.h"
 #include "base/list.h"
 #include "node/gate.h"
@@ -19,8 +20,9 @@ struct whorl__sim_time;
 typedef struct whorl__context {
   uint64_t id;
   whorl__participant_t *participant;
-  whorl__core_t *limbo;       // home of mailboxes that nobody drives; it has no worker
-  struct whorl__graph *graph; // ros_discovery_info
+  whorl__arguments_t *arguments; // of the program, for all its nodes; NULL: none
+  whorl__core_t *limbo;          // home of mailboxes that nobody drives; it has no worker
+  struct whorl__graph *graph;    // ros_discovery_info
   struct whorl__sim_time *sim_time;
   whorl__reaper_t *reaper; // NULL in a simulation
   atomic_bool shut_down;   // sticky
@@ -50,6 +52,8 @@ extern whorl__handle_table_t whorl__contexts;
 
 // A context over any transport. Takes over the participant in every outcome. `clock`: whose steady time its timers follow; it must outlive the context.
 int whorl__context_open(whorl__participant_t *participant, whorl__parker_t *clock, whorl__reaper_t *reaper, whorl_context_t *ret_context);
+// Takes them over. Before anybody else has the context: nodes read them without a lock.
+void whorl__context_set_arguments(whorl_context_t context, whorl__arguments_t *arguments);
 int whorl__context_pin(whorl_context_t handle, whorl__context_t **ret_context);
 void whorl__context_unpin(whorl__context_t *context);
 // Shut down: calls the users' callbacks that have not been called. No lock held, nothing pinned.

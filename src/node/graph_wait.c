@@ -8,6 +8,7 @@
 #include "node/graph.h"
 #include "node/graph_query.h"
 #include "node/publisher.h"
+#include "node/remap.h"
 #include "whorl/graph.h"
 
 // One wait. What a look at the graph says, pinned: 1, 0 or a failure.

@@ -8,6 +8,7 @@
 #include "node/entity.h"
 #include "node/graph.h"
 #include "node/group.h"
+#include "node/remap.h"
 #include "node/sim_time.h"
 
 whorl__handle_table_t whorl__nodes = WHORL__HANDLE_TABLE("node");
@@ -33,6 +34,7 @@ static void unreference(whorl__node_t *node)
   whorl__free(node->name);
   whorl__free(node->node_namespace);
   whorl__free(node->full_name);
+  whorl__arguments_free(node->arguments);
   whorl__free(node);
   if (last) whorl__gate_open(context->empty); // the context may be gone after this
 }
@@ -87,19 +89,38 @@ static int new_node(whorl__context_t *context, const char *name, const char *nod
   return WHORL_OK;
 }
 
+// A node under the names that the arguments leave it. Takes the arguments over when it succeeds.
+static int new_remapped_node(whorl__context_t *context, const char *name, const char *node_namespace, const whorl_node_options_t *options,
+                             whorl__node_t **ret_node)
+{
+  whorl__arguments_t *arguments = NULL;
+  if (atomic_load(&context->shut_down)) return whorl__fail(WHORL_SHUTDOWN, "the context was shut down");
+  WHORL_TRY(whorl__node_parse_arguments(options, &arguments));
+  whorl__node_remap(arguments, options->ignore_global_arguments ? NULL : context->arguments, &name, &node_namespace);
+  int status = new_node(context, name, node_namespace, ret_node);
+  if (status < 0) {
+    whorl__arguments_free(arguments);
+    return status;
+  }
+  (*ret_node)->arguments = arguments;
+  (*ret_node)->ignores_global = options->ignore_global_arguments;
+  return WHORL_OK;
+}
+
 int whorl_node_create(whorl_context_t context_handle, const char *name, const whorl_node_options_t *options, whorl_node_t *ret_node)
 {
+  static const whorl_node_options_t defaults = {0};
   char node_namespace[WHORL__NAME_NAMESPACE_SIZE];
   if (ret_node == NULL) return whorl__fail(WHORL_INVALID_ARGUMENT, "whorl_node_create: ret_node is NULL");
   if (name == NULL) return whorl__fail(WHORL_INVALID_ARGUMENT, "whorl_node_create: the name is NULL");
+  if (options == NULL) options = &defaults;
   WHORL_TRY(whorl__name_check(WHORL__NAME_NODE, name));
-  WHORL_TRY(whorl__name_make_namespace(options == NULL ? NULL : options->node_namespace, node_namespace));
+  WHORL_TRY(whorl__name_make_namespace(options->node_namespace, node_namespace));
   whorl__context_t *context;
   WHORL_TRY(whorl__context_pin(context_handle, &context));
   whorl__node_t *node = NULL;
-  int status = atomic_load(&context->shut_down) ? whorl__fail(WHORL_SHUTDOWN, "the context was shut down") : WHORL_OK;
-  if (status == WHORL_OK) status = new_node(context, name, node_namespace, &node);
-  if (status == WHORL_OK && options != NULL && options->use_sim_time) status = whorl__sim_time_use(node, true, false);
+  int status = new_remapped_node(context, name, node_namespace, options, &node);
+  if (status == WHORL_OK && options->use_sim_time) status = whorl__sim_time_use(node, true, false);
   if (status == WHORL_OK) {
     pthread_mutex_lock(&context->lock);
     status = whorl__handle_create(&whorl__nodes, node, &node->id);

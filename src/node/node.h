@@ -20,9 +20,11 @@ typedef struct whorl__node {
   uint64_t id;
   whorl__context_t *context;
   char *name, *node_namespace, *full_name;
-  whorl__link_t link;     // context->nodes, then context->ending; tree lock
-  whorl__list_t entities; // tree lock
-  whorl__list_t ending;   // entities that are destroyed but not finished: their mailboxes and scopes go with the driver too; tree lock
+  whorl__arguments_t *arguments; // its own; NULL: none
+  bool ignores_global;           // arguments
+  whorl__link_t link;            // context->nodes, then context->ending; tree lock
+  whorl__list_t entities;        // tree lock
+  whorl__list_t ending; // entities that are destroyed but not finished: their mailboxes and scopes go with the driver too; tree lock
   // Who drives it, tree lock. From attach to detach: `driver`, `scope` and `ended`; NULL while nobody does. `core`: where callbacks start: the driver's from attach to stop, else limbo.
   whorl__core_t *core, *driver;
   whorl__scope_t *scope;

@@ -7,6 +7,7 @@
 #include "base/name.h"
 #include "message/cdr.h"
 #include "node/graph.h"
+#include "node/remap.h"
 
 static whorl__handle_table_t publishers = WHORL__HANDLE_TABLE("publisher");
 
@@ -30,21 +31,6 @@ static void release_publisher(whorl__entity_t *entity)
 }
 
 static const whorl__entity_ops_t publisher_ops = {.retire = retire_publisher, .close = close_publisher, .release = release_publisher};
-
-int whorl__expand_name(const whorl__node_t *node, const char *kind, const char *wanted, const whorl_qos_t *qos, char **ret_name)
-{
-  char full[WHORL__NAME_TOPIC_SIZE];
-  const char *name = wanted;
-  if (wanted == NULL) return whorl__fail(WHORL_INVALID_ARGUMENT, "the %s name is NULL", kind);
-  if (!qos->avoid_ros_namespace_conventions) {
-    WHORL_TRY(whorl__name_expand(kind, wanted, node->name, node->node_namespace, full));
-    name = full;
-  }
-  char *copy = whorl__strdup(name);
-  if (copy == NULL) return whorl__fail(WHORL_NO_MEMORY, "no memory for %s '%s'", kind, name);
-  *ret_name = copy;
-  return WHORL_OK;
-}
 
 static int run_events(whorl__record_t *record)
 {

@@ -19,7 +19,5 @@ typedef struct whorl__publisher {
 
 int whorl__publisher_pin(whorl_publisher_t handle, whorl__publisher_t **ret_publisher);
 void whorl__publisher_unpin(whorl_publisher_t handle);
-// The full name of a topic or service (`kind`) that a node's user wrote; memory of the caller.
-int whorl__expand_name(const whorl__node_t *node, const char *kind, const char *wanted, const whorl_qos_t *qos, char **ret_name);
 
 #endif

@@ -6,6 +6,7 @@
 #include "base/detail.h"
 #include "base/memory.h"
 #include "node/publisher.h"
+#include "node/remap.h"
 #include "node/service_call.h"
 #include "node/service_endpoint.h"
 #include "node/waited.h"

@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "node/publisher.h"
 #include "node/qos_event.h"
+#include "node/remap.h"
 #include "node/waited.h"
 #include "whorl/subscription.h"
 
