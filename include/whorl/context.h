@@ -24,6 +24,8 @@ typedef struct whorl_context_options { // zero: the default
   // Called at most once, inside create, on its thread: the values of the environment that are ignored or replaced, joined by "; ". NULL: nobody is told.
   void (*warn)(void *arg, const char *sentence);
   void *warn_arg;
+  // After a shutdown what cleans up in a shield gets so much time, however long its own limit is; a shield that is opened later ends at the same moment. 0: each as long as its limit. INVALID_ARGUMENT: negative.
+  int64_t shutdown_grace_ns;
 } whorl_context_options_t;
 
 // Opens the participant. argv may be NULL; what stands behind `--ros-args` in it is for all nodes of the context (docs/arguments.md), the rest is not looked at. Blocks for milliseconds. Any thread.

@@ -47,7 +47,9 @@ int whorl_executor_kind_from_name(const char *name, whorl_executor_kind_t *ret_k
 static void context_shut_down(whorl__shutdown_hook_t *hook)
 {
   whorl__executor_t *self = WHORL__CONTAINER(hook, whorl__executor_t, hook);
+  int64_t grace_ns = self->context->grace_ns;
   atomic_store(&self->shut_down, true);
+  if (grace_ns > 0) whorl__scope_cut_shields(whorl__core_root(self->seat.core), grace_ns);
   whorl__core_halt(self->seat.core);
 }
 

@@ -173,6 +173,30 @@ static void destroy_during_a_short_spin(bench_t *bench, bool whole_node)
 EXECUTOR_TEST(a_short_spin_goes_on_for_callbacks_whose_subscription_is_destroyed_elsewhere) { destroy_during_a_short_spin(bench, false); }
 EXECUTOR_TEST(a_short_spin_goes_on_for_callbacks_whose_node_is_destroyed_elsewhere) { destroy_during_a_short_spin(bench, true); }
 
+static int clean_up_for_long(const void *message, const whorl_message_info_t *info, void *arg)
+{
+  bench_t *bench = arg;
+  whorl_shield_t shield;
+  (void)message, (void)info;
+  whorl_shield_open(&shield, WHORL_SECONDS(60));
+  assert_int_equal(whorl_context_shutdown(bench->fixture->context), WHORL_OK);
+  bench->status = whorl_sleep(WHORL_SECONDS(30));
+  return whorl_shield_close(&shield, WHORL_OK);
+}
+
+EXECUTOR_TEST(R44_a_shutdowns_grace_ends_shields_under_an_executor)
+{
+  whorl__context_t *context;
+  assert_int_equal(whorl__context_pin(bench->fixture->context, &context), WHORL_OK);
+  context->grace_ns = WHORL_SECONDS(2);
+  whorl__context_unpin(context);
+  listen(bench, clean_up_for_long);
+  bench_publish(bench, 1);
+  assert_int_equal(whorl_executor_spin(bench->executor), WHORL_SHUTDOWN);
+  assert_int_equal(bench->status, WHORL_CANCELED);
+  assert_in_range(bench_now(bench), WHORL_SECONDS(3), WHORL_SECONDS(3) + WHORL_MILLISECONDS(100));
+}
+
 EXECUTOR_TEST(destroying_the_own_node_inside_a_callback_does_not_wait)
 {
   const whorl_timer_options_t once = {.one_shot = true};
@@ -363,6 +387,7 @@ int main(void)
       NODE_TEST(destroying_a_node_from_another_nodes_callback_waits_for_its_callbacks),
       NODE_TEST(a_short_spin_goes_on_for_callbacks_whose_subscription_is_destroyed_elsewhere),
       NODE_TEST(a_short_spin_goes_on_for_callbacks_whose_node_is_destroyed_elsewhere),
+      NODE_TEST(R44_a_shutdowns_grace_ends_shields_under_an_executor),
       NODE_TEST(destroying_the_own_node_inside_a_callback_does_not_wait),
       NODE_TEST(S23_R42_a_service_of_the_callers_own_group_is_refused_and_of_another_group_answers),
       NODE_TEST(R43_a_callbacks_error_ends_the_spin_with_it),

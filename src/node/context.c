@@ -2,6 +2,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <limits.h>
 #include <sched.h>
 #include <stdlib.h>
@@ -126,6 +127,14 @@ void whorl__context_set_arguments(whorl_context_t handle, whorl__arguments_t *ar
   whorl__context_unpin(context);
 }
 
+static void set_grace(whorl_context_t handle, int64_t grace_ns) // nobody else has the handle yet
+{
+  whorl__context_t *context;
+  if (whorl__context_pin(handle, &context) < 0) return;
+  context->grace_ns = grace_ns;
+  whorl__context_unpin(context);
+}
+
 int whorl_context_create(int argc, char **argv, const whorl_context_options_t *options, whorl_context_t *ret_context)
 {
   static const whorl_context_options_t defaults = {0};
@@ -133,6 +142,9 @@ int whorl_context_create(int argc, char **argv, const whorl_context_options_t *o
   if (argc < 0 || (argc > 0 && argv == NULL))
     return whorl__fail(WHORL_INVALID_ARGUMENT, "whorl_context_create: argc is %d and argv does not fit", argc);
   if (options == NULL) options = &defaults;
+  if (options->shutdown_grace_ns < 0)
+    return whorl__fail(WHORL_INVALID_ARGUMENT, "whorl_context_create: a shutdown_grace_ns of %" PRId64 " is negative",
+                       options->shutdown_grace_ns);
   whorl__arguments_t *arguments;
   whorl_context_t handle = {0};
   WHORL_TRY(whorl__arguments_parse(argc, (const char *const *)argv, &arguments));
@@ -143,6 +155,7 @@ int whorl_context_create(int argc, char **argv, const whorl_context_options_t *o
     return status;
   }
   whorl__context_set_arguments(handle, arguments);
+  set_grace(handle, options->shutdown_grace_ns);
   if (options->handle_signals) {
     status = whorl__signal_watch(handle);
     if (status < 0) return whorl_context_destroy(handle, status);
@@ -288,6 +301,7 @@ int whorl_context_shutdown(whorl_context_t handle)
     whorl__node_t *node = WHORL__CONTAINER(link, whorl__node_t, link);
     if (node->driver == NULL) continue;
     whorl__scope_cancel(node->scope, "the context was shut down");
+    if (context->grace_ns > 0) whorl__scope_cut_shields(node->scope, context->grace_ns);
     (void)whorl_event_set(node->ended);
   }
   for (whorl__link_t *link; first && (link = whorl__list_pop(&context->on_shutdown)) != NULL;) {

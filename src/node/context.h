@@ -39,6 +39,7 @@ typedef struct whorl__context {
   whorl__list_t on_shutdown; // whorl__shutdown_hook_t
   whorl__list_t callbacks;   // users', on shutdown
   whorl__list_t executors;   // whorl__executor_seat_t
+  int64_t grace_ns;          // of a shutdown; 0: none
   whorl__parker_t *parker;   // on which an executor's thread waits; NULL: one of its own
 } whorl__context_t;
 

@@ -167,13 +167,25 @@ void whorl__scope_closed(uint64_t handle[3], whorl__scope_t *scope)
 
 // --- Limits
 
+// A shield's deadline, cut to what the standing scopes above it allow. Lock held.
+static int64_t cut(whorl__scope_t *shield, int64_t deadline)
+{
+  for (const whorl__scope_t *above = shield->parent; above != NULL; above = above->parent) {
+    if (above->shields_until_ns >= deadline) continue;
+    deadline = above->shields_until_ns;
+    shield->grace_ns = above->grace_ns;
+  }
+  return deadline;
+}
+
 void whorl__scope_set_limit(whorl__scope_t *scope, int64_t limit_ns)
 {
   whorl__core_t *core = scope->task->home->core;
   int64_t now = whorl__parker_now(scope->task->home->parker), deadline = whorl__time_after(now, limit_ns);
   scope->limit_ns = limit_ns;
-  if (deadline == WHORL_FOREVER) return;
+  if (deadline == WHORL_FOREVER && scope->kind != WHORL__SCOPE_SHIELD) return;
   whorl__core_lock(core);
+  if (scope->kind == WHORL__SCOPE_SHIELD) deadline = cut(scope, deadline);
   if (deadline <= now)
     whorl__scope_mark(scope, WHORL__CAUSE_DEADLINE, NULL, NULL); // nothing waits below it yet
   else

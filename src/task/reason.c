@@ -39,6 +39,10 @@ void whorl__scope_limit_text(const whorl__scope_t *scope, char *text, size_t siz
   const char *quote = scope->name != NULL ? "'" : "";
   snprintf(text, size, "%s %s%s%s%sof %.9g s opened at %s passed", noun(scope), quote, scope->name != NULL ? scope->name : "", quote,
            scope->name != NULL ? " " : "", (double)scope->limit_ns / 1e9, scope->place != NULL ? scope->place : "?");
+  if (scope->kind == WHORL__SCOPE_SHIELD && scope->grace_ns > 0) {
+    size_t length = strlen(text) - strlen(" passed");
+    snprintf(text + length, size - length, " was cut to the shutdown's grace of %.9g s", (double)scope->grace_ns / 1e9);
+  }
   append_lateness(scope, text, size);
 }
 

@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "base/detail.h"
+#include "base/time_after.h"
 #include "task/bug.h"
 #include "task/state.h"
 #include "whorl/status.h"
@@ -45,6 +46,8 @@ void whorl__scope_init(whorl__scope_t *scope, whorl__core_t *core, whorl__scope_
   scope->body = scope->outer = NULL;
   scope->live = 0;
   scope->late_ns = 0;
+  scope->shields_until_ns = WHORL_FOREVER;
+  scope->grace_ns = 0;
   scope->child_canceled = false;
   scope->first_status = WHORL_OK;
   scope->request.run = NULL;
@@ -140,6 +143,35 @@ static whorl__scope_t *next_below(whorl__scope_t *top, whorl__scope_t *scope)
     link = whorl__list_next(&scope->parent->children, &scope->sibling);
     scope = scope->parent;
   }
+}
+
+// The same without leaving anything out.
+static whorl__scope_t *next_of_all(const whorl__scope_t *top, whorl__scope_t *scope)
+{
+  whorl__link_t *link = whorl__list_first(&scope->children);
+  while (link == NULL && scope != top) {
+    link = whorl__list_next(&scope->parent->children, &scope->sibling);
+    scope = scope->parent;
+  }
+  return link != NULL ? WHORL__CONTAINER(link, whorl__scope_t, sibling) : NULL;
+}
+
+static void cut_shield(whorl__core_t *core, whorl__scope_t *shield, const whorl__scope_t *top)
+{
+  bool ends_before = shield->deadline.node.queued && shield->deadline.when_ns <= top->shields_until_ns;
+  if (ends_before || atomic_load_explicit(&shield->cause, memory_order_relaxed) != WHORL__CAUSE_NONE) return;
+  shield->grace_ns = top->grace_ns;
+  whorl__core_arm(core, &shield->deadline, top->shields_until_ns);
+}
+
+void whorl__scope_cut_shields(whorl__scope_t *top, int64_t grace_ns)
+{
+  whorl__core_t *core = whorl__scope_lock(top);
+  top->grace_ns = grace_ns;
+  top->shields_until_ns = whorl__time_after(whorl__core_now(core), grace_ns);
+  for (whorl__scope_t *scope = top; scope != NULL; scope = next_of_all(top, scope))
+    if (scope->kind == WHORL__SCOPE_SHIELD) cut_shield(core, scope, top);
+  whorl__core_unlock(core);
 }
 
 void whorl__scope_commit_waits(whorl__scope_t *top)

@@ -25,6 +25,8 @@ int whorl__scope_spawn_owned(whorl__scope_t *scope, const void *owner, whorl_tas
 // Marks it and ends the cancellable waits under it; from another thread than the core's it is a request, seen in the next turn (R12). `reason`: text for the detail that
 // lives as long as the scope; NULL: "scope 'x' was cancelled".
 void whorl__scope_cancel(whorl__scope_t *scope, const char *reason);
+// Shields below a standing scope, those that are opened later too, end at the latest so long from now: R44's grace. Once only. Any thread.
+void whorl__scope_cut_shields(whorl__scope_t *scope, int64_t grace_ns);
 bool whorl__scope_canceled(
     const whorl__scope_t *scope); // visible here: this scope or, not through shields, above. Any thread while the scope lives
 // A drain wait (not cancellable) of the calling task until no task of the scope and of standing scopes directly below it is left (those of other scopes below end before them), except the one that the caller is or stands below. A scope that is

@@ -63,6 +63,8 @@ struct whorl__scope {
   whorl__deadline_t deadline; // is_scope
   int64_t limit_ns;           // as it was asked for, for the detail
   int64_t late_ns;            // the turn that found it due
+  int64_t shields_until_ns;   // standing: shields below it end then at the latest; WHORL_FOREVER: as they like
+  int64_t grace_ns;           // standing: so long they got then; a shield: it was cut to that; 0: no
   uint64_t stall;             // number of the core's stall that kept that turn waiting; 0: none is known
   whorl__scope_kind_t kind;
   const char *name, *place;   // name may be NULL
