@@ -6,6 +6,7 @@ include(cmake/interfaces.cmake) # the target whorl_messages
 find_package(rosidl_runtime_c REQUIRED)
 find_package(rosidl_typesupport_introspection_c REQUIRED)
 pkg_check_modules(UV REQUIRED IMPORTED_TARGET libuv)
+pkg_check_modules(YAML REQUIRED IMPORTED_TARGET yaml-0.1)
 
 # Linked statically: only its context switch is used, and the C library must not drag in a C++ one.
 find_library(WHORL_BOOST_CONTEXT NAMES libboost_context.a REQUIRED)

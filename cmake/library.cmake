@@ -10,7 +10,7 @@ target_compile_options(whorl_objects PRIVATE -Wall -Wextra -Werror -fno-semantic
 set(WHORL_OWN_MESSAGES rmw_dds_common::rmw_dds_common__rosidl_generator_c rmw_dds_common::rmw_dds_common__rosidl_typesupport_c
   rosgraph_msgs::rosgraph_msgs__rosidl_generator_c rosgraph_msgs::rosgraph_msgs__rosidl_typesupport_c)
 target_link_libraries(whorl_objects PRIVATE ${WHORL_OWN_MESSAGES} rosidl_runtime_c::rosidl_runtime_c
-  rosidl_typesupport_introspection_c::rosidl_typesupport_introspection_c CycloneDDS::ddsc PkgConfig::UV Threads::Threads)
+  rosidl_typesupport_introspection_c::rosidl_typesupport_introspection_c CycloneDDS::ddsc PkgConfig::UV PkgConfig::YAML Threads::Threads)
 
 # Tests link the static one: it has the internals too. The shared one shows whorl_* alone (cmake/exports.map).
 add_library(whorl_static STATIC $<TARGET_OBJECTS:whorl_objects>)
@@ -27,10 +27,10 @@ foreach(library whorl whorl_static)
   target_link_libraries(${library} PUBLIC rosidl_runtime_c::rosidl_runtime_c)
 endforeach()
 set(private_parts ${WHORL_OWN_MESSAGES} rosidl_typesupport_introspection_c::rosidl_typesupport_introspection_c CycloneDDS::ddsc Threads::Threads)
-target_link_libraries(whorl PRIVATE ${private_parts} PkgConfig::UV ${WHORL_BOOST_CONTEXT})
+target_link_libraries(whorl PRIVATE ${private_parts} PkgConfig::UV PkgConfig::YAML ${WHORL_BOOST_CONTEXT})
 target_link_libraries(whorl_static PRIVATE ${private_parts}
-  $<BUILD_INTERFACE:PkgConfig::UV> $<BUILD_INTERFACE:${WHORL_BOOST_CONTEXT}>
-  $<INSTALL_INTERFACE:uv> $<INSTALL_INTERFACE:whorl::boost_context>)
+  $<BUILD_INTERFACE:PkgConfig::UV> $<BUILD_INTERFACE:PkgConfig::YAML> $<BUILD_INTERFACE:${WHORL_BOOST_CONTEXT}>
+  $<INSTALL_INTERFACE:uv> $<INSTALL_INTERFACE:yaml> $<INSTALL_INTERFACE:whorl::boost_context>)
 
 # The hot path crosses files and floors: optimised as a whole, the shared library delivers a message about a tenth faster. The static
 # one keeps the plain code of the same objects, so that linking it stays quick.

@@ -41,7 +41,7 @@ if(WHORL_SANITIZE STREQUAL "")
     COMMAND ${WHORL_CLANG} -std=gnu17 -O1 -g -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -Wall -Wextra -Werror
       "-isystem$<JOIN:${fuzz_includes},;-isystem>" -I${CMAKE_SOURCE_DIR}/include -I${CMAKE_SOURCE_DIR}/src -I${fuzz_folder}
       ${CMAKE_SOURCE_DIR}/src/message/cdr_fuzz.c ${fuzz_sources} ${fuzz_libraries}
-      $<TARGET_FILE:rosidl_typesupport_introspection_c::rosidl_typesupport_introspection_c> -pthread
+      $<TARGET_FILE:rosidl_typesupport_introspection_c::rosidl_typesupport_introspection_c> -pthread ${YAML_LINK_LIBRARIES}
       -Wl,-rpath,$<TARGET_FILE_DIR:std_msgs::std_msgs__rosidl_typesupport_c> -o ${fuzz_folder}/cdr_fuzz
     DEPENDS ${CMAKE_SOURCE_DIR}/src/message/cdr_fuzz.c ${fuzz_sources} ${fuzz_headers} ${fuzz_folder}/cdr_fuzz_types.h ${fuzz_libraries}
     COMMENT "Building the fuzzer" VERBATIM COMMAND_EXPAND_LISTS)

@@ -52,7 +52,7 @@ foreach(source ${WHORL_TESTS})
   whorl_describe_test(${name} ${label})
 endforeach()
 
-include(cmake/arguments_fuzz.cmake)
+include(cmake/base_fuzz.cmake)
 include(cmake/message_tests.cmake)
 
 add_test(NAME headers COMMAND ${CMAKE_SOURCE_DIR}/scripts/checks/headers ${CMAKE_BINARY_DIR} --public)

@@ -29,7 +29,7 @@ typedef struct whorl_context_options { // zero: the default
 } whorl_context_options_t;
 
 // Opens the participant. argv may be NULL; what stands behind `--ros-args` in it is for all nodes of the context (docs/arguments.md), the rest is not looked at. Blocks for milliseconds. Any thread.
-// INVALID_ARGUMENT and INVALID_NAME (an argument, with its index), INVALID_ARGUMENT (domain, static peers), INVALID_NAME (enclave), TRANSPORT_ERROR (CYCLONEDDS_URI, the network), NO_MEMORY, IO_ERROR (a descriptor for signals), LIMIT_EXCEEDED (no free
+// INVALID_ARGUMENT and INVALID_NAME (an argument, with its index), MALFORMED, NOT_FOUND and IO_ERROR (a parameter's value or file), INVALID_ARGUMENT (domain, static peers), INVALID_NAME (enclave), TRANSPORT_ERROR (CYCLONEDDS_URI, the network), NO_MEMORY, IO_ERROR (a descriptor for signals), LIMIT_EXCEEDED (no free
 // participant index). The environment: docs/configuration.md.
 int whorl_context_create(int argc, char **argv, const whorl_context_options_t *options, whorl_context_t *ret_context);
 // The program's own arguments: moves those that are none of ROS's to the front of argv, in their order, and tells how many they are; argv[0] is one. After whorl_context_create. Any thread.

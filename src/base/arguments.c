@@ -1,11 +1,13 @@
 #include "base/arguments.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
 #include "base/detail.h"
 #include "base/memory.h"
 #include "base/name.h"
+#include "base/overrides_yaml.h"
 #include "whorl/status.h"
 
 // The rows with a zeroed one behind them, for the caller to keep and count; NULL: no memory, the old ones are still there.
@@ -223,6 +225,52 @@ int whorl__arguments_parse(int argc, const char *const *argv, whorl__arguments_t
   return WHORL_OK;
 }
 
+static int read_file(whorl__arguments_t *self, const whorl__file_argument_t *file)
+{
+  int status = whorl__yaml_read_file(file->path, &self->overrides);
+  if (status == WHORL_OK || status == WHORL_NO_MEMORY) return status;
+  if (status == WHORL_MALFORMED) return whorl__fail(status, "argument %d: %s", file->argument, whorl_detail()); // it begins with the path
+  return whorl__fail(status, "argument %d: parameter file '%.100s': %s", file->argument, file->path, whorl_detail());
+}
+
+// A node's name without a namespace is that of the root's, as in rcl; no name at all is every node.
+static int read_parameter(whorl__arguments_t *self, const whorl__parameter_argument_t *parameter)
+{
+  char node[WHORL__NAME_NODE_SIZE + 1] = "/**";
+  whorl__value_t value = {0};
+  int status = whorl__yaml_read_value(parameter->value, &value);
+  if (status < 0 && status != WHORL_NO_MEMORY)
+    return whorl__fail(status, "argument %d: the value of parameter '%.64s' is malformed at %s", parameter->argument, parameter->name,
+                       whorl_detail());
+  WHORL_TRY(status);
+  if (parameter->node != NULL && (status = whorl__name_check(WHORL__NAME_NODE, parameter->node)) < 0) {
+    whorl__value_fini(&value);
+    return status;
+  }
+  if (parameter->node != NULL) snprintf(node, sizeof node, "/%s", parameter->node);
+  return whorl__overrides_add(&self->overrides, node, parameter->name, &value);
+}
+
+static int read_values(whorl__arguments_t *self)
+{
+  for (size_t i = 0; i < self->parameter_file_count; i++) WHORL_TRY(read_file(self, &self->parameter_files[i]));
+  for (size_t i = 0; i < self->parameter_count; i++) WHORL_TRY(read_parameter(self, &self->parameters[i]));
+  return WHORL_OK;
+}
+
+int whorl__arguments_load(int argc, const char *const *argv, whorl__arguments_t **ret_arguments)
+{
+  whorl__arguments_t *self;
+  WHORL_TRY(whorl__arguments_parse(argc, argv, &self));
+  int status = read_values(self);
+  if (status < 0) {
+    whorl__arguments_free(self);
+    return status;
+  }
+  *ret_arguments = self;
+  return WHORL_OK;
+}
+
 void whorl__arguments_free(whorl__arguments_t *self)
 {
   if (self == NULL) return;
@@ -234,6 +282,7 @@ void whorl__arguments_free(whorl__arguments_t *self)
   }
   for (size_t i = 0; i < self->parameter_file_count; i++) whorl__free(self->parameter_files[i].path);
   for (size_t i = 0; i < self->log_level_count; i++) whorl__free(self->log_levels[i].logger);
+  whorl__overrides_fini(&self->overrides);
   whorl__free(self->remaps.rows);
   whorl__free(self->parameters);
   whorl__free(self->parameter_files);

@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 
+#include "base/overrides.h"
 #include "base/remap.h"
 
 typedef struct whorl__parameter_argument { // -p
@@ -30,6 +31,7 @@ typedef struct whorl__arguments {
   size_t parameter_count;
   whorl__file_argument_t *parameter_files;
   size_t parameter_file_count;
+  whorl__overrides_t overrides; // what both say: files in their order, then -p in theirs. Read by whorl__arguments_load
   whorl__log_argument_t *log_levels;
   size_t log_level_count;
   char *enclave, *log_config_file, *log_file_name;             // NULL: not given. The last one wins
@@ -38,6 +40,8 @@ typedef struct whorl__arguments {
 
 // INVALID_ARGUMENT or INVALID_NAME: "argument 3 'a b:=c' is no remap rule: ..."; NO_MEMORY. Copies. NULL entries of argv are skipped.
 int whorl__arguments_parse(int argc, const char *const *argv, whorl__arguments_t **ret_arguments);
+// The same, and reads the parameter files and values: "argument 5: parameter file 'robot.yaml': 3:7: ...". MALFORMED, IO_ERROR, NOT_FOUND. Blocks while files are read.
+int whorl__arguments_load(int argc, const char *const *argv, whorl__arguments_t **ret_arguments);
 void whorl__arguments_free(whorl__arguments_t *arguments); // NULL is fine
 // Moves what is none of ROS's to the front of argv, in its order, and returns how many those are.
 int whorl__arguments_strip(int argc, char **argv);

@@ -147,7 +147,7 @@ int whorl_context_create(int argc, char **argv, const whorl_context_options_t *o
                        options->shutdown_grace_ns);
   whorl__arguments_t *arguments;
   whorl_context_t handle = {0};
-  WHORL_TRY(whorl__arguments_parse(argc, (const char *const *)argv, &arguments));
+  WHORL_TRY(whorl__arguments_load(argc, (const char *const *)argv, &arguments));
   const char *enclave = arguments->enclave != NULL ? arguments->enclave : options->enclave;
   int status = open_participant(options, enclave != NULL ? enclave : "/", &handle);
   if (status < 0) {

@@ -11,7 +11,7 @@ int whorl__node_parse_arguments(const whorl_node_options_t *options, whorl__argu
   int count = options->argument_count;
   if (count < 0 || (count > 0 && options->arguments == NULL))
     return whorl__fail(WHORL_INVALID_ARGUMENT, "whorl_node_create: argument_count is %d and arguments does not fit", count);
-  return count > 0 ? whorl__arguments_parse(count, options->arguments, ret_arguments) : WHORL_OK;
+  return count > 0 ? whorl__arguments_load(count, options->arguments, ret_arguments) : WHORL_OK;
 }
 
 // The first rule that matches, the node's own ones before the others.
