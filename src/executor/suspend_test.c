@@ -262,6 +262,33 @@ EXECUTOR_TEST(S23_R42_a_service_of_the_callers_own_group_is_refused_and_of_anoth
   assert_int_equal(called.statuses[1], WHORL_OK);
 }
 
+static int refuse_match(const whorl_qos_event_t *event, void *arg)
+{
+  (void)arg;
+  return event->kind == WHORL_QOS_EVENT_MATCHED ? WHORL_IO_ERROR : WHORL_OK;
+}
+
+static int count_message(const void *message, const whorl_message_info_t *info, void *arg)
+{
+  (void)message, (void)info;
+  ((bench_t *)arg)->calls[0]++;
+  return WHORL_OK;
+}
+
+EXECUTOR_TEST(R43_a_message_waits_behind_a_failed_event_callback_and_is_not_lost)
+{
+  const whorl_subscription_options_t options = {.on_event = refuse_match};
+  assert_int_equal(whorl_subscription_create(bench->node, INT32, "topic", count_message, bench, &options, NULL), WHORL_OK);
+  bench_add_node(bench);
+  bench_let_pass(bench, WHORL_SECONDS(1)); // matched
+  bench_publish(bench, 1);
+  bench_let_pass(bench, WHORL_SECONDS(1));
+  assert_int_equal(whorl_executor_spin_all(bench->executor, 0), WHORL_IO_ERROR);
+  assert_int_equal(bench->calls[0], 0);
+  assert_int_equal(whorl_executor_spin_all(bench->executor, 0), 1);
+  assert_int_equal(bench->calls[0], 1);
+}
+
 EXECUTOR_TEST(R43_a_callbacks_error_ends_the_spin_with_it)
 {
   call_in_group(bench, WHORL_MILLISECONDS(1), fail_third, bench, (whorl_callback_group_t){0});
@@ -390,6 +417,7 @@ int main(void)
       NODE_TEST(R44_a_shutdowns_grace_ends_shields_under_an_executor),
       NODE_TEST(destroying_the_own_node_inside_a_callback_does_not_wait),
       NODE_TEST(S23_R42_a_service_of_the_callers_own_group_is_refused_and_of_another_group_answers),
+      NODE_TEST(R43_a_message_waits_behind_a_failed_event_callback_and_is_not_lost),
       NODE_TEST(R43_a_callbacks_error_ends_the_spin_with_it),
       NODE_TEST(on_error_takes_errors_and_the_spin_goes_on),
       NODE_TEST(PAIN_23_a_chain_of_five_services_answers_on_one_thread),

@@ -79,7 +79,10 @@ static int run(whorl__record_t *record)
   whorl__message_t *message = NULL;
   bool more = false;
   int told = whorl__qos_events_tell(&self->events, self->entity.node);
-  if (told < 0) return whorl__entity_report(&self->entity, told);
+  if (told < 0) {
+    whorl__record_more(record); // a message may wait, and nobody will mark it again
+    return whorl__entity_report(&self->entity, told);
+  }
   int64_t now_ns = whorl__core_derive_clock(read_clock, self->reader->participant);
   int status;
   if (self->callback != NULL)
