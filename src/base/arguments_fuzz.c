@@ -1,20 +1,10 @@
 // A command line from anywhere: arguments are the pieces between bytes of value 1, behind "--ros-args". The sanitizers watch; whatever is taken must be
 // refused for no reason the second time, and be found under the names that it speaks of without harm.
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/arguments.h"
+#include "base/fuzz_expect.h"
 #include "base/memory.h"
-#include "whorl/status.h"
-
-#define EXPECT(condition)                                               \
-  do {                                                                  \
-    if (!(condition)) {                                                 \
-      fprintf(stderr, "not so: %s (%s)\n", #condition, whorl_detail()); \
-      abort();                                                          \
-    }                                                                   \
-  } while (0)
 
 enum { MOST = 32 };
 

@@ -1,19 +1,9 @@
 // Parameter files from anywhere, and the same bytes as one value. The sanitizers watch; what is refused must have a sentence, and nothing may be left behind.
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "base/fuzz_expect.h"
 #include "base/memory.h"
 #include "base/overrides_yaml.h"
-#include "whorl/status.h"
-
-#define EXPECT(condition)                                               \
-  do {                                                                  \
-    if (!(condition)) {                                                 \
-      fprintf(stderr, "not so: %s (%s)\n", #condition, whorl_detail()); \
-      abort();                                                          \
-    }                                                                   \
-  } while (0)
 
 static void try_file(const char *text, size_t size)
 {
