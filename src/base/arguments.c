@@ -5,6 +5,7 @@
 #include <strings.h>
 
 #include "base/detail.h"
+#include "base/log_line.h"
 #include "base/memory.h"
 #include "base/name.h"
 #include "base/overrides_yaml.h"
@@ -80,10 +81,9 @@ static int add_parameter_file(whorl__arguments_t *self, const char *text, int in
 
 static int parse_level(const char *text, int *ret_level)
 {
-  static const char *const names[] = {"unset", "debug", "info", "warn", "error", "fatal"};
-  for (int i = 0; i < 6; i++) {
-    if (strcasecmp(text, names[i]) != 0) continue;
-    *ret_level = 10 * i;
+  for (int level = WHORL_SEVERITY_UNSET; level <= WHORL_SEVERITY_FATAL; level += WHORL_SEVERITY_DEBUG) {
+    if (strcasecmp(text, whorl__log_severity_name((whorl_severity_t)level)) != 0) continue;
+    *ret_level = level;
     return WHORL_OK;
   }
   return whorl__fail(WHORL_INVALID_ARGUMENT, "'%.40s' is none of debug, info, warn, error, fatal, unset", text);
