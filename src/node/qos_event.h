@@ -20,7 +20,7 @@ typedef struct whorl__qos_event_numbers {
 typedef struct whorl__qos_events {
   whorl_qos_event_callback_t callback; // NULL: nobody is told
   void *arg;
-  const char *topic; // the entity's; as it was given, and as DDS knows it
+  const char *topic; // the entity's, full
   whorl_qos_t qos;   // resolved
   bool is_writer;
   pthread_mutex_t lock; // of what follows
