@@ -12,6 +12,8 @@ option(WHORL_BUILD_INTERFACES "build the message packages of interfaces/ instead
 set(WHORL_MESSAGE_PACKAGES
   action_msgs builtin_interfaces example_interfaces geometry_msgs lifecycle_msgs rcl_interfaces rmw_dds_common rosgraph_msgs
   sensor_msgs service_msgs std_msgs std_srvs test_msgs type_description_interfaces unique_identifier_msgs)
+# Those that the library itself speaks.
+set(WHORL_OWN_PACKAGES action_msgs builtin_interfaces rcl_interfaces rmw_dds_common rosgraph_msgs type_description_interfaces unique_identifier_msgs)
 
 if(WHORL_BUILD_INTERFACES)
   # Debian's ament and rosidl packages are installed for Debian's Python only, and run it while they are being found.
@@ -35,7 +37,7 @@ endif()
 add_library(whorl_messages INTERFACE)
 function(whorl_find_messages)
   foreach(package ${WHORL_MESSAGE_PACKAGES})
-    if(WHORL_BUILD_INTERFACES OR package MATCHES "^(rmw_dds_common|rosgraph_msgs)$") # which the library itself speaks
+    if(WHORL_BUILD_INTERFACES OR package IN_LIST WHORL_OWN_PACKAGES)
       find_package(${package} REQUIRED)
     else()
       find_package(${package} QUIET)

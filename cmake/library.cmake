@@ -7,8 +7,10 @@ set_target_properties(whorl_objects PROPERTIES LINKER_LANGUAGE C)
 target_include_directories(whorl_objects PRIVATE include src)
 target_compile_options(whorl_objects PRIVATE -Wall -Wextra -Werror -fno-semantic-interposition)
 # The message packages that the library itself speaks.
-set(WHORL_OWN_MESSAGES rmw_dds_common::rmw_dds_common__rosidl_generator_c rmw_dds_common::rmw_dds_common__rosidl_typesupport_c
-  rosgraph_msgs::rosgraph_msgs__rosidl_generator_c rosgraph_msgs::rosgraph_msgs__rosidl_typesupport_c)
+set(WHORL_OWN_MESSAGES "")
+foreach(package ${WHORL_OWN_PACKAGES})
+  list(APPEND WHORL_OWN_MESSAGES ${package}::${package}__rosidl_generator_c ${package}::${package}__rosidl_typesupport_c)
+endforeach()
 target_link_libraries(whorl_objects PRIVATE ${WHORL_OWN_MESSAGES} rosidl_runtime_c::rosidl_runtime_c
   rosidl_typesupport_introspection_c::rosidl_typesupport_introspection_c CycloneDDS::ddsc PkgConfig::UV PkgConfig::YAML Threads::Threads)
 

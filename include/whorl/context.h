@@ -26,6 +26,7 @@ typedef struct whorl_context_options { // zero: the default
   void *warn_arg;
   // After a shutdown what cleans up in a shield gets so much time, however long its own limit is; a shield that is opened later ends at the same moment. 0: each as long as its limit. INVALID_ARGUMENT: negative.
   int64_t shutdown_grace_ns;
+  bool bare_nodes; // its nodes come without the parts of a ROS 2 node that whorl_node_options_t can switch on, unless they do so
 } whorl_context_options_t;
 
 // Opens the participant. argv may be NULL; what stands behind `--ros-args` in it is for all nodes of the context (docs/arguments.md), the rest is not looked at. Blocks for milliseconds. Any thread.

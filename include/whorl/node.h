@@ -16,6 +16,12 @@ typedef struct whorl_node {
   uint64_t id;
 } whorl_node_t;
 
+typedef enum whorl_switch {
+  WHORL_SWITCH_DEFAULT, // on; off in simulations, and where the context's options have `bare_nodes`
+  WHORL_SWITCH_ON,
+  WHORL_SWITCH_OFF
+} whorl_switch_t;
+
 #define WHORL_UNLIMITED UINT32_MAX // max_in_flight of subscriptions and services
 
 typedef struct whorl_node_options { // zero: the default

@@ -48,6 +48,7 @@ struct whorl__record {
   whorl__deadline_t *deadline; // a timer's; NULL otherwise. Moves with the mailbox
   bool live, closing, again;   // again: marked while it could not be queued, or picked in vain in a cancelled scope
   bool more;                   // its single callback in flight left something in the ring; written by that callback only
+  bool standard;               // of what a node brings along, not of its user's: written before an executor has it
   bool every_cycle;            // runs in each cycle of an executor that has cycles, with or without anything to take
   bool idle;                   // in this one it has nothing to take; from its joining the cycle to its run
   uint32_t in_flight, max_in_flight;

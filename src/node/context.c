@@ -127,11 +127,12 @@ void whorl__context_set_arguments(whorl_context_t handle, whorl__arguments_t *ar
   whorl__context_unpin(context);
 }
 
-static void set_grace(whorl_context_t handle, int64_t grace_ns) // nobody else has the handle yet
+static void set_up(whorl_context_t handle, const whorl_context_options_t *options) // nobody else has the handle yet
 {
   whorl__context_t *context;
   if (whorl__context_pin(handle, &context) < 0) return;
-  context->grace_ns = grace_ns;
+  context->grace_ns = options->shutdown_grace_ns;
+  context->bare_nodes = options->bare_nodes;
   whorl__context_unpin(context);
 }
 
@@ -155,7 +156,7 @@ int whorl_context_create(int argc, char **argv, const whorl_context_options_t *o
     return status;
   }
   whorl__context_set_arguments(handle, arguments);
-  set_grace(handle, options->shutdown_grace_ns);
+  set_up(handle, options);
   if (options->handle_signals) {
     status = whorl__signal_watch(handle);
     if (status < 0) return whorl_context_destroy(handle, status);

@@ -35,6 +35,8 @@ static void unreference(whorl__node_t *node)
   whorl__free(node->node_namespace);
   whorl__free(node->full_name);
   whorl__arguments_free(node->arguments);
+  for (int kind = 0; kind < WHORL__KEPT_KINDS; kind++)
+    if (node->kept[kind].object != NULL) node->kept[kind].free_object(node->kept[kind].object);
   whorl__free(node);
   if (last) whorl__gate_open(context->empty); // the context may be gone after this
 }
@@ -107,7 +109,7 @@ static int new_remapped_node(whorl__context_t *context, const char *name, const 
   return WHORL_OK;
 }
 
-int whorl_node_create(whorl_context_t context_handle, const char *name, const whorl_node_options_t *options, whorl_node_t *ret_node)
+int whorl__node_create(whorl_context_t context_handle, const char *name, const whorl_node_options_t *options, whorl_node_t *ret_node)
 {
   static const whorl_node_options_t defaults = {0};
   char node_namespace[WHORL__NAME_NAMESPACE_SIZE];
@@ -138,6 +140,26 @@ int whorl_node_create(whorl_context_t context_handle, const char *name, const wh
   }
   whorl__context_unpin(context);
   return status;
+}
+
+void whorl__node_mark_standard(whorl__node_t *node)
+{
+  pthread_mutex_lock(&node->context->lock);
+  for (whorl__link_t *link = whorl__list_first(&node->entities); link != NULL; link = whorl__list_next(&node->entities, link)) {
+    whorl__record_t *record = WHORL__CONTAINER(link, whorl__entity_t, link)->record;
+    if (record != NULL) record->standard = true;
+  }
+  pthread_mutex_unlock(&node->context->lock);
+}
+
+bool whorl__node_wants(const whorl__node_t *node, whorl_switch_t wanted)
+{
+  return wanted == WHORL_SWITCH_DEFAULT ? !node->context->bare_nodes : wanted == WHORL_SWITCH_ON;
+}
+
+void whorl__node_keep(whorl__node_t *node, whorl__kept_kind_t kind, void *object, void (*free_object)(void *object))
+{
+  node->kept[kind] = (whorl__kept_t){object, free_object};
 }
 
 // The next entity, now on the list of those that end; false when there is none. It may be ending already: whoever retires the handle owns its end.

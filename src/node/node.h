@@ -16,6 +16,12 @@
 typedef struct whorl__group whorl__group_t;
 typedef struct whorl__executor_seat whorl__executor_seat_t;
 
+typedef enum whorl__kept_kind { WHORL__KEPT_PARAMETERS, WHORL__KEPT_LOG, WHORL__KEPT_KINDS } whorl__kept_kind_t;
+typedef struct whorl__kept {
+  void *object; // written before the node's creator has its handle
+  void (*free_object)(void *object);
+} whorl__kept_t;
+
 typedef struct whorl__node {
   uint64_t id;
   whorl__context_t *context;
@@ -40,10 +46,20 @@ typedef struct whorl__node {
   atomic_uint references;
   whorl__gate_t gate;
   bool deferred; // nobody waits at the gate: the last use finishes the node
+  whorl__kept_t kept[WHORL__KEPT_KINDS];
 } whorl__node_t;
 enum { WHORL__NODE_CLOSING = 1u << 31 };
 
 extern whorl__handle_table_t whorl__nodes;
+
+// A bare node: whorl_node_create (standard/) makes one, and then what a ROS 2 node brings along. `options` may be NULL.
+int whorl__node_create(whorl_context_t context, const char *name, const whorl_node_options_t *options, whorl_node_t *ret_node);
+// All entities that it has now are of that kind: triggers of executors do not ask for them.
+void whorl__node_mark_standard(whorl__node_t *node);
+// Is a part wanted that the options leave to the context, or not?
+bool whorl__node_wants(const whorl__node_t *node, whorl_switch_t wanted);
+// Keeps something of a higher floor with the node: found by any user of it, freed with its memory.
+void whorl__node_keep(whorl__node_t *node, whorl__kept_kind_t kind, void *object, void (*free_object)(void *object));
 
 int whorl__node_pin(whorl_node_t handle, whorl__node_t **ret_node);
 void whorl__node_unpin(whorl__node_t *node);

@@ -22,6 +22,7 @@ static int add_context(whorl__simulation_t *self, whorl_context_t *ret_context)
   whorl__context_t *context;
   WHORL_TRY(whorl__context_pin(contexts[self->context_count], &context));
   context->is_simulated = true;
+  context->bare_nodes = true;
   context->parker = &self->waiting;
   whorl__context_unpin(context);
   *ret_context = contexts[self->context_count++];

