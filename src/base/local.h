@@ -19,6 +19,7 @@ typedef struct whorl__local {
   whorl__detail_t *detail;    // never NULL
   whorl__detail_t own_detail; // for code outside tasks
   unsigned memory_stripe;     // memory.c: which of its counters; 0: none yet
+  int thread_id;              // the system's, asked for once (task/drive.c), as asking is a system call; 0: not yet
 } whorl__local_t;
 
 whorl__local_t *whorl__local(void);

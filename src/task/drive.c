@@ -8,6 +8,12 @@
 #include "task/turn.h"
 #include "whorl/status.h"
 
+static int thread_id_of(whorl__local_t *local)
+{
+  if (local->thread_id == 0) local->thread_id = (int)gettid();
+  return local->thread_id;
+}
+
 static int bind(whorl__worker_t *worker)
 {
   whorl__local_t *local = whorl__local();
@@ -24,7 +30,7 @@ static int bind(whorl__worker_t *worker)
     worker->bound = true;
     atomic_fetch_add(&core->drivers, 1);
     worker->thread = pthread_self();
-    atomic_store_explicit(&worker->thread_id, (int)gettid(), memory_order_relaxed);
+    atomic_store_explicit(&worker->thread_id, thread_id_of(local), memory_order_relaxed);
     worker->place = WHORL__PLACE_RUNNING;
   }
   whorl__core_unlock(core);
