@@ -12,7 +12,7 @@ foreach(package ${WHORL_OWN_PACKAGES})
   list(APPEND WHORL_OWN_MESSAGES ${package}::${package}__rosidl_generator_c ${package}::${package}__rosidl_typesupport_c)
 endforeach()
 target_link_libraries(whorl_objects PRIVATE ${WHORL_OWN_MESSAGES} rosidl_runtime_c::rosidl_runtime_c
-  rosidl_typesupport_introspection_c::rosidl_typesupport_introspection_c CycloneDDS::ddsc PkgConfig::UV PkgConfig::YAML Threads::Threads)
+  rosidl_typesupport_introspection_c::rosidl_typesupport_introspection_c CycloneDDS::ddsc PkgConfig::UV PkgConfig::YAML Threads::Threads m)
 
 # Tests link the static one: it has the internals too. The shared one shows whorl_* alone (cmake/exports.map).
 add_library(whorl_static STATIC $<TARGET_OBJECTS:whorl_objects>)
@@ -28,7 +28,7 @@ foreach(library whorl whorl_static)
     $<BUILD_INTERFACE:${CMAKE_SOURCE_DIR}/include> $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
   target_link_libraries(${library} PUBLIC rosidl_runtime_c::rosidl_runtime_c)
 endforeach()
-set(private_parts ${WHORL_OWN_MESSAGES} rosidl_typesupport_introspection_c::rosidl_typesupport_introspection_c CycloneDDS::ddsc Threads::Threads)
+set(private_parts ${WHORL_OWN_MESSAGES} rosidl_typesupport_introspection_c::rosidl_typesupport_introspection_c CycloneDDS::ddsc Threads::Threads m)
 target_link_libraries(whorl PRIVATE ${private_parts} PkgConfig::UV PkgConfig::YAML ${WHORL_BOOST_CONTEXT})
 target_link_libraries(whorl_static PRIVATE ${private_parts}
   $<BUILD_INTERFACE:PkgConfig::UV> $<BUILD_INTERFACE:PkgConfig::YAML> $<BUILD_INTERFACE:${WHORL_BOOST_CONTEXT}>

@@ -24,12 +24,16 @@ typedef enum whorl_switch {
 
 #define WHORL_UNLIMITED UINT32_MAX // max_in_flight of subscriptions and services
 
-typedef struct whorl_node_options { // zero: the default
-  const char *node_namespace;       // default "/"
-  int argument_count;               // arguments of its own, as a command line has them: looked at before the context's
-  const char *const *arguments;     // `--ros-args` first, e.g. {"--ros-args", "-r", "chatter:=news"}
-  bool ignore_global_arguments;     // those of the context are not for this node
-  bool use_sim_time;                // its ROS clock follows /clock from the start: whorl_node_set_use_sim_time
+typedef struct whorl_node_options {       // zero: the default
+  const char *node_namespace;             // default "/"
+  int argument_count;                     // arguments of its own, as a command line has them: looked at before the context's
+  const char *const *arguments;           // `--ros-args` first, e.g. {"--ros-args", "-r", "chatter:=news"}
+  bool ignore_global_arguments;           // those of the context are not for this node
+  bool use_sim_time;                      // its ROS clock follows /clock from the start: whorl_node_set_use_sim_time
+  bool allow_undeclared_parameters;       // setting one declares it
+  bool declare_parameters_from_overrides; // those that the command line has for the node are declared from the start, dynamically typed
+  whorl_switch_t parameter_services;      // the six by which others look at its parameters and set them
+  whorl_switch_t parameter_events;        // its changes are told on /parameter_events
 } whorl_node_options_t;
 
 // Start-up arguments may give it another name and namespace; blocks while parameter files among its own are read. Any thread. INVALID_NAME with the place of the fault, INVALID_ARGUMENT (its arguments), MALFORMED, NOT_FOUND and IO_ERROR (a parameter's value or file in them), DESTROYED, SHUTDOWN, NO_MEMORY.

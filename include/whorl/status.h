@@ -45,7 +45,8 @@ extern "C" {
   X(TIME_JUMPED, -31, "the clock went back")                                \
   X(ALREADY_ADDED, -32, "it was added here already")                        \
   X(ADDED_ELSEWHERE, -33, "it was added elsewhere")                         \
-  X(NOT_ADDED, -34, "it was not added")
+  X(NOT_ADDED, -34, "it was not added")                                     \
+  X(REJECTED, -35, "it was refused")
 
 enum whorl_status {
 #define WHORL_STATUS_CODE(name, number, sentence) WHORL_##name = number,

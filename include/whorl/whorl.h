@@ -16,6 +16,8 @@
 #include "whorl/loop.h"
 #include "whorl/message.h"
 #include "whorl/node.h"
+#include "whorl/parameter.h"
+#include "whorl/parameter_client.h"
 #include "whorl/publisher.h"
 #include "whorl/qos.h"
 #include "whorl/qos_event.h"

@@ -237,14 +237,14 @@ static int read_file(whorl__arguments_t *self, const whorl__file_argument_t *fil
 static int read_parameter(whorl__arguments_t *self, const whorl__parameter_argument_t *parameter)
 {
   char node[WHORL__NAME_NODE_SIZE + 1] = "/**";
-  whorl__value_t value = {0};
+  whorl_parameter_value_t value = {0};
   int status = whorl__yaml_read_value(parameter->value, &value);
   if (status < 0 && status != WHORL_NO_MEMORY)
     return whorl__fail(status, "argument %d: the value of parameter '%.64s' is malformed at %s", parameter->argument, parameter->name,
                        whorl_detail());
   WHORL_TRY(status);
   if (parameter->node != NULL && (status = whorl__name_check(WHORL__NAME_NODE, parameter->node)) < 0) {
-    whorl__value_fini(&value);
+    whorl_parameter_value_fini(&value);
     return status;
   }
   if (parameter->node != NULL) snprintf(node, sizeof node, "/%s", parameter->node);

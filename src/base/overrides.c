@@ -6,31 +6,18 @@
 #include "base/memory.h"
 #include "whorl/status.h"
 
-void whorl__value_fini(whorl__value_t *value)
-{
-  if (value->type == WHORL__VALUE_STRING) whorl__free(value->text);
-  if (value->type == WHORL__VALUE_BOOL_ARRAY) whorl__free(value->booleans);
-  if (value->type == WHORL__VALUE_INTEGER_ARRAY) whorl__free(value->integers);
-  if (value->type == WHORL__VALUE_DOUBLE_ARRAY) whorl__free(value->numbers);
-  if (value->type == WHORL__VALUE_STRING_ARRAY) {
-    for (size_t i = 0; i < value->count; i++) whorl__free(value->texts[i]);
-    whorl__free(value->texts);
-  }
-  *value = (whorl__value_t){0};
-}
-
 static void fini_row(whorl__override_t *row)
 {
   whorl__free(row->node);
   whorl__free(row->name);
-  whorl__value_fini(&row->value);
+  whorl_parameter_value_fini(&row->value);
 }
 
-int whorl__overrides_add(whorl__overrides_t *self, const char *node, const char *name, whorl__value_t *value)
+int whorl__overrides_add(whorl__overrides_t *self, const char *node, const char *name, whorl_parameter_value_t *value)
 {
   whorl__override_t row = {.node = whorl__strdup(node), .name = whorl__strdup(name), .value = *value};
   whorl__override_t *rows = NULL;
-  *value = (whorl__value_t){0};
+  *value = (whorl_parameter_value_t){0};
   if (row.node != NULL && row.name != NULL) rows = whorl__realloc(self->rows, (self->count + 1) * sizeof *rows);
   if (rows == NULL) {
     fini_row(&row);
@@ -60,7 +47,7 @@ bool whorl__overrides_match(const char *pattern, const char *node)
   return whorl__overrides_match(pattern + part, node + own);
 }
 
-const whorl__value_t *whorl__overrides_find(const whorl__overrides_t *self, const char *node, const char *name)
+const whorl_parameter_value_t *whorl__overrides_find(const whorl__overrides_t *self, const char *node, const char *name)
 {
   for (size_t i = self->count; i-- > 0;)
     if (strcmp(self->rows[i].name, name) == 0 && whorl__overrides_match(self->rows[i].node, node)) return &self->rows[i].value;

@@ -27,10 +27,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
   memcpy(text, data, size);
   text[size] = '\0';
   try_file(text, size);
-  whorl__value_t value = {0};
+  whorl_parameter_value_t value = {0};
   int status = whorl__yaml_read_value(text, &value);
   EXPECT(status == WHORL_OK || (status == WHORL_MALFORMED && whorl_detail()[0] != '\0'));
-  whorl__value_fini(&value);
+  whorl_parameter_value_fini(&value);
   free(text);
   EXPECT(whorl__memory_blocks() == blocks);
   return 0;

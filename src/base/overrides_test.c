@@ -17,9 +17,9 @@
 
 #define COUNT(array) ((int)(sizeof(array) / sizeof(array)[0]))
 
-static whorl__value_t value_of(const char *text)
+static whorl_parameter_value_t value_of(const char *text)
 {
-  whorl__value_t value = {0};
+  whorl_parameter_value_t value = {0};
   if (whorl__yaml_read_value(text, &value) < 0) fail_msg("%s: %s", text, whorl_detail());
   return value;
 }
@@ -29,33 +29,33 @@ static void a_plain_value_has_the_type_that_it_looks_like(void **state)
   (void)state;
   static const struct {
     const char *text;
-    whorl__value_type_t type;
+    whorl_parameter_type_t type;
   } rows[] = {
-      {"true", WHORL__VALUE_BOOL},
-      {"Off", WHORL__VALUE_BOOL},
-      {"y", WHORL__VALUE_BOOL},
-      {"42", WHORL__VALUE_INTEGER},
-      {"-0x10", WHORL__VALUE_INTEGER},
-      {"1.0", WHORL__VALUE_DOUBLE},
-      {"1e3", WHORL__VALUE_DOUBLE},
-      {".nan", WHORL__VALUE_DOUBLE},
-      {"'true'", WHORL__VALUE_STRING},
-      {"\"42\"", WHORL__VALUE_STRING},
-      {"!!str 5", WHORL__VALUE_STRING},
-      {"tRue", WHORL__VALUE_STRING},
-      {"a b", WHORL__VALUE_STRING},
-      {"1_000", WHORL__VALUE_STRING},
-      {"''", WHORL__VALUE_STRING},
-      {"[]", WHORL__VALUE_NOT_SET},
-      {"[no]", WHORL__VALUE_BOOL_ARRAY},
-      {"[1, 2]", WHORL__VALUE_INTEGER_ARRAY},
-      {"[1.5]", WHORL__VALUE_DOUBLE_ARRAY},
-      {"[a, 'b']", WHORL__VALUE_STRING_ARRAY},
+      {"true", WHORL_PARAMETER_BOOL},
+      {"Off", WHORL_PARAMETER_BOOL},
+      {"y", WHORL_PARAMETER_BOOL},
+      {"42", WHORL_PARAMETER_INTEGER},
+      {"-0x10", WHORL_PARAMETER_INTEGER},
+      {"1.0", WHORL_PARAMETER_DOUBLE},
+      {"1e3", WHORL_PARAMETER_DOUBLE},
+      {".nan", WHORL_PARAMETER_DOUBLE},
+      {"'true'", WHORL_PARAMETER_STRING},
+      {"\"42\"", WHORL_PARAMETER_STRING},
+      {"!!str 5", WHORL_PARAMETER_STRING},
+      {"tRue", WHORL_PARAMETER_STRING},
+      {"a b", WHORL_PARAMETER_STRING},
+      {"1_000", WHORL_PARAMETER_STRING},
+      {"''", WHORL_PARAMETER_STRING},
+      {"[]", WHORL_PARAMETER_NOT_SET},
+      {"[no]", WHORL_PARAMETER_BOOL_ARRAY},
+      {"[1, 2]", WHORL_PARAMETER_INTEGER_ARRAY},
+      {"[1.5]", WHORL_PARAMETER_DOUBLE_ARRAY},
+      {"[a, 'b']", WHORL_PARAMETER_STRING_ARRAY},
   };
   for (int i = 0; i < COUNT(rows); i++) {
-    whorl__value_t value = value_of(rows[i].text);
+    whorl_parameter_value_t value = value_of(rows[i].text);
     if (value.type != rows[i].type) fail_msg("%s is of type %d", rows[i].text, (int)value.type);
-    whorl__value_fini(&value);
+    whorl_parameter_value_fini(&value);
   }
 }
 
@@ -69,20 +69,20 @@ static void values_are_what_was_written(void **state)
   assert_true(value_of("2.5").number == 2.5);
   assert_true(isinf(value_of("-.inf").number) && value_of("-.inf").number < 0);
   assert_true(isnan(value_of(".NaN").number));
-  whorl__value_t value = value_of("[10, -20, 30]");
+  whorl_parameter_value_t value = value_of("[10, -20, 30]");
   assert_int_equal(value.count, 3);
   assert_int_equal(value.integers[1], -20);
-  whorl__value_fini(&value);
+  whorl_parameter_value_fini(&value);
   value = value_of("[true, false]");
   assert_true(value.booleans[0] && !value.booleans[1]);
-  whorl__value_fini(&value);
+  whorl_parameter_value_fini(&value);
   value = value_of("[1.5, 2.0]");
   assert_true(value.numbers[0] == 1.5 && value.numbers[1] == 2.0);
-  whorl__value_fini(&value);
+  whorl_parameter_value_fini(&value);
   value = value_of("[left, '2']");
   assert_string_equal(value.texts[0], "left");
   assert_string_equal(value.texts[1], "2");
-  whorl__value_fini(&value);
+  whorl_parameter_value_fini(&value);
 }
 
 static void patterns_match_whole_parts_of_names(void **state)

@@ -92,22 +92,22 @@ static bool is_text(const yaml_event_t *event)
   return style != YAML_PLAIN_SCALAR_STYLE || (tag != NULL && strcmp(tag, YAML_STR_TAG) == 0);
 }
 
-static int read_scalar(const reader_t *reader, whorl__value_t *ret_value)
+static int read_scalar(const reader_t *reader, whorl_parameter_value_t *ret_value)
 {
   const char *text = (const char *)reader->event.data.scalar.value;
-  whorl__value_t value = {0};
+  whorl_parameter_value_t value = {0};
   if (strlen(text) != reader->event.data.scalar.length) return fail(reader, "a NUL in the text");
   if (!is_text(&reader->event)) {
     if (text[0] == '\0') return fail(reader, "no value");
     if (read_bool(text, &value.boolean))
-      value.type = WHORL__VALUE_BOOL;
+      value.type = WHORL_PARAMETER_BOOL;
     else if (read_integer(text, &value.integer))
-      value.type = WHORL__VALUE_INTEGER;
+      value.type = WHORL_PARAMETER_INTEGER;
     else if (read_double(text, &value.number))
-      value.type = WHORL__VALUE_DOUBLE;
+      value.type = WHORL_PARAMETER_DOUBLE;
   }
-  if (value.type == WHORL__VALUE_NOT_SET) {
-    value.type = WHORL__VALUE_STRING;
+  if (value.type == WHORL_PARAMETER_NOT_SET) {
+    value.type = WHORL_PARAMETER_STRING;
     value.text = whorl__strdup(text);
     if (value.text == NULL) return whorl__fail(WHORL_NO_MEMORY, "no memory for a parameter");
   }
@@ -117,20 +117,20 @@ static int read_scalar(const reader_t *reader, whorl__value_t *ret_value)
 
 // --- lists
 
-static size_t size_of(whorl__value_type_t type)
+static size_t size_of(whorl_parameter_type_t type)
 {
-  if (type == WHORL__VALUE_BOOL) return sizeof(bool);
-  if (type == WHORL__VALUE_INTEGER) return sizeof(int64_t);
-  return type == WHORL__VALUE_DOUBLE ? sizeof(double) : sizeof(char *);
+  if (type == WHORL_PARAMETER_BOOL) return sizeof(bool);
+  if (type == WHORL_PARAMETER_INTEGER) return sizeof(int64_t);
+  return type == WHORL_PARAMETER_DOUBLE ? sizeof(double) : sizeof(char *);
 }
 
 // The first element says which list it is. Takes the element over when it succeeds.
-static int append(const reader_t *reader, whorl__value_t *list, const whorl__value_t *element)
+static int append(const reader_t *reader, whorl_parameter_value_t *list, const whorl_parameter_value_t *element)
 {
-  whorl__value_type_t type = (whorl__value_type_t)(element->type + (WHORL__VALUE_BOOL_ARRAY - WHORL__VALUE_BOOL));
+  whorl_parameter_type_t type = (whorl_parameter_type_t)(element->type + (WHORL_PARAMETER_BOOL_ARRAY - WHORL_PARAMETER_BOOL));
   size_t size = size_of(element->type);
-  if (list->type != WHORL__VALUE_NOT_SET && list->type != type) return fail(reader, "the elements of a list must be of one type");
-  void *grown = whorl__realloc(list->texts, (list->count + 1) * size);
+  if (list->type != WHORL_PARAMETER_NOT_SET && list->type != type) return fail(reader, "the elements of a list must be of one type");
+  void *grown = whorl__realloc((void *)list->texts, (list->count + 1) * size);
   if (grown == NULL) return whorl__fail(WHORL_NO_MEMORY, "no memory for a parameter");
   memcpy((char *)grown + list->count * size, &element->integer, size); // every member begins where the others do
   list->texts = grown;
@@ -139,26 +139,26 @@ static int append(const reader_t *reader, whorl__value_t *list, const whorl__val
   return WHORL_OK;
 }
 
-static int read_list(reader_t *reader, whorl__value_t *ret_value)
+static int read_list(reader_t *reader, whorl_parameter_value_t *ret_value)
 {
-  whorl__value_t list = {0};
+  whorl_parameter_value_t list = {0};
   int status = next(reader);
   while (status == WHORL_OK && reader->event.type != YAML_SEQUENCE_END_EVENT) {
-    whorl__value_t element = {0};
+    whorl_parameter_value_t element = {0};
     status = reader->event.type == YAML_SCALAR_EVENT ? read_scalar(reader, &element) : fail(reader, "a list may hold plain values only");
     if (status == WHORL_OK) status = append(reader, &list, &element);
-    if (status < 0) whorl__value_fini(&element);
+    if (status < 0) whorl_parameter_value_fini(&element);
     if (status == WHORL_OK) status = next(reader);
   }
   if (status < 0) {
-    whorl__value_fini(&list);
+    whorl_parameter_value_fini(&list);
     return status;
   }
   *ret_value = list;
   return WHORL_OK;
 }
 
-static int read_value(reader_t *reader, whorl__value_t *ret_value)
+static int read_value(reader_t *reader, whorl_parameter_value_t *ret_value)
 {
   if (reader->event.type == YAML_SCALAR_EVENT) return read_scalar(reader, ret_value);
   if (reader->event.type == YAML_SEQUENCE_START_EVENT) return read_list(reader, ret_value);
@@ -188,7 +188,7 @@ static int read_parameters(reader_t *reader);
 
 static int read_parameter(reader_t *reader)
 {
-  whorl__value_t value = {0};
+  whorl_parameter_value_t value = {0};
   WHORL_TRY(extend(reader, reader->name, "."));
   WHORL_TRY(next(reader));
   if (reader->event.type == YAML_MAPPING_START_EVENT) return read_parameters(reader);
@@ -306,16 +306,16 @@ int whorl__yaml_read_file(const char *path, whorl__overrides_t *overrides)
   return status;
 }
 
-int whorl__yaml_read_value(const char *text, whorl__value_t *ret_value)
+int whorl__yaml_read_value(const char *text, whorl_parameter_value_t *ret_value)
 {
   reader_t reader;
-  whorl__value_t value = {0};
+  whorl_parameter_value_t value = {0};
   WHORL_TRY(open_reader(&reader, "", NULL));
   yaml_parser_set_input_string(&reader.parser, (const unsigned char *)text, strlen(text));
   int status = read_document(&reader);
   if (status == WHORL_OK) status = read_value(&reader, &value);
   if (status == WHORL_OK) status = read_end(&reader);
-  if (status < 0) whorl__value_fini(&value);
+  if (status < 0) whorl_parameter_value_fini(&value);
   if (status == WHORL_OK) *ret_value = value;
   return close_reader(&reader, status);
 }

@@ -9,6 +9,6 @@ int whorl__yaml_read_file(const char *path, whorl__overrides_t *overrides);
 // The same of text, `source` being its name in sentences.
 int whorl__yaml_read_text(const char *source, const char *text, size_t length, whorl__overrides_t *overrides);
 // One value, a scalar or a list. MALFORMED: "1:3: ..."; NO_MEMORY.
-int whorl__yaml_read_value(const char *text, whorl__value_t *ret_value);
+int whorl__yaml_read_value(const char *text, whorl_parameter_value_t *ret_value);
 
 #endif

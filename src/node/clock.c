@@ -64,15 +64,6 @@ bool whorl_clock_is_started(whorl_clock_t clock)
   return started;
 }
 
-int whorl_node_set_use_sim_time(whorl_node_t handle, bool use_sim_time)
-{
-  whorl__node_t *node;
-  WHORL_TRY(whorl__node_pin(handle, &node));
-  int status = whorl__sim_time_use(node, use_sim_time, true);
-  whorl__node_unpin(node);
-  return status;
-}
-
 // --- Sleeping
 
 typedef struct sleeper {

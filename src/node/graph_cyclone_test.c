@@ -142,7 +142,7 @@ static int setup(void **state)
   whorl__futex_parker_init(&wire.parker);
   assert_int_equal(whorl__cyclone_participant_open(&(whorl__participant_options_t){.domain_id = far_domain}, &wire.far), WHORL_OK);
   open_reader(&wire);
-  assert_int_equal(whorl_context_create(0, NULL, NULL, &wire.context), WHORL_OK);
+  assert_int_equal(whorl_context_create(0, NULL, &(whorl_context_options_t){.bare_nodes = true}, &wire.context), WHORL_OK);
   *state = &wire;
   return 0;
 }

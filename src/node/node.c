@@ -59,6 +59,15 @@ void whorl__node_unuse(whorl__node_t *node)
     whorl__gate_open(&node->gate);
 }
 
+int whorl__node_enter(whorl_node_t handle, whorl__node_t **ret_node)
+{
+  WHORL_TRY(whorl__node_pin(handle, ret_node));
+  whorl__node_t *node = *ret_node;
+  int status = whorl__node_use(node);
+  whorl__node_unpin(node);
+  return status;
+}
+
 static int new_node(whorl__context_t *context, const char *name, const char *node_namespace, whorl__node_t **ret_node)
 {
   whorl__node_t *node = whorl__alloc(sizeof *node);

@@ -66,6 +66,8 @@ void whorl__node_unpin(whorl__node_t *node);
 // One more thing that needs the node. DESTROYED when it is closing.
 int whorl__node_use(whorl__node_t *node);
 void whorl__node_unuse(whorl__node_t *node);
+// A use of it for a while in which user code may run, unlike with a pin. DESTROYED, INVALID_HANDLE.
+int whorl__node_enter(whorl_node_t handle, whorl__node_t **ret_node);
 
 // For drivers. attach: callbacks run on `core` in scopes below `scope` from here on. ALREADY_DRIVEN, DESTROYED, SHUTDOWN, NO_MEMORY; holds a reference until detach.
 // `ended` is set when the node is destroyed or its context shut down.

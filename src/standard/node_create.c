@@ -1,14 +1,9 @@
 // A node as its user gets it: the bare one, and then what a ROS 2 node brings along, through the calls of the floors below.
 #include "base/detail.h"
-#include "node/node.h"
+#include "parameter/parameters.h"
 
 // In this order, which is that of rclpy's nodes.
-static int bring_along(whorl__node_t *node, const whorl_node_options_t *options)
-{
-  (void)node;
-  (void)options;
-  return WHORL_OK;
-}
+static int bring_along(whorl__node_t *node, const whorl_node_options_t *options) { return whorl__parameters_bring(node, options); }
 
 static int furnish(whorl_node_t handle, const whorl_node_options_t *options)
 {
