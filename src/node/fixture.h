@@ -92,6 +92,18 @@ static inline void fixture_call_soon(whorl_node_t node, whorl_timer_callback_t c
   assert_int_equal(whorl_timer_create(node, WHORL_MILLISECONDS(1), callback, arg, NULL, NULL), WHORL_OK);
 }
 
+static inline void fixture_expect_qos(const whorl_qos_t *qos, const whorl_qos_t *expected)
+{
+  assert_int_equal(qos->history, expected->history);
+  assert_int_equal(qos->depth, expected->depth);
+  assert_int_equal(qos->reliability, expected->reliability);
+  assert_int_equal(qos->durability, expected->durability);
+  assert_int_equal(qos->deadline_ns, expected->deadline_ns);
+  assert_int_equal(qos->lifespan_ns, expected->lifespan_ns);
+  assert_int_equal(qos->liveliness, expected->liveliness);
+  assert_int_equal(qos->liveliness_lease_ns, expected->liveliness_lease_ns);
+}
+
 #define NODE_TEST(function) cmocka_unit_test_setup_teardown(function, fixture_setup, fixture_teardown)
 
 #endif

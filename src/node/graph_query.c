@@ -36,6 +36,29 @@ void whorl__graph_visit_nodes(whorl__context_t *context, void (*node)(void *arg,
   whorl__peers_visit(whorl__graph_peers(context), visit_peer, &visit);
 }
 
+int whorl__graph_full_node_name(const char *name, char ret_full[static WHORL__NAME_FQN_SIZE])
+{
+  const char *slash = name[0] == '/' ? "" : "/";
+  size_t length = strlen(name);
+  if (length + 2 > WHORL__NAME_FQN_SIZE) return whorl__fail(WHORL_INVALID_NAME, "a node's full name of %zu bytes is too long", length);
+  memcpy(ret_full, slash, strlen(slash));
+  memcpy(ret_full + strlen(slash), name, length + 1);
+  char node_namespace[WHORL__NAME_FQN_SIZE];
+  const char *last = strrchr(ret_full, '/');
+  memcpy(node_namespace, ret_full, (size_t)(last - ret_full));
+  node_namespace[last - ret_full] = '\0';
+  if (node_namespace[0] != '\0') WHORL_TRY(whorl__name_check(WHORL__NAME_NAMESPACE, node_namespace));
+  return whorl__name_check(WHORL__NAME_NODE, last + 1);
+}
+
+// Names from the wire may be longer than any that is looked for.
+bool whorl__graph_is_named(const char *full_name, const char *name, const char *node_namespace)
+{
+  size_t before = strcmp(node_namespace, "/") == 0 ? 0 : strlen(node_namespace);
+  if (strncmp(full_name, node_namespace, before) != 0 || full_name[before] != '/') return false;
+  return strcmp(full_name + before + 1, name) == 0;
+}
+
 typedef struct owner {
   const uint8_t *gid, *participant_gid;
   bool is_writer;
@@ -138,45 +161,71 @@ int whorl_node_visit_nodes(whorl_node_t handle, whorl_node_visitor_t visit, void
 
 // --- endpoints
 
-typedef struct count {
-  char topic[WHORL__DDS_NAME_SIZE];
+// What is counted: writers or readers on a topic of DDS.
+typedef struct counted {
+  const char *what; // "topic", "service"
+  whorl__dds_topic_kind_t kind;
   bool writers;
+} counted_t;
+
+typedef struct count {
+  const counted_t *counted;
+  char topic[WHORL__DDS_NAME_SIZE];
   size_t count;
 } count_t;
 
 static void count_one(void *arg, const whorl__remote_endpoint_t *endpoint)
 {
   count_t *self = arg;
-  self->count += endpoint->is_writer == self->writers && strcmp(endpoint->dds_topic, self->topic) == 0;
+  self->count += endpoint->is_writer == self->counted->writers && strcmp(endpoint->dds_topic, self->topic) == 0;
 }
 
 // Pinned.
-static int count_endpoints(const whorl__node_t *node, const char *topic, count_t *count)
+static int count_endpoints(const whorl__node_t *node, const char *name, count_t *count)
 {
   char full[WHORL__NAME_TOPIC_SIZE];
   whorl__participant_t *participant = node->context->participant;
-  WHORL_TRY(whorl__name_expand("topic", topic, node->name, node->node_namespace, full));
-  WHORL_TRY(whorl__dds_topic_name(WHORL__DDS_TOPIC, full, false, count->topic, sizeof count->topic));
+  WHORL_TRY(whorl__name_expand(count->counted->what, name, node->name, node->node_namespace, full));
+  WHORL_TRY(whorl__dds_topic_name(count->counted->kind, full, false, count->topic, sizeof count->topic));
   return participant->ops->discovery_visit(participant, count_one, count);
 }
 
-static int count_on(whorl_node_t handle, const char *topic, bool writers, size_t *ret_count)
+static int count_on(const counted_t *counted, whorl_node_t handle, const char *name, size_t *ret_count)
 {
   whorl__node_t *node;
-  count_t count = {.writers = writers};
-  if (topic == NULL || ret_count == NULL)
-    return whorl__fail(WHORL_INVALID_ARGUMENT, "counting on a topic: %s is NULL", topic == NULL ? "topic" : "ret_count");
+  count_t count = {.counted = counted};
+  if (name == NULL || ret_count == NULL)
+    return whorl__fail(WHORL_INVALID_ARGUMENT, "counting on a %s: %s is NULL", counted->what, name == NULL ? counted->what : "ret_count");
   WHORL_TRY(whorl__node_pin(handle, &node));
-  int status = count_endpoints(node, topic, &count);
+  int status = count_endpoints(node, name, &count);
   whorl__node_unpin(node);
   if (status == WHORL_OK) *ret_count = count.count;
   return status;
 }
 
-int whorl_node_count_publishers(whorl_node_t node, const char *topic, size_t *ret_count) { return count_on(node, topic, true, ret_count); }
+int whorl_node_count_publishers(whorl_node_t node, const char *topic, size_t *ret_count)
+{
+  static const counted_t publishers = {"topic", WHORL__DDS_TOPIC, true};
+  return count_on(&publishers, node, topic, ret_count);
+}
+
 int whorl_node_count_subscribers(whorl_node_t node, const char *topic, size_t *ret_count)
 {
-  return count_on(node, topic, false, ret_count);
+  static const counted_t subscribers = {"topic", WHORL__DDS_TOPIC, false};
+  return count_on(&subscribers, node, topic, ret_count);
+}
+
+// By the readers: a server has one of requests, a client one of replies.
+int whorl_node_count_services(whorl_node_t node, const char *service, size_t *ret_count)
+{
+  static const counted_t servers = {"service", WHORL__DDS_REQUEST, false};
+  return count_on(&servers, node, service, ret_count);
+}
+
+int whorl_node_count_clients(whorl_node_t node, const char *service, size_t *ret_count)
+{
+  static const counted_t clients = {"service", WHORL__DDS_REPLY, false};
+  return count_on(&clients, node, service, ret_count);
 }
 
 int whorl_node_read_graph_counts(whorl_node_t handle, whorl_graph_counts_t *ret_counts)

@@ -59,13 +59,10 @@ static int pin_node(sought_t *sought, whorl__context_t **ret_context)
 
 static void unpin_node(sought_t *sought) { whorl__node_unpin(WHORL__CONTAINER(sought, sought_node_t, base)->node); }
 
-// Names from the wire may be longer than any that is looked for.
 static void compare_node(void *arg, const char *name, const char *node_namespace)
 {
   sought_node_t *self = arg;
-  size_t before = strcmp(node_namespace, "/") == 0 ? 0 : strlen(node_namespace);
-  if (strncmp(self->full_name, node_namespace, before) != 0 || self->full_name[before] != '/') return;
-  self->found |= strcmp(self->full_name + before + 1, name) == 0;
+  self->found |= whorl__graph_is_named(self->full_name, name, node_namespace);
 }
 
 static int look_for_node(sought_t *sought)
@@ -76,28 +73,58 @@ static int look_for_node(sought_t *sought)
   return self->found;
 }
 
-static int make_full_name(const char *name, char ret_full[static WHORL__NAME_FQN_SIZE])
-{
-  const char *slash = name[0] == '/' ? "" : "/";
-  size_t length = strlen(name);
-  if (length + 2 > WHORL__NAME_FQN_SIZE) return whorl__fail(WHORL_INVALID_NAME, "a node's full name of %zu bytes is too long", length);
-  memcpy(ret_full, slash, strlen(slash));
-  memcpy(ret_full + strlen(slash), name, length + 1);
-  char node_namespace[WHORL__NAME_FQN_SIZE];
-  const char *last = strrchr(ret_full, '/');
-  memcpy(node_namespace, ret_full, (size_t)(last - ret_full));
-  node_namespace[last - ret_full] = '\0';
-  if (node_namespace[0] != '\0') WHORL_TRY(whorl__name_check(WHORL__NAME_NAMESPACE, node_namespace));
-  return whorl__name_check(WHORL__NAME_NODE, last + 1);
-}
-
 WHORL__SUSPENDING int whorl_node_wait_for_node(whorl_node_t handle, const char *name)
 {
   static const whorl__wait_kind_t a_node = {"node", "", "discovery"};
   sought_node_t self = {.base = {pin_node, unpin_node, look_for_node, &a_node, NULL}, .handle = handle};
   if (name == NULL) return whorl__fail(WHORL_INVALID_ARGUMENT, "whorl_node_wait_for_node: name is NULL");
-  WHORL_TRY(make_full_name(name, self.full_name));
+  WHORL_TRY(whorl__graph_full_node_name(name, self.full_name));
   self.base.name = self.full_name;
+  WHORL_TRY(whorl__wait_entry_checked());
+  WHORL_TRY(await(&self.base));
+  whorl__wait_completed_at_once();
+  return WHORL_OK;
+}
+
+// --- any change
+
+typedef struct sought_change {
+  sought_t base;
+  whorl_node_t handle;
+  whorl__node_t *node; // while pinned
+  uint64_t since;
+} sought_change_t;
+
+static int pin_changing(sought_t *sought, whorl__context_t **ret_context)
+{
+  sought_change_t *self = WHORL__CONTAINER(sought, sought_change_t, base);
+  WHORL_TRY(whorl__node_pin(self->handle, &self->node));
+  *ret_context = self->node->context;
+  return WHORL_OK;
+}
+
+static void unpin_changing(sought_t *sought) { whorl__node_unpin(WHORL__CONTAINER(sought, sought_change_t, base)->node); }
+
+static int look_for_change(sought_t *sought)
+{
+  const sought_change_t *self = WHORL__CONTAINER(sought, sought_change_t, base);
+  return whorl__changes_count(whorl__graph_changes(self->node->context)) != self->since;
+}
+
+int whorl_node_read_graph_version(whorl_node_t handle, uint64_t *ret_version)
+{
+  whorl__node_t *node;
+  if (ret_version == NULL) return whorl__fail(WHORL_INVALID_ARGUMENT, "whorl_node_read_graph_version: ret_version is NULL");
+  WHORL_TRY(whorl__node_pin(handle, &node));
+  *ret_version = whorl__changes_count(whorl__graph_changes(node->context));
+  whorl__node_unpin(node);
+  return WHORL_OK;
+}
+
+WHORL__SUSPENDING int whorl_node_wait_for_graph_change(whorl_node_t handle, uint64_t since)
+{
+  static const whorl__wait_kind_t a_change = {"change of the graph", "", "discovery"};
+  sought_change_t self = {.base = {pin_changing, unpin_changing, look_for_change, &a_change, NULL}, .handle = handle, .since = since};
   WHORL_TRY(whorl__wait_entry_checked());
   WHORL_TRY(await(&self.base));
   whorl__wait_completed_at_once();

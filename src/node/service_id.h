@@ -12,5 +12,7 @@ enum { WHORL__SERVICE_ID_SIZE = 64 };
 void whorl__service_id_write(const uint8_t bytes[16], char id[WHORL__SERVICE_ID_SIZE]);
 // The value of `key` ("clientid") in USER_DATA "key=value;key=value;". False: it has none, or an impossible one.
 bool whorl__service_id_read(const char *user_data, const char *key, char id[WHORL__SERVICE_ID_SIZE]);
+// The same of any key, with room of the caller's.
+bool whorl__user_data_read(const char *user_data, const char *key, char *ret_value, size_t room);
 
 #endif
