@@ -44,6 +44,7 @@ int whorl_node_destroy(whorl_node_t node);
 const char *whorl_node_name(whorl_node_t node);                 // "listener"; "" when stale. Lives as long as the node
 const char *whorl_node_namespace(whorl_node_t node);            // "/"
 const char *whorl_node_fully_qualified_name(whorl_node_t node); // "/listener"
+const char *whorl_node_logger(whorl_node_t node); // the name of its logger: "robot.listener" of "/robot/listener" (whorl/log.h)
 
 // Driven by the loop of the calling task, several nodes by one if wanted. open: callbacks run from here on, as tasks of the node's scope; the first error of one cancels the body (the opener's waits).
 // close, by the opener, in the reverse order of other scopes: cancels and waits for every callback (not cancellable); returns the body's `status` unless a callback failed first; CANCELED of the body that the

@@ -18,7 +18,7 @@ typedef struct whorl_publisher {
 
 typedef struct whorl_publisher_options {
   const whorl_qos_t *qos;                // NULL: WHORL_QOS_DEFAULT
-  whorl_qos_event_callback_t on_event;   // NULL: nobody is told
+  whorl_qos_event_callback_t on_event;   // NULL: QoS that does not fit is logged, the rest counted
   void *event_arg;                       // its
   whorl_callback_group_t callback_group; // its; zero: the node's default one
 } whorl_publisher_options_t;

@@ -30,7 +30,7 @@ typedef struct whorl_subscription_options {
   bool
       every_cycle; // a static executor calls it in each of its cycles: without a message, which is NULL then, when none has come. Other drivers: no difference
   whorl_qos_event_callback_t
-      on_event;    // NULL: nobody is told. It takes turns with the callback for messages, as max_in_flight says; none when taken by hand
+      on_event; // NULL: QoS that does not fit is logged, the rest counted. It takes turns with the callback for messages, as max_in_flight says; none when taken by hand
   void *event_arg; // its
 } whorl_subscription_options_t;
 

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/detail.h"
+#include "base/log.h"
 #include "base/log_line.h"
 #include "base/memory.h"
 #include "whorl/status.h"
@@ -129,6 +130,7 @@ bool whorl_log_is_on(const char *logger, whorl_severity_t severity)
 // --- the console
 
 static struct {
+  atomic_bool silent;
   pthread_once_t once;
   FILE *stream;
   const char *format;
@@ -156,8 +158,11 @@ static void open_console(void)
   if (buffered != -1) (void)setvbuf(console.stream, NULL, buffered == 1 ? _IOLBF : _IONBF, 0);
 }
 
+void whorl__log_show_on_console(bool shown) { atomic_store(&console.silent, !shown); }
+
 void whorl_log_to_console(const whorl_log_entry_t *entry)
 {
+  if (atomic_load_explicit(&console.silent, memory_order_relaxed)) return;
   pthread_once(&console.once, open_console);
   whorl__log_print_line(console.stream, console.format, console.coloured, entry);
 }

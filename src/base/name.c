@@ -290,4 +290,11 @@ void whorl__name_fully_qualify(const char *node_name, const char *node_namespace
   assert(!writer.full);
 }
 
+void whorl__name_make_logger(char *full_name)
+{
+  memmove(full_name, full_name + 1, strlen(full_name)); // the slash in front; with the NUL
+  for (char *c = full_name; *c != '\0'; c++)
+    if (*c == '/') *c = '.';
+}
+
 bool whorl__name_is_hidden(const char *name) { return name[0] == '_' || strstr(name, "/_") != NULL; }

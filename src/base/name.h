@@ -61,6 +61,8 @@ whorl__name_fault_t whorl__name_expand_raw(const char *name, const char *node_na
                                            size_t *ret_index);
 // Namespace, slash, name: "/listener", "/robot/listener". Of valid names.
 void whorl__name_fully_qualify(const char *node_name, const char *node_namespace, char ret_full[static WHORL__NAME_FQN_SIZE]);
+// A node's full name becomes its logger's: dots for slashes, none in front.
+void whorl__name_make_logger(char *full_name);
 // Does any part begin with an underscore? Tools do not list such names.
 bool whorl__name_is_hidden(const char *name);
 

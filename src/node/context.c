@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/detail.h"
+#include "base/log_start.h"
 #include "base/memory.h"
 #include "base/name.h"
 #include "node/graph.h"
@@ -33,6 +34,7 @@ static void close_context(whorl__context_t *context)
   if (context->limbo != NULL) whorl__core_destroy(context->limbo);
   context->participant->ops->participant_close(context->participant);
   whorl__arguments_free(context->arguments);
+  whorl__misfits_fini(&context->misfits);
   pthread_mutex_destroy(&context->lock);
   whorl__free(context);
 }
@@ -48,6 +50,7 @@ int whorl__context_open(whorl__participant_t *participant, whorl__parker_t *cloc
   context->participant = participant;
   context->reaper = reaper;
   pthread_mutex_init(&context->lock, NULL);
+  whorl__misfits_init(&context->misfits);
   whorl__list_init(&context->nodes);
   whorl__list_init(&context->ending);
   whorl__list_init(&context->callbacks);
@@ -157,10 +160,9 @@ int whorl_context_create(int argc, char **argv, const whorl_context_options_t *o
   }
   whorl__context_set_arguments(handle, arguments);
   set_up(handle, options);
-  if (options->handle_signals) {
-    status = whorl__signal_watch(handle);
-    if (status < 0) return whorl_context_destroy(handle, status);
-  }
+  if (options->handle_signals) status = whorl__signal_watch(handle);
+  if (status == WHORL_OK) status = whorl__log_start(arguments);
+  if (status < 0) return whorl_context_destroy(handle, status);
   *ret_context = handle;
   return WHORL_OK;
 }

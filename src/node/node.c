@@ -34,6 +34,7 @@ static void unreference(whorl__node_t *node)
   whorl__free(node->name);
   whorl__free(node->node_namespace);
   whorl__free(node->full_name);
+  whorl__free(node->logger);
   whorl__arguments_free(node->arguments);
   for (int kind = 0; kind < WHORL__KEPT_KINDS; kind++)
     if (node->kept[kind].object != NULL) node->kept[kind].free_object(node->kept[kind].object);
@@ -79,6 +80,8 @@ static int new_node(whorl__context_t *context, const char *name, const char *nod
   char full[WHORL__NAME_FQN_SIZE];
   whorl__name_fully_qualify(name, node_namespace, full);
   node->full_name = whorl__strdup(full);
+  whorl__name_make_logger(full);
+  node->logger = whorl__strdup(full);
   whorl__list_init(&node->entities);
   whorl__list_init(&node->ending);
   whorl__list_init(&node->groups);
@@ -86,7 +89,7 @@ static int new_node(whorl__context_t *context, const char *name, const char *nod
   whorl__ros_clock_init(&node->clock, whorl__sim_time_of(context->sim_time));
   atomic_init(&node->uses, 1);       // the destroyer's
   atomic_init(&node->references, 1); // the finisher's
-  if (node->name == NULL || node->node_namespace == NULL || node->full_name == NULL) {
+  if (node->name == NULL || node->node_namespace == NULL || node->full_name == NULL || node->logger == NULL) {
     unreference(node);
     return whorl__fail(WHORL_NO_MEMORY, "no memory for node '%s'", name);
   }
@@ -285,6 +288,7 @@ static const char *name_of(whorl_node_t handle, size_t offset)
 const char *whorl_node_name(whorl_node_t node) { return name_of(node, offsetof(whorl__node_t, name)); }
 const char *whorl_node_namespace(whorl_node_t node) { return name_of(node, offsetof(whorl__node_t, node_namespace)); }
 const char *whorl_node_fully_qualified_name(whorl_node_t node) { return name_of(node, offsetof(whorl__node_t, full_name)); }
+const char *whorl_node_logger(whorl_node_t node) { return name_of(node, offsetof(whorl__node_t, logger)); }
 
 static void drop_scopes(whorl__list_t *entities)
 {

@@ -25,7 +25,7 @@ typedef struct whorl__kept {
 typedef struct whorl__node {
   uint64_t id;
   whorl__context_t *context;
-  char *name, *node_namespace, *full_name;
+  char *name, *node_namespace, *full_name, *logger;
   whorl__arguments_t *arguments; // its own; NULL: none
   bool ignores_global;           // arguments
   whorl__link_t link;            // context->nodes, then context->ending; tree lock

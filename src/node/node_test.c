@@ -22,26 +22,30 @@ static int sleep_a_second(fixture_t *fixture)
 
 // --- Names and life
 
-static void a_node_has_its_three_names(void **state)
+static void a_node_has_its_names(void **state)
 {
   fixture_t *fixture = *state;
   assert_string_equal(whorl_node_name(fixture->node), "tested");
   assert_string_equal(whorl_node_namespace(fixture->node), "/");
   assert_string_equal(whorl_node_fully_qualified_name(fixture->node), "/tested");
+  assert_string_equal(whorl_node_logger(fixture->node), "tested");
 }
 
 static void a_namespace_stands_in_front_of_the_name(void **state)
 {
   fixture_t *fixture = *state;
   static const struct {
-    const char *wanted, *is, *full;
-  } rows[] = {{NULL, "/", "/n"}, {"", "/", "/n"}, {"/", "/", "/n"}, {"/a", "/a", "/a/n"}, {"a", "/a", "/a/n"}, {"/a/b", "/a/b", "/a/b/n"}};
+    const char *wanted, *is, *full, *logger;
+  } rows[] = {{NULL, "/", "/n", "n"},      {"", "/", "/n", "n"},       {"/", "/", "/n", "n"},
+              {"/a", "/a", "/a/n", "a.n"}, {"a", "/a", "/a/n", "a.n"}, {"/a/b", "/a/b", "/a/b/n", "a.b.n"}};
   for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
     whorl_node_t node;
     assert_int_equal(whorl_node_create(fixture->context, "n", &(whorl_node_options_t){.node_namespace = rows[i].wanted}, &node), WHORL_OK);
     assert_string_equal(whorl_node_namespace(node), rows[i].is);
     assert_string_equal(whorl_node_fully_qualified_name(node), rows[i].full);
+    assert_string_equal(whorl_node_logger(node), rows[i].logger);
     assert_int_equal(whorl_node_destroy(node), WHORL_OK);
+    assert_string_equal(whorl_node_logger(node), "");
   }
 }
 
@@ -367,7 +371,7 @@ static void a_subscription_of_a_node_that_failed_hears_everything_when_it_is_ope
 int main(void)
 {
   const struct CMUnitTest tests[] = {
-      NODE_TEST(a_node_has_its_three_names),
+      NODE_TEST(a_node_has_its_names),
       NODE_TEST(a_namespace_stands_in_front_of_the_name),
       NODE_TEST(ANODE_21_destroying_twice_is_harmless),
       NODE_TEST(ANODE_17_18_20_a_destroyed_node_gets_no_entities),

@@ -35,7 +35,7 @@ static const whorl__entity_ops_t publisher_ops = {.retire = retire_publisher, .c
 static int run_events(whorl__record_t *record)
 {
   whorl__publisher_t *self = WHORL__CONTAINER(record, whorl__publisher_t, record);
-  return whorl__entity_report(&self->entity, whorl__qos_events_tell(&self->events, self->entity.node));
+  return whorl__entity_report(&self->entity, whorl__qos_events_tell(&self->events));
 }
 
 static void quiet(whorl__record_t *record) { whorl__entity_quiet(record, &WHORL__CONTAINER(record, whorl__publisher_t, record)->entity); }
@@ -66,7 +66,7 @@ static int open_writer(whorl__node_t *node, whorl__publisher_t *self, const whor
   whorl__participant_t *participant = node->context->participant;
   whorl__endpoint_options_t options = {.type = self->type, .topic = self->topic, .event = on_event, .arg = self};
   WHORL_TRY(whorl__qos_resolve_at(participant, self->topic, true, qos, &options.qos));
-  self->events.qos = options.qos;
+  self->events.end.qos = options.qos;
   WHORL_TRY(participant->ops->writer_open(participant, &options, &self->writer));
   self->entity.is_writer = true;
   memcpy(self->entity.writer_gid, self->writer->gid, sizeof self->entity.writer_gid);
@@ -83,7 +83,7 @@ static int create(whorl__node_t *node, const whorl__type_t *type, const char *to
   whorl__throttle_init(&self->throttle);
   int status = whorl__expand_name(node, "topic", topic, qos, &self->topic);
   if (status < 0) goto free_self;
-  whorl__qos_events_init(&self->events, true, self->topic, options->on_event, options->event_arg);
+  whorl__qos_events_init(&self->events, node, true, self->topic, options->on_event, options->event_arg);
   status = whorl__entity_prepare(&self->entity, &publisher_ops, &publishers, node);
   if (status < 0) goto free_topic;
   status = make_record(self, options);

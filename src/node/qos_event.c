@@ -16,7 +16,7 @@ static_assert((int)WHORL_QOS_EVENT_MATCHED == (int)WHORL__EVENT_MATCHED &&
               "the seam's events are the user's");
 
 enum { DDS_DURABILITY = 2, DDS_DEADLINE = 4, DDS_LIVELINESS = 8, DDS_RELIABILITY = 11 }; // DDS policy ids
-enum { VALUE_SIZE = 64, TEXT_SIZE = 1024 };
+enum { VALUE_SIZE = 64 };
 
 static whorl_qos_policy_t policy_of(uint32_t dds_policy)
 {
@@ -37,13 +37,18 @@ const char *whorl_qos_policy_name(whorl_qos_policy_t policy)
   return (unsigned)policy < sizeof names / sizeof *names ? names[policy] : "UNKNOWN_QOS_POLICY";
 }
 
-void whorl__qos_events_init(whorl__qos_events_t *self, bool is_writer, const char *topic, whorl_qos_event_callback_t callback, void *arg)
+void whorl__qos_events_init(whorl__qos_events_t *self, whorl__node_t *node, bool is_writer, const char *topic,
+                            whorl_qos_event_callback_t callback, void *arg)
 {
-  *self = (whorl__qos_events_t){.callback = callback, .arg = arg, .topic = topic, .is_writer = is_writer};
+  *self = (whorl__qos_events_t){.node = node, .callback = callback, .arg = arg, .end.topic = topic, .end.is_writer = is_writer};
   pthread_mutex_init(&self->lock, NULL);
 }
 
-void whorl__qos_events_fini(whorl__qos_events_t *self) { pthread_mutex_destroy(&self->lock); }
+void whorl__qos_events_fini(whorl__qos_events_t *self)
+{
+  whorl__misfits_forget(self->node->context, self);
+  pthread_mutex_destroy(&self->lock);
+}
 
 bool whorl__qos_events_note(whorl__qos_events_t *self, const whorl__endpoint_event_t *event)
 {
@@ -54,6 +59,7 @@ bool whorl__qos_events_note(whorl__qos_events_t *self, const whorl__endpoint_eve
   numbers->policy = event->policy;
   self->pending |= 1U << event->kind;
   pthread_mutex_unlock(&self->lock);
+  if (self->callback == NULL && event->kind == WHORL__EVENT_INCOMPATIBLE_QOS) whorl__misfits_add(self->node->context, self);
   return self->callback != NULL;
 }
 
@@ -65,7 +71,7 @@ static whorl_qos_event_t event_of(const whorl__qos_events_t *self, whorl_qos_eve
                              .current = numbers->current,
                              .total_change = (int32_t)(numbers->total - numbers->told_total),
                              .current_change = (int32_t)(numbers->current - numbers->told_current),
-                             .topic = self->topic,
+                             .topic = self->end.topic,
                              .policy = policy_of(numbers->policy),
                              .other_node = "",
                              .text = ""};
@@ -139,7 +145,7 @@ static void say_value(char *words, whorl_qos_policy_t policy, const whorl_qos_t 
 }
 
 typedef struct search {
-  const whorl__qos_events_t *events;
+  const whorl__qos_end_t *end;
   whorl_qos_policy_t policy;
   char dds_topic[WHORL__DDS_NAME_SIZE];
   bool found;
@@ -149,54 +155,54 @@ typedef struct search {
 static void look_at(void *arg, const whorl__remote_endpoint_t *endpoint)
 {
   search_t *search = arg;
-  const whorl__qos_events_t *events = search->events;
-  if (endpoint->is_writer == events->is_writer || strcmp(endpoint->dds_topic, search->dds_topic) != 0) return;
-  const whorl_qos_t *offered = events->is_writer ? &events->qos : &endpoint->qos;
-  const whorl_qos_t *requested = events->is_writer ? &endpoint->qos : &events->qos;
+  const whorl__qos_end_t *end = search->end;
+  if (endpoint->is_writer == end->is_writer || strcmp(endpoint->dds_topic, search->dds_topic) != 0) return;
+  const whorl_qos_t *offered = end->is_writer ? &end->qos : &endpoint->qos;
+  const whorl_qos_t *requested = end->is_writer ? &endpoint->qos : &end->qos;
   if (!asks_for_more(search->policy, offered, requested)) return;
   search->found = true;
   search->other = *endpoint;
 }
 
-static void say_incompatible(const whorl__qos_events_t *self, const whorl_qos_event_t *event, bool found, char *text)
+static void say_incompatible(const whorl__qos_end_t *self, const whorl_qos_event_t *event, bool found, whorl__qos_words_t *words)
 {
-  char offered[VALUE_SIZE], requested[VALUE_SIZE], owner[WHORL__NODE_NAME_SIZE + 16] = "";
+  char offered[VALUE_SIZE], requested[VALUE_SIZE], owner[sizeof words->owner + 16] = "";
   if (event->other_node[0] != '\0') snprintf(owner, sizeof owner, " of node '%s'", event->other_node);
-  int length = snprintf(text, TEXT_SIZE, "a %s%s on topic '%s' %s incompatible QoS, no messages %s: %s",
+  int length = snprintf(words->text, sizeof words->text, "a %s%s on topic '%s' %s incompatible QoS, no messages %s: %s",
                         self->is_writer ? "subscription" : "publisher", owner, self->topic, self->is_writer ? "requests" : "offers",
                         self->is_writer ? "go to it" : "come from it", whorl_qos_policy_name(event->policy));
-  if (!found || length < 0 || length >= TEXT_SIZE) return;
+  if (!found || length < 0 || length >= (int)sizeof words->text) return;
   say_value(offered, event->policy, &event->offered);
   say_value(requested, event->policy, &event->requested);
-  snprintf(text + length, TEXT_SIZE - (size_t)length, " offered %s, requested %s", offered, requested);
+  snprintf(words->text + length, sizeof words->text - (size_t)length, " offered %s, requested %s", offered, requested);
 }
 
-// The strings of the event are put into the caller's buffers.
-static void describe(const whorl__qos_events_t *self, const whorl__node_t *node, whorl_qos_event_t *event, char *owner, char *text)
+void whorl__qos_event_describe(const whorl__qos_end_t *end, whorl__context_t *context, whorl_qos_event_t *event, whorl__qos_words_t *words)
 {
-  search_t search = {.events = self, .policy = event->policy};
-  whorl__participant_t *participant = node->context->participant;
-  int status = whorl__dds_topic_name(WHORL__DDS_TOPIC, self->topic, self->qos.avoid_ros_namespace_conventions, search.dds_topic,
+  search_t search = {.end = end, .policy = event->policy};
+  whorl__participant_t *participant = context->participant;
+  words->owner[0] = words->text[0] = '\0';
+  int status = whorl__dds_topic_name(WHORL__DDS_TOPIC, end->topic, end->qos.avoid_ros_namespace_conventions, search.dds_topic,
                                      sizeof search.dds_topic);
   if (status == WHORL_OK) status = participant->ops->discovery_visit(participant, look_at, &search);
   if (status == WHORL_OK && search.found) {
-    event->offered = self->is_writer ? self->qos : search.other.qos;
-    event->requested = self->is_writer ? search.other.qos : self->qos;
+    event->offered = end->is_writer ? end->qos : search.other.qos;
+    event->requested = end->is_writer ? search.other.qos : end->qos;
     memcpy(event->other_gid, search.other.gid, sizeof event->other_gid);
-    whorl__graph_find_owner(node->context, &search.other, owner, WHORL__NODE_NAME_SIZE);
+    whorl__graph_find_owner(context, &search.other, words->owner, sizeof words->owner);
   }
-  event->other_node = owner;
-  say_incompatible(self, event, search.found, text);
-  event->text = text;
+  event->other_node = words->owner;
+  say_incompatible(end, event, search.found, words);
+  event->text = words->text;
 }
 
-int whorl__qos_events_tell(whorl__qos_events_t *self, const whorl__node_t *node)
+int whorl__qos_events_tell(whorl__qos_events_t *self)
 {
-  char owner[WHORL__NODE_NAME_SIZE] = "", text[TEXT_SIZE] = "";
+  whorl__qos_words_t words;
   for (int kind = 0; kind < WHORL__QOS_EVENT_KINDS && self->callback != NULL; kind++) {
     whorl_qos_event_t event;
     if (!take(self, (whorl_qos_event_kind_t)kind, &event)) continue;
-    if (kind == WHORL_QOS_EVENT_INCOMPATIBLE_QOS) describe(self, node, &event, owner, text);
+    if (kind == WHORL_QOS_EVENT_INCOMPATIBLE_QOS) whorl__qos_event_describe(&self->end, self->node->context, &event, &words);
     WHORL_TRY(self->callback(&event, self->arg));
     if (whorl_canceled()) return WHORL_CANCELED; // perhaps it destroyed its own entity: nothing else of it starts
   }

@@ -17,24 +17,38 @@ typedef struct whorl__qos_event_numbers {
   uint32_t told_total, told_current;
 } whorl__qos_event_numbers_t;
 
-typedef struct whorl__qos_events {
-  whorl_qos_event_callback_t callback; // NULL: nobody is told
-  void *arg;
-  const char *topic; // the entity's, full
-  whorl_qos_t qos;   // resolved
+typedef struct whorl__qos_end { // of a pair
+  const char *topic;            // full
+  whorl_qos_t qos;              // resolved
   bool is_writer;
+} whorl__qos_end_t;
+
+typedef struct whorl__qos_events {
+  whorl__node_t *node;
+  whorl_qos_event_callback_t callback; // NULL: what does not fit is logged, the rest counted
+  void *arg;
+  whorl__qos_end_t end;
+  whorl__link_t misfit; // context->misfits.listed; that lock
   pthread_mutex_t lock; // of what follows
   unsigned pending;     // bits, by kind
   whorl__qos_event_numbers_t numbers[WHORL__QOS_EVENT_KINDS];
 } whorl__qos_events_t;
 
-void whorl__qos_events_init(whorl__qos_events_t *events, bool is_writer, const char *topic, whorl_qos_event_callback_t callback, void *arg);
+// The topic is the entity's; end.qos is set before its endpoint is opened.
+void whorl__qos_events_init(whorl__qos_events_t *events, whorl__node_t *node, bool is_writer, const char *topic,
+                            whorl_qos_event_callback_t callback, void *arg);
 void whorl__qos_events_fini(whorl__qos_events_t *events);
 // Inside a transport's hook. True: the record is to be marked.
 bool whorl__qos_events_note(whorl__qos_events_t *events, const whorl__endpoint_event_t *event);
 // In a callback's task: calls the user for every kind that is pending. The first error; CANCELED when the task was cancelled on the way.
-int whorl__qos_events_tell(whorl__qos_events_t *events, const whorl__node_t *node);
+int whorl__qos_events_tell(whorl__qos_events_t *events);
 // The numbers as they stand; changes are since the last one told. INVALID_ARGUMENT.
 int whorl__qos_events_read(whorl__qos_events_t *events, whorl_qos_event_kind_t kind, whorl_qos_event_t *ret_event);
+
+typedef struct whorl__qos_words { // behind the event's strings
+  char owner[256], text[1024];
+} whorl__qos_words_t;
+// Completes an event of incompatible QoS: the other end, both profiles and the sentence. No lock held.
+void whorl__qos_event_describe(const whorl__qos_end_t *end, whorl__context_t *context, whorl_qos_event_t *event, whorl__qos_words_t *words);
 
 #endif

@@ -78,7 +78,7 @@ static int run(whorl__record_t *record)
   whorl__sample_t *sample;
   whorl__message_t *message = NULL;
   bool more = false;
-  int told = whorl__qos_events_tell(&self->events, self->entity.node);
+  int told = whorl__qos_events_tell(&self->events);
   if (told < 0) {
     whorl__record_more(record); // a message may wait, and nobody will mark it again
     return whorl__entity_report(&self->entity, told);
@@ -143,7 +143,7 @@ static int open_reader(whorl__node_t *node, subscription_t *self, const whorl__t
   whorl__endpoint_options_t endpoint = {
       .type = type, .topic = self->topic, .ready = on_ready, .event = on_event, .arg = self, .keep_all_limit = options->keep_all_limit};
   WHORL_TRY(whorl__qos_resolve_at(participant, self->topic, false, qos, &endpoint.qos));
-  self->events.qos = endpoint.qos;
+  self->events.end.qos = endpoint.qos;
   WHORL_TRY(participant->ops->reader_open(participant, &endpoint, &self->reader));
   self->entity.is_reader = true;
   memcpy(self->entity.reader_gid, self->reader->gid, sizeof self->entity.reader_gid);
@@ -160,7 +160,7 @@ static int create(whorl__node_t *node, const whorl__type_t *type, const char *to
   self->entity.by_hand = options->by_hand;
   int status = whorl__expand_name(node, "topic", topic, qos, &self->topic);
   if (status < 0) goto free_self;
-  whorl__qos_events_init(&self->events, false, self->topic, options->on_event, options->event_arg);
+  whorl__qos_events_init(&self->events, node, false, self->topic, options->on_event, options->event_arg);
   status = whorl__entity_prepare(&self->entity, &subscription_ops, &whorl__subscriptions, node);
   if (status < 0) goto free_topic;
   whorl__mailbox_t *mailbox;

@@ -44,10 +44,26 @@ static void read_graphs(whorl__simulation_t *self)
   }
 }
 
+// Pairs that do not fit are logged once nothing is ready any more.
+static void log_misfits(whorl__simulation_t *self)
+{
+  for (size_t i = 0; i < self->context_count; i++) {
+    whorl__context_t *context;
+    whorl__misfit_t misfit;
+    for (bool more = true; more;) {
+      if (whorl__context_pin(self->contexts[i], &context) < 0) break;
+      more = whorl__misfits_take(context, &misfit);
+      whorl__context_unpin(context);
+      if (more) whorl__misfit_log(&misfit);
+    }
+  }
+}
+
 // One step within the limit; false when nothing can happen any more before it. `over` (NULL: nothing) ends it with its turn: the world moves no further then.
 static bool step(whorl__simulation_t *self, int64_t limit_ns, bool until_idle, const bool *over)
 {
   if (whorl__core_turn(self->core) || (over != NULL && *over)) return true;
+  log_misfits(self);
   if (self->drives && whorl__simulation_drive_one(self)) return true;
   int64_t delivery = whorl__sim_next_delivery(self->network);
   if (delivery <= self->clock.now) {
