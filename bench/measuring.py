@@ -51,10 +51,11 @@ class Runner:
 class Work:
     """One thing to do, by several systems: name -> a function that runs it once and returns what the stopwatch printed."""
 
-    SUFFIXES = {"cpu_us": ", CPU", "p99_us": ", p99"}  # of the work's name, where it is not the first thing that is told of it
+    SUFFIXES = {"cpu_us": ", CPU", "p99_us": ", p99", "cpu": ", of a CPU"}  # of the work's name, where it is not the first thing that is told of it
 
-    def __init__(self, name, variant, systems, keys=("p50_us", "cpu_us"), unit="us", most_rounds=None):
-        self.name, self.variant, self.systems, self.keys, self.unit = name, variant, systems, keys, unit
+    def __init__(self, name, variant, systems, keys=("p50_us", "cpu_us"), unit="us", units=None, most_rounds=None):
+        self.name, self.variant, self.systems, self.keys = name, variant, systems, keys
+        self.unit, self.units = unit, units or {}  # of all keys, and of those that have another one
         self.most_rounds = most_rounds or (None if variant == "one CPU" else 3)  # not judged: a few are enough
         self.rounds = {system: [] for system in systems}
 
@@ -66,8 +67,11 @@ class Work:
     def title(self, key):
         return self.name + (self.SUFFIXES.get(key, "") if key != self.keys[0] else "")
 
+    def unit_of(self, key):
+        return self.units.get(key, self.unit)
+
     def median(self, system, key):
-        factor = 1000 if self.unit == "ns" else 1  # programs print microseconds
+        factor = 1000 if self.unit_of(key) == "ns" else 1  # programs print microseconds
         return round(factor * statistics.median(result[key] for result in self.rounds[system]), 3)
 
     def total(self, system, key):

@@ -11,6 +11,8 @@
 
 #include "stopwatch.h"
 
+enum { OTHERS = 32 }; // room for what a node brings along
+
 typedef struct delivery {
   uint32_t burst, taken; // of the burst that is under way
   size_t size;
@@ -46,8 +48,8 @@ static int create(delivery_t *delivery, whorl_context_t context, char **words)
   whorl_executor_kind_t kind;
   whorl_node_t node;
   whorl_message_type_t type = WHORL_MESSAGE(std_msgs, msg, UInt8MultiArray);
-  const whorl_executor_options_t options = {.threads = (unsigned)strtoul(words[2], NULL, 10)};
   uint32_t subscriptions = (uint32_t)strtoul(words[3], NULL, 10);
+  const whorl_executor_options_t options = {.threads = (unsigned)strtoul(words[2], NULL, 10), .capacity = subscriptions + OTHERS};
   WHORL_TRY(whorl_executor_kind_from_name(words[1], &kind));
   WHORL_TRY(whorl_executor_create(context, kind, &options, &delivery->executor));
   WHORL_TRY(whorl_node_create(context, "delivery", NULL, &node));

@@ -9,7 +9,9 @@ OPERATIONS = {"switch": 3000000, "spawn": 1000000, "zero sleep": 1000000, "post"
 TASKS = 100000  # that sleep or are suspended at once
 BURST = 10  # messages published at a time by "whorl bursts": the default history depth; the others are chains, one message at a time
 RATES = [(1, 50), (1, 300), (1, 1000), (100, 100)]  # timers, calls a second of each
-KINDS = {"single-threaded": "single_threaded", "events": "events"}  # of executors
+KINDS = {"single-threaded": "single_threaded", "events": "events", "static": "static"}  # of executors
+ALL_KINDS = [(kind, 0) for kind in KINDS.values()] + [("multi_threaded", threads) for threads in (1, 2, 4, 8)]
+OVERLOADS = {"1 MiB": (MIB, 0), "100 us of work": (64, 100)}  # bytes of a message, work of its callback in microseconds of CPU time
 SUBSCRIPTIONS = [1, 10, 100, 500, 1000]  # of which one is busy
 TALKERS = 3  # nodes that publish at 100 Hz, and hear one another and themselves
 SECONDS, TIMED_ROUNDS = 3, 5  # of what goes by the clock, which costs the same time however fast the machine is
@@ -93,6 +95,16 @@ def executor_works(runner, quick):
             "events": deliver("events", 0), **{f"{threads} threads": deliver("multi_threaded", threads) for threads in (2, 4, 8)}},
             ("mean_us", "cpu_us"), most_rounds=None if quick else 9)
 
+    def overload(label):
+        seconds = 1 if quick else SECONDS
+
+        def serve(program, *words):
+            return lambda: runner.alone([program, *words, *OVERLOADS[label], seconds], False)
+        return Work(f"overload, {label}", "two CPUs", {
+            "one thread takes": serve("floor_overload"),
+            **{f"{kind} {threads or ''}".strip(): serve("whorl_overload", kind, threads) for kind, threads in ALL_KINDS}},
+            ("served", "cpu", "cpu_us"), unit="%", units={"cpu_us": "us"})
+
     def dispatch():
         def call(kind, guards):
             return lambda: runner.alone(["whorl_dispatch", kind, guards, OPERATIONS["dispatch"] // divisor], True)
@@ -104,6 +116,8 @@ def executor_works(runner, quick):
         yield one_of_many(label, kind)
     yield shared_group()
     yield dispatch()
+    for label in OVERLOADS:
+        yield overload(label)
 
 
 def timed_works(runner, quick):
