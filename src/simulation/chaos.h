@@ -31,6 +31,7 @@ typedef struct heard { // by one subscription; it outlives it, as its last callb
   chaos_t *chaos;
   whorl_subscription_t subscription;
   uint64_t callbacks;
+  bool alone, inside; // alone: one callback at a time, whether for a message or for an event
 } heard_t;
 
 typedef struct ticked { // by one timer
@@ -65,7 +66,7 @@ struct chaos {
   uint64_t random, hash;                           // hash: of the trace
   void (*operate)(chaos_t *chaos, unsigned depth); // does one of all the things
   unsigned operations, limit;
-  unsigned spawned, released, made_items, ended_items, answers, callbacks;
+  unsigned spawned, released, made_items, ended_items, answers, callbacks, events;
   bool calm;     // callbacks only count
   bool may_fail; // callbacks may end their node with an error
   bool scarce;   // allocations fail now and then

@@ -11,6 +11,9 @@ static whorl_qos_t draw_qos(chaos_t *chaos)
   qos.reliability = chance(chaos, 2) ? WHORL_RELIABILITY_RELIABLE : WHORL_RELIABILITY_BEST_EFFORT;
   qos.durability = chance(chaos, 3) ? WHORL_DURABILITY_TRANSIENT_LOCAL : WHORL_DURABILITY_VOLATILE;
   qos.lifespan_ns = chance(chaos, 4) ? TICK + some_time(chaos, 300) : 0;
+  qos.deadline_ns = chance(chaos, 4) ? 4 * TICK + some_time(chaos, 2000) : 0;
+  qos.liveliness_lease_ns = chance(chaos, 6) ? 4 * TICK + some_time(chaos, 2000) : 0;
+  qos.liveliness = chance(chaos, 6) ? WHORL_LIVELINESS_MANUAL_BY_TOPIC : WHORL_LIVELINESS_AUTOMATIC;
   return qos;
 }
 
@@ -28,12 +31,32 @@ static void publish(chaos_t *chaos)
   expect(chaos, "publish", whorl_publish(chaos->publishers[draw(chaos, PUBLISHERS)], &message), &GONE);
 }
 
+// What any event must say of itself.
+static void check_event(chaos_t *chaos, const whorl_qos_event_t *event)
+{
+  bool misfit = event->kind == WHORL_QOS_EVENT_INCOMPATIBLE_QOS;
+  chaos->events++;
+  write_down(chaos, 3 + (unsigned)event->kind, (int)event->total);
+  assert_true(event->kind <= WHORL_QOS_EVENT_MESSAGE_LOST && event->topic[0] == '/');
+  bool counts_up = event->kind != WHORL_QOS_EVENT_LIVELINESS; // there total is of those that are known
+  assert_true(!counts_up || (event->total_change >= 0 && (uint32_t)event->total_change <= event->total));
+  assert_true(event->kind != WHORL_QOS_EVENT_MATCHED || event->current <= event->total);
+  assert_true(misfit == (event->text[0] != '\0') && misfit == (event->policy != WHORL_QOS_POLICY_NONE));
+}
+
+static int on_publisher_event(const whorl_qos_event_t *event, void *arg)
+{
+  check_event(arg, event);
+  return act(arg);
+}
+
 static void change_publisher(chaos_t *chaos, bool create)
 {
   whorl_publisher_t *place = &chaos->publishers[draw(chaos, PUBLISHERS)], fresh = {0};
   if (create) {
     whorl_qos_t qos = draw_qos(chaos);
-    const whorl_publisher_options_t options = {.qos = &qos};
+    const whorl_publisher_options_t options = {
+        .qos = &qos, .on_event = chance(chaos, 2) ? on_publisher_event : NULL, .event_arg = chaos};
     int status = whorl_publisher_create(draw_node(chaos), INT32, draw_topic(chaos), &options, &fresh);
     if (expect(chaos, "make publisher", status, &GONE_OR_SHUT) < 0) return;
   }
@@ -53,6 +76,17 @@ static void check_heard(const heard_t *heard, bool nothing_left)
   if (nothing_left) assert_true(counts.received == counts.taken + counts.dropped + counts.expired);
 }
 
+// Callbacks of one entity take turns, those for messages and those for events.
+static int act_in_turn(heard_t *heard)
+{
+  if (!heard->alone) return act(heard->chaos);
+  assert_false(heard->inside);
+  heard->inside = true;
+  int status = act(heard->chaos);
+  heard->inside = false;
+  return status;
+}
+
 static int on_message(const void *message, const whorl_message_info_t *info, void *arg)
 {
   heard_t *heard = arg;
@@ -62,7 +96,16 @@ static int on_message(const void *message, const whorl_message_info_t *info, voi
   chaos->callbacks++;
   write_down(chaos, 1, ((const std_msgs__msg__Int32 *)message)->data);
   if (!chaos->calm && chance(chaos, 60)) expect(chaos, "end own subscription", whorl_subscription_destroy(heard->subscription), &GONE);
-  return act(chaos);
+  return act_in_turn(heard);
+}
+
+static int on_subscription_event(const whorl_qos_event_t *event, void *arg)
+{
+  heard_t *heard = arg;
+  chaos_t *chaos = heard->chaos;
+  check_event(chaos, event);
+  if (!chaos->calm && chance(chaos, 60)) expect(chaos, "end own subscription", whorl_subscription_destroy(heard->subscription), &GONE);
+  return act_in_turn(heard);
 }
 
 static void change_subscription(chaos_t *chaos, bool create)
@@ -71,10 +114,12 @@ static void change_subscription(chaos_t *chaos, bool create)
   heard_t *fresh = NULL;
   if (create) {
     whorl_qos_t qos = draw_qos(chaos);
-    const whorl_subscription_options_t options = {
-        .qos = &qos, .max_in_flight = in_flight[draw(chaos, 4)], .keep_all_limit = 1 + draw(chaos, 20)};
     fresh = &chaos->heard[chaos->heard_count++];
     *fresh = (heard_t){.chaos = chaos};
+    whorl_subscription_options_t options = {
+        .qos = &qos, .max_in_flight = in_flight[draw(chaos, 4)], .keep_all_limit = 1 + draw(chaos, 20), .event_arg = fresh};
+    if (chance(chaos, 2)) options.on_event = on_subscription_event;
+    fresh->alone = options.max_in_flight == 1;
     int status = whorl_subscription_create(draw_node(chaos), INT32, draw_topic(chaos), on_message, fresh, &options, &fresh->subscription);
     if (expect(chaos, "make subscription", status, &GONE_OR_SHUT) < 0) return;
   }

@@ -2,7 +2,7 @@
 // now and then make the network lose, delay and cut, or kill a context.
 //
 // What must hold all the while: each call gives one of the statuses that its header names for it, nobody says CANCELED who is not cancelled, a callback runs once for each message and request that was taken,
-// an answer is the answer to its question, and for every ring received = taken + dropped + expired + left (docs/dispatch.md, invariant 8). In the end: nothing left in any ring, no open call, no task, no node,
+// an answer is the answer to its question, an event of QoS says of itself what it must and takes turns with messages, and for every ring received = taken + dropped + expired + left (docs/dispatch.md, invariant 8). In the end: nothing left in any ring, no open call, no task, no node,
 // no entity, no block of memory; releases equal spawns, and every item that was sent was received or released.
 #ifndef WHORL_SIMULATION_CHAOS_TESTING_H
 #define WHORL_SIMULATION_CHAOS_TESTING_H
@@ -180,7 +180,7 @@ static uint64_t live_through(uint64_t seed, unsigned operations, bool scarce)
   calm_down(&chaos);
   expect_nothing_left(&chaos);
   assert_true(!scarce || chaos.failures > operations / 1000);
-  assert_true(chaos.callbacks > operations / 10 && chaos.answers > operations / 1000); // it was no desert
+  assert_true(chaos.callbacks > operations / 10 && chaos.answers > operations / 1000 && chaos.events > operations / 1000); // it was no desert
   whorl__free(chaos.heard);
   whorl__free(chaos.ticked);
   whorl__free(chaos.served);
