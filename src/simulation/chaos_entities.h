@@ -55,8 +55,7 @@ static void change_publisher(chaos_t *chaos, bool create)
   whorl_publisher_t *place = &chaos->publishers[draw(chaos, PUBLISHERS)], fresh = {0};
   if (create) {
     whorl_qos_t qos = draw_qos(chaos);
-    const whorl_publisher_options_t options = {
-        .qos = &qos, .on_event = chance(chaos, 2) ? on_publisher_event : NULL, .event_arg = chaos};
+    const whorl_publisher_options_t options = {.qos = &qos, .on_event = chance(chaos, 2) ? on_publisher_event : NULL, .event_arg = chaos};
     int status = whorl_publisher_create(draw_node(chaos), INT32, draw_topic(chaos), &options, &fresh);
     if (expect(chaos, "make publisher", status, &GONE_OR_SHUT) < 0) return;
   }
