@@ -24,16 +24,17 @@ typedef enum whorl_switch {
 
 #define WHORL_UNLIMITED UINT32_MAX // max_in_flight of subscriptions and services
 
-typedef struct whorl_node_options {       // zero: the default
-  const char *node_namespace;             // default "/"
-  int argument_count;                     // arguments of its own, as a command line has them: looked at before the context's
-  const char *const *arguments;           // `--ros-args` first, e.g. {"--ros-args", "-r", "chatter:=news"}
-  bool ignore_global_arguments;           // those of the context are not for this node
-  bool use_sim_time;                      // its ROS clock follows /clock from the start: whorl_node_set_use_sim_time
-  bool allow_undeclared_parameters;       // setting one declares it
-  bool declare_parameters_from_overrides; // those that the command line has for the node are declared from the start, dynamically typed
-  whorl_switch_t parameter_services;      // the six by which others look at its parameters and set them
-  whorl_switch_t parameter_events;        // its changes are told on /parameter_events
+typedef struct whorl_node_options { // zero: the default
+  const char *node_namespace;       // default "/"
+  int argument_count;               // arguments of its own, as a command line has them: looked at before the context's
+  const char *const *arguments;     // `--ros-args` first, e.g. {"--ros-args", "-r", "chatter:=news"}
+  bool ignore_global_arguments;     // those of the context are not for this node
+  bool use_sim_time;                // its ROS clock follows /clock from the start: whorl_node_set_use_sim_time
+  bool allow_undeclared_parameters; // setting one declares it
+  // Those that the command line has for the node are declared from the start, dynamically typed.
+  bool declare_parameters_from_overrides;
+  // What a ROS 2 node brings along: what its logger and those below it say on /rosout (--disable-rosout-logs comes before it); the six services by which others look at its parameters and set them; their changes on /parameter_events.
+  whorl_switch_t rosout, parameter_services, parameter_events;
 } whorl_node_options_t;
 
 // Start-up arguments may give it another name and namespace; blocks while parameter files among its own are read. Any thread. INVALID_NAME with the place of the fault, INVALID_ARGUMENT (its arguments), MALFORMED, NOT_FOUND and IO_ERROR (a parameter's value or file in them), DESTROYED, SHUTDOWN, NO_MEMORY.
@@ -45,6 +46,11 @@ const char *whorl_node_name(whorl_node_t node);                 // "listener"; "
 const char *whorl_node_namespace(whorl_node_t node);            // "/"
 const char *whorl_node_fully_qualified_name(whorl_node_t node); // "/listener"
 const char *whorl_node_logger(whorl_node_t node); // the name of its logger: "robot.listener" of "/robot/listener" (whorl/log.h)
+// What its loggers' entries have come to on /rosout: published, or lost because the middleware did not take them at once. Zeros when that is off. Any thread. INVALID_ARGUMENT, DESTROYED.
+typedef struct whorl_rosout_counts {
+  uint64_t published, lost;
+} whorl_rosout_counts_t;
+int whorl_node_read_rosout_counts(whorl_node_t node, whorl_rosout_counts_t *ret_counts);
 
 // Driven by the loop of the calling task, several nodes by one if wanted. open: callbacks run from here on, as tasks of the node's scope; the first error of one cancels the body (the opener's waits).
 // close, by the opener, in the reverse order of other scopes: cancels and waits for every callback (not cancellable); returns the body's `status` unless a callback failed first; CANCELED of the body that the

@@ -24,6 +24,8 @@ typedef struct level {
   char name[];
 } level_t;
 
+typedef void (*forward_t)(const whorl_log_entry_t *entry);
+
 static struct {
   pthread_rwlock_t lock; // of all but `lowest`
   level_t *levels;       // one for each name that ever had a level
@@ -31,6 +33,7 @@ static struct {
   atomic_int lowest; // no logger lets less than this through
   whorl_log_sink_t sink;
   void *arg;
+  _Atomic(forward_t) forward;
 } logs = {.lock = PTHREAD_RWLOCK_INITIALIZER, .root = WHORL_SEVERITY_INFO, .lowest = WHORL_SEVERITY_INFO};
 
 // --- levels; the lock is held
@@ -184,6 +187,8 @@ void whorl_log_set_sink(whorl_log_sink_t sink, void *arg)
   pthread_rwlock_unlock(&logs.lock);
 }
 
+void whorl__log_set_forward(forward_t forward) { atomic_store(&logs.forward, forward); }
+
 static void emit(const whorl_log_entry_t *entry)
 {
   pthread_rwlock_rdlock(&logs.lock);
@@ -194,6 +199,8 @@ static void emit(const whorl_log_entry_t *entry)
     sink(entry, arg);
   else
     whorl_log_to_console(entry);
+  forward_t forward = atomic_load_explicit(&logs.forward, memory_order_acquire);
+  if (forward != NULL) forward(entry);
 }
 
 void whorl_log_write(whorl_severity_t severity, const char *logger, const char *function, const char *file, int line, const char *format,

@@ -31,13 +31,13 @@ static void unreference(whorl__node_t *node)
   whorl__ros_clock_close(&node->clock);
   whorl__groups_free(node);
   whorl__gate_fini(&node->gate);
+  for (int kind = 0; kind < WHORL__KEPT_KINDS; kind++) // first: they may be looked at until then, and look at the node
+    if (node->kept[kind].object != NULL) node->kept[kind].free_object(node->kept[kind].object);
   whorl__free(node->name);
   whorl__free(node->node_namespace);
   whorl__free(node->full_name);
   whorl__free(node->logger);
   whorl__arguments_free(node->arguments);
-  for (int kind = 0; kind < WHORL__KEPT_KINDS; kind++)
-    if (node->kept[kind].object != NULL) node->kept[kind].free_object(node->kept[kind].object);
   whorl__free(node);
   if (last) whorl__gate_open(context->empty); // the context may be gone after this
 }

@@ -1,9 +1,14 @@
 // A node as its user gets it: the bare one, and then what a ROS 2 node brings along, through the calls of the floors below.
 #include "base/detail.h"
+#include "log/rosout.h"
 #include "parameter/parameters.h"
 
 // In this order, which is that of rclpy's nodes.
-static int bring_along(whorl__node_t *node, const whorl_node_options_t *options) { return whorl__parameters_bring(node, options); }
+static int bring_along(whorl__node_t *node, const whorl_node_options_t *options)
+{
+  WHORL_TRY(whorl__rosout_bring(node, options));
+  return whorl__parameters_bring(node, options);
+}
 
 static int furnish(whorl_node_t handle, const whorl_node_options_t *options)
 {
