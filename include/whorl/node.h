@@ -35,6 +35,7 @@ typedef struct whorl_node_options { // zero: the default
   bool declare_parameters_from_overrides;
   // What a ROS 2 node brings along: what its logger and those below it say on /rosout (--disable-rosout-logs comes before it); the six services by which others look at its parameters and set them; their changes on /parameter_events.
   whorl_switch_t rosout, parameter_services, parameter_events;
+  bool logger_services; // ~/get_logger_levels and ~/set_logger_levels, for the loggers of this process
 } whorl_node_options_t;
 
 // Start-up arguments may give it another name and namespace; blocks while parameter files among its own are read. Any thread. INVALID_NAME with the place of the fault, INVALID_ARGUMENT (its arguments), MALFORMED, NOT_FOUND and IO_ERROR (a parameter's value or file in them), DESTROYED, SHUTDOWN, NO_MEMORY.

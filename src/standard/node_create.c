@@ -1,5 +1,6 @@
 // A node as its user gets it: the bare one, and then what a ROS 2 node brings along, through the calls of the floors below.
 #include "base/detail.h"
+#include "log/logger_services.h"
 #include "log/rosout.h"
 #include "parameter/parameters.h"
 
@@ -7,7 +8,8 @@
 static int bring_along(whorl__node_t *node, const whorl_node_options_t *options)
 {
   WHORL_TRY(whorl__rosout_bring(node, options));
-  return whorl__parameters_bring(node, options);
+  WHORL_TRY(whorl__parameters_bring(node, options));
+  return whorl__logger_services_bring(node, options);
 }
 
 static int furnish(whorl_node_t handle, const whorl_node_options_t *options)
