@@ -33,8 +33,9 @@ typedef struct whorl_node_options { // zero: the default
   bool allow_undeclared_parameters; // setting one declares it
   // Those that the command line has for the node are declared from the start, dynamically typed.
   bool declare_parameters_from_overrides;
-  // What a ROS 2 node brings along: what its logger and those below it say on /rosout (--disable-rosout-logs comes before it); the six services by which others look at its parameters and set them; their changes on /parameter_events.
-  whorl_switch_t rosout, parameter_services, parameter_events;
+  // What a ROS 2 node brings along: what its logger and those below it say on /rosout (--disable-rosout-logs comes before it); the six services by which others look at its parameters and set them; their changes on /parameter_events; and what
+  // the types of its entities look like, by ~/get_type_description (docs/messages.md).
+  whorl_switch_t rosout, parameter_services, parameter_events, type_description;
   bool logger_services; // ~/get_logger_levels and ~/set_logger_levels, for the loggers of this process
 } whorl_node_options_t;
 

@@ -7,6 +7,7 @@
 #define WHORL_NODE_ENTITY_H
 
 #include "dispatch/record.h"
+#include "message/type.h"
 #include "node/group.h"
 
 typedef struct whorl__entity whorl__entity_t;
@@ -37,9 +38,10 @@ struct whorl__entity {
   whorl__scope_t *scope;    // of its callbacks while driven; tree lock
   whorl__ending_t end;
   whorl__gate_t gate;
-  bool by_hand;              // no callback: its record never goes live
-  bool deferred;             // nobody waits at the gate
-  bool is_reader, is_writer; // or both: listed in the graph by these
+  bool by_hand;                  // no callback: its record never goes live
+  bool deferred;                 // nobody waits at the gate
+  const whorl__type_t *types[2]; // its message's; of a service or client request and response; NULL: none
+  bool is_reader, is_writer;     // or both: listed in the graph by these
   uint8_t reader_gid[16], writer_gid[16];
   whorl__reaper_job_t job;
 };

@@ -69,6 +69,7 @@ static int open_writer(whorl__node_t *node, whorl__publisher_t *self, const whor
   self->events.end.qos = options.qos;
   WHORL_TRY(participant->ops->writer_open(participant, &options, &self->writer));
   self->entity.is_writer = true;
+  self->entity.types[0] = self->type;
   memcpy(self->entity.writer_gid, self->writer->gid, sizeof self->entity.writer_gid);
   return WHORL_OK;
 }

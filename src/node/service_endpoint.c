@@ -48,6 +48,8 @@ int whorl__service_endpoints_open(whorl__entity_t *entity, const whorl__service_
     return status;
   }
   entity->is_reader = entity->is_writer = true;
+  entity->types[0] = side->sends == WHORL__DDS_REQUEST ? side->sent_type : side->received_type;
+  entity->types[1] = side->sends == WHORL__DDS_REQUEST ? side->received_type : side->sent_type;
   memcpy(entity->reader_gid, (*ret_reader)->gid, sizeof entity->reader_gid);
   memcpy(entity->writer_gid, (*ret_writer)->gid, sizeof entity->writer_gid);
   return WHORL_OK;

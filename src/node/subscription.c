@@ -146,6 +146,7 @@ static int open_reader(whorl__node_t *node, subscription_t *self, const whorl__t
   self->events.end.qos = endpoint.qos;
   WHORL_TRY(participant->ops->reader_open(participant, &endpoint, &self->reader));
   self->entity.is_reader = true;
+  self->entity.types[0] = type;
   memcpy(self->entity.reader_gid, self->reader->gid, sizeof self->entity.reader_gid);
   return WHORL_OK;
 }

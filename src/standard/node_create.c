@@ -1,14 +1,24 @@
 // A node as its user gets it: the bare one, and then what a ROS 2 node brings along, through the calls of the floors below.
 #include "base/detail.h"
+#include "description/type_description.h"
 #include "log/logger_services.h"
 #include "log/rosout.h"
 #include "parameter/parameters.h"
+
+// By the node's option, and by the parameter that every node has for it.
+static int bring_type_description(whorl__node_t *node, const whorl_node_options_t *options)
+{
+  bool wanted;
+  WHORL_TRY(whorl_parameter_get_bool((whorl_node_t){node->id}, "start_type_description_service", &wanted));
+  return wanted ? whorl__type_description_bring(node, options) : WHORL_OK;
+}
 
 // In this order, which is that of rclpy's nodes.
 static int bring_along(whorl__node_t *node, const whorl_node_options_t *options)
 {
   WHORL_TRY(whorl__rosout_bring(node, options));
   WHORL_TRY(whorl__parameters_bring(node, options));
+  WHORL_TRY(bring_type_description(node, options));
   return whorl__logger_services_bring(node, options);
 }
 

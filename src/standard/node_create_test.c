@@ -51,6 +51,32 @@ static void a_node_brings_along_what_is_switched_on(void **state)
   expect_names(node, whorl_node_visit_clients_of, "");
 }
 
+static void all_that_a_ros_node_has(void **state)
+{
+  char expected[1200];
+  whorl_node_t node;
+  const whorl_node_options_t options = {.node_namespace = "/house",
+                                        .rosout = WHORL_SWITCH_ON,
+                                        .parameter_services = WHORL_SWITCH_ON,
+                                        .parameter_events = WHORL_SWITCH_ON,
+                                        .type_description = WHORL_SWITCH_ON};
+  assert_int_equal(whorl_node_create(((fixture_t *)*state)->context, "lamp", &options, &node), WHORL_OK);
+  snprintf(expected, sizeof expected, "%.*s/house/lamp/get_type_description type_description_interfaces/srv/GetTypeDescription\n%s",
+           (int)(strstr(six_services, "/house/lamp/list") - six_services), six_services, strstr(six_services, "/house/lamp/list"));
+  expect_names(node, whorl_node_visit_services_of, expected);
+  expect_names(node, whorl_node_visit_publishers_of,
+               "/parameter_events rcl_interfaces/msg/ParameterEvent\n/rosout rcl_interfaces/msg/Log\n");
+}
+
+static void the_parameter_switches_the_description_off(void **state)
+{
+  whorl_node_t node;
+  static const char *const arguments[] = {"--ros-args", "-p", "start_type_description_service:=false"};
+  const whorl_node_options_t options = {.type_description = WHORL_SWITCH_ON, .arguments = arguments, .argument_count = 3};
+  assert_int_equal(whorl_node_create(((fixture_t *)*state)->context, "lamp", &options, &node), WHORL_OK);
+  expect_names(node, whorl_node_visit_services_of, "");
+}
+
 static void in_a_simulation_nothing_is_on_by_default(void **state)
 {
   whorl_node_t node = make_lamp(state, WHORL_SWITCH_DEFAULT, WHORL_SWITCH_OFF);
@@ -93,10 +119,9 @@ static void triggers_do_not_ask_for_it(void **state)
 int main(void)
 {
   const struct CMUnitTest tests[] = {
-      TEST(a_node_brings_along_what_is_switched_on),
-      TEST(in_a_simulation_nothing_is_on_by_default),
-      TEST(events_have_the_qos_of_every_ros_node),
-      TEST(triggers_do_not_ask_for_it),
+      TEST(a_node_brings_along_what_is_switched_on),    TEST(all_that_a_ros_node_has),
+      TEST(the_parameter_switches_the_description_off), TEST(in_a_simulation_nothing_is_on_by_default),
+      TEST(events_have_the_qos_of_every_ros_node),      TEST(triggers_do_not_ask_for_it),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
