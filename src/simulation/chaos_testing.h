@@ -180,8 +180,8 @@ static uint64_t live_through(uint64_t seed, unsigned operations, bool scarce)
   calm_down(&chaos);
   expect_nothing_left(&chaos);
   assert_true(!scarce || chaos.failures > operations / 1000);
-  assert_true(chaos.callbacks > operations / 10 && chaos.answers > operations / 1000 &&
-              chaos.events > operations / 1000); // it was no desert
+  assert_true(chaos.callbacks > operations / 50 && chaos.answers > operations / 1000 &&
+              chaos.events > operations / 1000); // it was no desert; in the shortest lives callbacks are a fifteenth to a fifth
   whorl__free(chaos.heard);
   whorl__free(chaos.ticked);
   whorl__free(chaos.served);
