@@ -1,4 +1,4 @@
-// Graph: who is there, in the whole domain: nodes, topics, services, actions and their types, publishers and subscriptions with their QoS. And waiting until somebody is.
+// Graph: who is there, in the whole domain: nodes, topics, services, actions and their types, publishers and subscriptions with their QoS, pairs that do not fit. And waiting until somebody is.
 //
 // What this process has created is there at once; the rest as it is discovered. Waits are woken by discovery, they do not poll, and have no limit of their own: use a timeout. docs/graph.md.
 #ifndef WHORL_GRAPH_H
@@ -12,6 +12,7 @@
 #include "whorl/node.h"
 #include "whorl/publisher.h"
 #include "whorl/qos.h"
+#include "whorl/qos_event.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -85,6 +86,24 @@ int whorl_node_visit_publishers(whorl_node_t node, const char *topic, const whor
                                 void *arg);
 int whorl_node_visit_subscriptions(whorl_node_t node, const char *topic, const whorl_graph_options_t *options,
                                    whorl_endpoint_visitor_t visit, void *arg);
+
+// --- pairs that do not fit
+
+// A writer and a reader of the same topic, own or of any other process, of which the one does not reach the other; all that stands in the way. Its strings and what it points to live during the call.
+typedef struct whorl_misfit {
+  const whorl_endpoint_info_t *writer, *reader; // of a service: its server and a client, once for requests, once for replies
+  bool types_differ;                            // by name
+  // The same name, but another definition, as far as both processes tell. DDS matches such a pair (unless the rest does not fit); what comes is malformed, or means something else.
+  bool hashes_differ;
+  const whorl_qos_policy_t *policies; // in which the reader requests more than the writer offers: their values are in both ends' `qos`
+  size_t policy_count;
+  const char *text; // all of this in a sentence
+} whorl_misfit_t;
+
+typedef void (*whorl_misfit_visitor_t)(const whorl_misfit_t *misfit, void *arg);
+// Every such pair in the domain that is known now, by the topics' names in DDS; wait for more with whorl_node_wait_for_graph_change. `dds_names`: also pairs on topics that are none of ROS's. No lock is held, any thread.
+// DESTROYED, NO_MEMORY, TRANSPORT_ERROR.
+int whorl_node_visit_misfits(whorl_node_t node, const whorl_graph_options_t *options, whorl_misfit_visitor_t visit, void *arg);
 
 // --- numbers, and waiting
 

@@ -154,6 +154,46 @@ static void ANODE_11_13_14_own_entities_are_listed_at_once(void **state)
   assert_int_equal(whorl_context_destroy(self.there, WHORL_OK), WHORL_OK);
 }
 
+static void note_misfit(const whorl_misfit_t *misfit, void *arg)
+{
+  meeting_t *self = arg;
+  self->endpoints++;
+  snprintf(self->names, sizeof self->names, "%s", misfit->text);
+}
+
+static int wait_for_misfit(void *arg)
+{
+  meeting_t *self = arg;
+  for (;;) {
+    uint64_t version;
+    WHORL_TRY(whorl_node_read_graph_version(self->node, &version));
+    WHORL_TRY(whorl_node_visit_misfits(self->node, NULL, note_misfit, self));
+    if (strstr(self->names, "'/driver'") != NULL) return WHORL_OK; // it may be known a little before its node
+    WHORL_TRY(whorl_node_wait_for_graph_change(self->node, version));
+  }
+}
+
+static void PAIN_54_a_pair_that_does_not_fit_is_listed_on_both_sides_of_the_wire(void **state)
+{
+  (void)state;
+  meeting_t self = {.here = context_in(domain_here()), .there = context_in(domain_there())};
+  whorl_publisher_t publisher;
+  whorl_node_t driver;
+  const whorl_publisher_options_t weak = {.qos = &WHORL_QOS_SENSOR_DATA};
+  assert_int_equal(whorl_node_create(self.here, "here", NULL, &self.node), WHORL_OK);
+  assert_int_equal(whorl_node_create(self.there, "driver", NULL, &driver), WHORL_OK);
+  assert_int_equal(whorl_publisher_create(driver, INT32, "numbers", &weak, &publisher), WHORL_OK);
+  assert_int_equal(
+      whorl_subscription_create(self.node, INT32, "numbers", NULL, NULL, &(whorl_subscription_options_t){.by_hand = true}, NULL), WHORL_OK);
+  assert_int_equal(whorl_loop_create(NULL, &self.loop), WHORL_OK);
+  assert_int_equal(whorl_loop_run(self.loop, wait_for_misfit, &self), WHORL_OK);
+  assert_string_equal(self.names, "a publisher of node '/driver' and a subscription of node '/here' on topic '/numbers' do not fit: "
+                                  "RELIABILITY_QOS_POLICY offered best effort, requested reliable");
+  assert_int_equal(whorl_loop_destroy(self.loop), WHORL_OK);
+  assert_int_equal(whorl_context_destroy(self.there, WHORL_OK), WHORL_OK);
+  assert_int_equal(whorl_context_destroy(self.here, WHORL_OK), WHORL_OK);
+}
+
 int main(void)
 {
   if (getenv("CYCLONEDDS_URI") == NULL || getenv("ROS_DOMAIN_ID") == NULL) {
@@ -164,6 +204,7 @@ int main(void)
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(ANODE_14_a_node_of_another_context_is_listed),
       cmocka_unit_test(ANODE_14_and_across_the_wire),
+      cmocka_unit_test(PAIN_54_a_pair_that_does_not_fit_is_listed_on_both_sides_of_the_wire),
       cmocka_unit_test(ANODE_11_13_14_own_entities_are_listed_at_once),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

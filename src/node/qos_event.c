@@ -1,41 +1,18 @@
 #include "node/qos_event.h"
 
 #include <assert.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/detail.h"
 #include "node/graph_query.h"
 #include "node/node.h"
+#include "node/qos_policy.h"
 #include "whorl/task.h"
-#include "whorl/time.h"
 
 static_assert((int)WHORL_QOS_EVENT_MATCHED == (int)WHORL__EVENT_MATCHED &&
                   (int)WHORL_QOS_EVENT_MESSAGE_LOST == (int)WHORL__EVENT_SAMPLE_LOST,
               "the seam's events are the user's");
-
-enum { DDS_DURABILITY = 2, DDS_DEADLINE = 4, DDS_LIVELINESS = 8, DDS_RELIABILITY = 11 }; // DDS policy ids
-enum { VALUE_SIZE = 64 };
-
-static whorl_qos_policy_t policy_of(uint32_t dds_policy)
-{
-  switch (dds_policy) {
-  case 0: return WHORL_QOS_POLICY_NONE;
-  case DDS_DURABILITY: return WHORL_QOS_POLICY_DURABILITY;
-  case DDS_DEADLINE: return WHORL_QOS_POLICY_DEADLINE;
-  case DDS_LIVELINESS: return WHORL_QOS_POLICY_LIVELINESS;
-  case DDS_RELIABILITY: return WHORL_QOS_POLICY_RELIABILITY;
-  default: return WHORL_QOS_POLICY_OTHER;
-  }
-}
-
-const char *whorl_qos_policy_name(whorl_qos_policy_t policy)
-{
-  static const char *const names[] = {"NO_QOS_POLICY",         "DURABILITY_QOS_POLICY",  "DEADLINE_QOS_POLICY",
-                                      "LIVELINESS_QOS_POLICY", "RELIABILITY_QOS_POLICY", "UNKNOWN_QOS_POLICY"};
-  return (unsigned)policy < sizeof names / sizeof *names ? names[policy] : "UNKNOWN_QOS_POLICY";
-}
 
 void whorl__qos_events_init(whorl__qos_events_t *self, whorl__node_t *node, bool is_writer, const char *topic,
                             whorl_qos_event_callback_t callback, void *arg)
@@ -72,7 +49,7 @@ static whorl_qos_event_t event_of(const whorl__qos_events_t *self, whorl_qos_eve
                              .total_change = (int32_t)(numbers->total - numbers->told_total),
                              .current_change = (int32_t)(numbers->current - numbers->told_current),
                              .topic = self->end.topic,
-                             .policy = policy_of(numbers->policy),
+                             .policy = whorl__qos_policy_of(numbers->policy),
                              .other_node = "",
                              .text = ""};
 }
@@ -103,47 +80,6 @@ static bool take(whorl__qos_events_t *self, whorl_qos_event_kind_t kind, whorl_q
 
 // --- incompatible QoS in words
 
-static bool asks_for_more(whorl_qos_policy_t policy, const whorl_qos_t *offered, const whorl_qos_t *requested)
-{
-  switch (policy) {
-  case WHORL_QOS_POLICY_RELIABILITY:
-    return offered->reliability == WHORL_RELIABILITY_BEST_EFFORT && requested->reliability == WHORL_RELIABILITY_RELIABLE;
-  case WHORL_QOS_POLICY_DURABILITY:
-    return offered->durability == WHORL_DURABILITY_VOLATILE && requested->durability == WHORL_DURABILITY_TRANSIENT_LOCAL;
-  case WHORL_QOS_POLICY_DEADLINE: return offered->deadline_ns > requested->deadline_ns;
-  case WHORL_QOS_POLICY_LIVELINESS:
-    return offered->liveliness_lease_ns > requested->liveliness_lease_ns ||
-           (offered->liveliness == WHORL_LIVELINESS_AUTOMATIC && requested->liveliness == WHORL_LIVELINESS_MANUAL_BY_TOPIC);
-  default: return false;
-  }
-}
-
-static void say_duration(char *words, const char *before, int64_t duration_ns)
-{
-  if (duration_ns == 0 || duration_ns == WHORL_FOREVER)
-    snprintf(words, VALUE_SIZE, "%sunlimited", before);
-  else
-    snprintf(words, VALUE_SIZE, "%s%" PRId64 " ns", before, duration_ns);
-}
-
-static void say_value(char *words, whorl_qos_policy_t policy, const whorl_qos_t *qos)
-{
-  switch (policy) {
-  case WHORL_QOS_POLICY_RELIABILITY:
-    snprintf(words, VALUE_SIZE, "%s", qos->reliability == WHORL_RELIABILITY_BEST_EFFORT ? "best effort" : "reliable");
-    return;
-  case WHORL_QOS_POLICY_DURABILITY:
-    snprintf(words, VALUE_SIZE, "%s", qos->durability == WHORL_DURABILITY_TRANSIENT_LOCAL ? "transient local" : "volatile");
-    return;
-  case WHORL_QOS_POLICY_DEADLINE: say_duration(words, "", qos->deadline_ns); return;
-  case WHORL_QOS_POLICY_LIVELINESS:
-    say_duration(words, qos->liveliness == WHORL_LIVELINESS_MANUAL_BY_TOPIC ? "manual by topic, lease " : "automatic, lease ",
-                 qos->liveliness_lease_ns);
-    return;
-  default: snprintf(words, VALUE_SIZE, "something else"); return;
-  }
-}
-
 typedef struct search {
   const whorl__qos_end_t *end;
   whorl_qos_policy_t policy;
@@ -159,22 +95,25 @@ static void look_at(void *arg, const whorl__remote_endpoint_t *endpoint)
   if (endpoint->is_writer == end->is_writer || strcmp(endpoint->dds_topic, search->dds_topic) != 0) return;
   const whorl_qos_t *offered = end->is_writer ? &end->qos : &endpoint->qos;
   const whorl_qos_t *requested = end->is_writer ? &endpoint->qos : &end->qos;
-  if (!asks_for_more(search->policy, offered, requested)) return;
+  if (!whorl__qos_policy_asks_for_more(search->policy, offered, requested)) return;
   search->found = true;
   search->other = *endpoint;
 }
 
 static void say_incompatible(const whorl__qos_end_t *self, const whorl_qos_event_t *event, bool found, whorl__qos_words_t *words)
 {
-  char offered[VALUE_SIZE], requested[VALUE_SIZE], owner[sizeof words->owner + 16] = "";
+  char owner[sizeof words->owner + 16] = "";
   if (event->other_node[0] != '\0') snprintf(owner, sizeof owner, " of node '%s'", event->other_node);
-  int length = snprintf(words->text, sizeof words->text, "a %s%s on topic '%s' %s incompatible QoS, no messages %s: %s",
-                        self->is_writer ? "subscription" : "publisher", owner, self->topic, self->is_writer ? "requests" : "offers",
-                        self->is_writer ? "go to it" : "come from it", whorl_qos_policy_name(event->policy));
-  if (!found || length < 0 || length >= (int)sizeof words->text) return;
-  say_value(offered, event->policy, &event->offered);
-  say_value(requested, event->policy, &event->requested);
-  snprintf(words->text + length, sizeof words->text - (size_t)length, " offered %s, requested %s", offered, requested);
+  int length = snprintf(words->text, sizeof words->text,
+                        "a %s%s on topic '%s' %s incompatible QoS, no messages %s: ", self->is_writer ? "subscription" : "publisher", owner,
+                        self->topic, self->is_writer ? "requests" : "offers", self->is_writer ? "go to it" : "come from it");
+  if (length < 0 || length >= (int)sizeof words->text) return;
+  char *rest = words->text + length;
+  size_t room = sizeof words->text - (size_t)length;
+  if (found)
+    (void)whorl__qos_policy_say(rest, room, event->policy, &event->offered, &event->requested);
+  else
+    snprintf(rest, room, "%s", whorl_qos_policy_name(event->policy));
 }
 
 void whorl__qos_event_describe(const whorl__qos_end_t *end, whorl__context_t *context, whorl_qos_event_t *event, whorl__qos_words_t *words)
