@@ -87,6 +87,7 @@ int whorl__core_create(const whorl__core_options_t *options, whorl__core_t **ret
   core->granted = options->cycle == NULL;
   core->held = core->cycle_due = false;
   core->every_cycle = 0;
+  core->cycle_limit = 0;
   core->last_position = 0;
   core->outside = options->outside;
   core->live_tasks = core->awaited = 0;
@@ -180,25 +181,6 @@ whorl__key_t whorl__core_place(whorl__core_t *core, const whorl__place_in_order_
 }
 
 uint32_t whorl__core_position(whorl__core_t *core) { return ++core->last_position; }
-
-bool whorl__core_in_cycle(const whorl__core_t *core, const whorl__key_t *key) { return whorl__key_epoch(key) < core->epoch; }
-
-whorl__key_t whorl__core_key_in_cycle(const whorl__core_t *core, whorl__key_t key)
-{
-  return (whorl__key_t){.level = key.level - ((whorl__key_epoch(&key) - (core->epoch - 1)) << WHORL__RANK_BITS), .order = key.order};
-}
-
-bool whorl__core_has_in_cycle(const whorl__core_t *core)
-{
-  const whorl__runnable_t *top = whorl__ready_top(&core->runnables);
-  return top != NULL && whorl__core_in_cycle(core, &top->key);
-}
-
-void whorl__core_make_cycle_due_locked(whorl__core_t *core) { core->cycle_due = true; }
-
-void whorl__core_count_every_cycle(whorl__core_t *core, int difference) { core->every_cycle += (size_t)difference; }
-
-size_t whorl__core_every_cycle(const whorl__core_t *core) { return core->every_cycle; }
 
 void whorl__core_queue(whorl__core_t *core, whorl__runnable_t *runnable) { whorl__ready_add(&core->runnables, runnable); }
 

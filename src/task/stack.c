@@ -21,7 +21,7 @@ enum { CACHE_LINE = 64, COLORS = 8 };
 enum { DEFAULT_SIZE = 64 * 1024, SMALLEST_SIZE = 16 * 1024, SANITIZER_SIZE = 256 * 1024 };
 
 static atomic_uint mapped_guards; // of the whole process, as the kernel's limit is
-static atomic_bool no_light_guards;
+static atomic_bool no_light_guards, no_room;
 
 static size_t page_size(void) { return (size_t)sysconf(_SC_PAGESIZE); }
 
@@ -43,7 +43,7 @@ int whorl__stack_slab_create(size_t stack_size, unsigned count, whorl__stack_sla
   size_t stride = stack_size + page_size(), size;
   if (__builtin_mul_overflow(stride, count, &size))
     return whorl__fail(WHORL_NO_MEMORY, "no address space for a stack of %zu bytes", stack_size);
-  whorl__stack_slab_t *slab = whorl__alloc(sizeof *slab);
+  whorl__stack_slab_t *slab = atomic_load_explicit(&no_room, memory_order_relaxed) ? NULL : whorl__alloc(sizeof *slab);
   if (slab == NULL) return whorl__fail(WHORL_NO_MEMORY, "no memory for a slab of stacks");
   void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1, 0);
   if (memory == MAP_FAILED) {
@@ -104,5 +104,6 @@ void whorl__stack_slab_destroy(whorl__stack_slab_t *slab)
   whorl__free(slab);
 }
 
+void whorl__stack_pretend_full(bool full) { atomic_store(&no_room, full); }
 void whorl__stack_pretend_old_kernel(bool old) { atomic_store(&no_light_guards, old); }
 unsigned whorl__stack_mapped_guards(void) { return atomic_load(&mapped_guards); }

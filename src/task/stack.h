@@ -31,7 +31,8 @@ int whorl__stack_slab_take(whorl__stack_slab_t *slab, bool unguarded, whorl__sta
 // Unmaps all its stacks; nothing may run on them.
 void whorl__stack_slab_destroy(whorl__stack_slab_t *slab);
 
-// Tests: as if the kernel had no light guard pages, and how many guards cost a mapping now.
+// Tests: as if there were no room for a further slab; as if the kernel had no light guard pages; and how many guards cost a mapping now.
+void whorl__stack_pretend_full(bool full);
 void whorl__stack_pretend_old_kernel(bool old);
 unsigned whorl__stack_mapped_guards(void);
 

@@ -260,7 +260,8 @@ struct whorl__core {
   bool (*cycle)(void *arg);
   void *cycle_arg;
   bool granted, held, cycle_due;
-  size_t every_cycle; // records that run in each
+  uint64_t cycle_limit; // the last epoch of what belongs to the present one
+  size_t every_cycle;   // records that run in each
   uint32_t last_position;
   struct whorl__outside *outside;
   size_t live_tasks;

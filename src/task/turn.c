@@ -218,6 +218,12 @@ static bool may_start(const whorl__worker_t *worker)
   return worker->idle_seats > 0 && worker->core->granted && !atomic_load_explicit(&worker->core->halted, memory_order_relaxed);
 }
 
+static whorl__runnable_t *first_startable(const whorl__worker_t *worker)
+{
+  whorl__runnable_t *runnable = may_start(worker) ? whorl__ready_top(&worker->core->runnables) : NULL;
+  return runnable != NULL && !whorl__cycle_is_later(worker->core, &runnable->key) ? runnable : NULL;
+}
+
 // The next of what became ready in an epoch up to the turn's limit, taken out of its queue and ready to be switched to. Lock held; given up in between when something ends without running.
 static whorl__task_t *pick(whorl__worker_t *worker)
 {
@@ -225,7 +231,7 @@ static whorl__task_t *pick(whorl__worker_t *worker)
   whorl__slot_arrive(worker);
   for (;;) {
     whorl__link_t *link = whorl__list_first(&worker->inbox);
-    whorl__runnable_t *runnable = may_start(worker) ? whorl__ready_top(&core->runnables) : NULL;
+    whorl__runnable_t *runnable = first_startable(worker);
     whorl__task_t *task = link != NULL ? WHORL__CONTAINER(link, whorl__task_t, link) : NULL;
     if (task != NULL && runnable != NULL) {
       if (whorl__key_before(&runnable->key, &task->key))
@@ -309,29 +315,10 @@ static void begin_turn(whorl__worker_t *worker) // lock held
   if (armed) release_due(core, worker->now);
 }
 
-// Lock held, given up meanwhile. A short spin may have ended within a cycle: then that one goes on.
-static void begin_cycle(whorl__worker_t *worker)
-{
-  whorl__core_t *core = worker->core;
-  const whorl__runnable_t *top = whorl__ready_top(&core->runnables);
-  if (core->granted && top != NULL && whorl__key_epoch(&top->key) <= worker->limit) return;
-  worker->limit = core->epoch++;
-  core->granted = false;
-  bool asks = core->cycle_due || (top != NULL && !core->held);
-  if (!asks || atomic_load_explicit(&core->halted, memory_order_relaxed)) return;
-  core->cycle_due = false;
-  core->held = true; // until something becomes ready
-  whorl__core_unlock(core);
-  bool granted = core->cycle(core->cycle_arg);
-  whorl__core_lock(core);
-  core->granted = granted;
-  if (granted) core->held = false;
-}
-
 static void set_limit(whorl__worker_t *worker)
 {
   if (worker->core->cycle != NULL)
-    begin_cycle(worker);
+    whorl__cycle_begin(worker);
   else
     worker->limit = worker->core->epoch++;
 }

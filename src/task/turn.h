@@ -26,6 +26,10 @@ whorl__task_t *whorl__turn_follow(whorl__task_t *ended);
 // On the fiber of a task that suspends or yields, no lock held: returns when it runs again.
 void whorl__turn_leave(whorl__task_t *task);
 
+// --- cycle.c. Core lock held
+bool whorl__cycle_is_later(const whorl__core_t *core, const whorl__key_t *key); // does the key belong to a cycle after the present one?
+void whorl__cycle_begin(whorl__worker_t *worker); // a turn's, perhaps a cycle's too; the lock is given up meanwhile
+
 // --- settle.c: idle slots, and who of them is woken. Core lock held
 void whorl__slot_rest(whorl__worker_t *worker);       // it found nothing: idle from now on
 void whorl__slot_call(whorl__worker_t *worker);       // idle: is unparked after the section
