@@ -26,6 +26,7 @@ typedef struct whorl_context_options { // zero: the default
   void *warn_arg;
   // After a shutdown what cleans up in a shield gets so much time, however long its own limit is; a shield that is opened later ends at the same moment. 0: each as long as its limit. INVALID_ARGUMENT: negative.
   int64_t shutdown_grace_ns;
+  bool strict_qos; // what holds for publishers and subscriptions with that option holds for all that its nodes' users create
   bool bare_nodes; // its nodes come without the parts of a ROS 2 node that whorl_node_options_t can switch on, unless they do so
 } whorl_context_options_t;
 

@@ -46,7 +46,8 @@ extern "C" {
   X(ALREADY_ADDED, -32, "it was added here already")                        \
   X(ADDED_ELSEWHERE, -33, "it was added elsewhere")                         \
   X(NOT_ADDED, -34, "it was not added")                                     \
-  X(REJECTED, -35, "it was refused")
+  X(REJECTED, -35, "it was refused")                                        \
+  X(INCOMPATIBLE_QOS, -36, "two ends of a topic do not fit by their QoS")
 
 enum whorl_status {
 #define WHORL_STATUS_CODE(name, number, sentence) WHORL_##name = number,

@@ -32,6 +32,7 @@ typedef struct whorl_subscription_options {
   whorl_qos_event_callback_t
       on_event; // NULL: QoS that does not fit is logged, the rest counted. It takes turns with the callback for messages, as max_in_flight says; none when taken by hand
   void *event_arg; // its
+  bool strict_qos; // as a publisher's; taken by hand, only the creation fails, and what comes later is logged
 } whorl_subscription_options_t;
 
 // received = taken + dropped (did not fit the history) + expired (lifespan) + what waits; malformed ones are among the taken.

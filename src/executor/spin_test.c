@@ -280,6 +280,17 @@ EXECUTOR_TEST(EXE_27_the_one_node_forms_have_the_node_for_the_call_only)
   assert_int_equal(bench->calls[0], 4);
 }
 
+EXECUTOR_TEST(ASK_15_who_does_not_fit_ends_the_spin_with_that_error)
+{
+  const whorl_publisher_options_t strict = {.strict_qos = true};
+  const whorl_subscription_options_t more = {.qos = &(whorl_qos_t){.durability = WHORL_DURABILITY_TRANSIENT_LOCAL}, .by_hand = true};
+  assert_int_equal(whorl_publisher_create(bench->node, INT32, "strict", &strict, &bench->publisher), WHORL_OK);
+  bench_add_node(bench);
+  assert_int_equal(whorl_subscription_create(bench->node, INT32, "strict", NULL, NULL, &more, NULL), WHORL_OK);
+  assert_int_equal(whorl_executor_spin(bench->executor), WHORL_INCOMPATIBLE_QOS);
+  assert_non_null(strstr(whorl_detail(), "a subscription of node '/tested' on topic '/strict' requests incompatible QoS"));
+}
+
 EXECUTOR_TEST(a_world_in_which_nothing_can_happen_ends_the_spin)
 {
   assert_int_equal(whorl_executor_spin(bench->executor), WHORL_DEADLOCK);
@@ -307,6 +318,7 @@ int main(void)
       NODE_TEST(EXE_08_a_negative_limit_is_none),
       NODE_TEST(EXE_10_a_shutdown_interrupts_and_later_spins_say_so),
       NODE_TEST(EXE_27_the_one_node_forms_have_the_node_for_the_call_only),
+      NODE_TEST(ASK_15_who_does_not_fit_ends_the_spin_with_that_error),
       NODE_TEST(a_world_in_which_nothing_can_happen_ends_the_spin),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

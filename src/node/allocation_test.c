@@ -95,6 +95,13 @@ static int make_publisher(fixture_t *fixture)
   return whorl_publisher_destroy(publisher);
 }
 
+static int make_strict_publisher(fixture_t *fixture)
+{
+  whorl_publisher_t publisher;
+  WHORL_TRY(whorl_publisher_create(fixture->node, INT32, "topic", &(whorl_publisher_options_t){.strict_qos = true}, &publisher));
+  return whorl_publisher_destroy(publisher);
+}
+
 static int make_subscription(fixture_t *fixture)
 {
   whorl_subscription_t subscription;
@@ -212,6 +219,7 @@ static void simulated_time_switched_on(void **state) { fail_each_own(*state, swi
 static void a_simulation_with_its_contexts(void **state) { fail_each_own(*state, make_world); }
 static void a_node(void **state) { fail_each_own(*state, make_node); }
 static void a_publisher(void **state) { fail_each_own(*state, make_publisher); }
+static void a_strict_publisher(void **state) { fail_each_own(*state, make_strict_publisher); }
 static void a_subscription(void **state) { fail_each_own(*state, make_subscription); }
 static void a_timer(void **state) { fail_each_own(*state, make_timer); }
 
@@ -459,6 +467,7 @@ int main(void)
       NODE_TEST(a_simulation_with_its_contexts),
       NODE_TEST(a_node),
       NODE_TEST(a_publisher),
+      NODE_TEST(a_strict_publisher),
       NODE_TEST(a_subscription),
       NODE_TEST(a_timer),
       NODE_TEST(a_timer_on_ros_time),

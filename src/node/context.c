@@ -136,6 +136,7 @@ static void set_up(whorl_context_t handle, const whorl_context_options_t *option
   if (whorl__context_pin(handle, &context) < 0) return;
   context->grace_ns = options->shutdown_grace_ns;
   context->bare_nodes = options->bare_nodes;
+  context->strict_qos = options->strict_qos;
   whorl__context_unpin(context);
 }
 

@@ -1,6 +1,5 @@
 // Listings of the graph over Cyclone DDS on the loopback interface: two contexts, of one process and domain, and of two domains that meet on the wire only.
 #include <stdio.h>
-#include <stdlib.h>
 
 #include <example_interfaces/action/fibonacci.h>
 #include <example_interfaces/srv/add_two_ints.h>
@@ -196,10 +195,6 @@ static void PAIN_54_a_pair_that_does_not_fit_is_listed_on_both_sides_of_the_wire
 
 int main(void)
 {
-  if (getenv("CYCLONEDDS_URI") == NULL || getenv("ROS_DOMAIN_ID") == NULL) {
-    fputs("CYCLONEDDS_URI and ROS_DOMAIN_ID must be set: run this test through ctest, which keeps it on the loopback interface\n", stderr);
-    return 1;
-  }
   join_domains_on_the_wire();
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(ANODE_14_a_node_of_another_context_is_listed),

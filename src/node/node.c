@@ -154,8 +154,9 @@ int whorl__node_create(whorl_context_t context_handle, const char *name, const w
   return status;
 }
 
-void whorl__node_mark_standard(whorl__node_t *node)
+void whorl__node_mark_standard(whorl__node_t *node, bool strict_qos)
 {
+  node->strict_qos = strict_qos || node->context->strict_qos;
   pthread_mutex_lock(&node->context->lock);
   for (whorl__link_t *link = whorl__list_first(&node->entities); link != NULL; link = whorl__list_next(&node->entities, link)) {
     whorl__record_t *record = WHORL__CONTAINER(link, whorl__entity_t, link)->record;

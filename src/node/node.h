@@ -40,6 +40,7 @@ typedef struct whorl__node {
   whorl__group_t *default_group;    // as long as the node
   whorl__ending_t end;
   whorl__ros_clock_t clock;
+  bool strict_qos;  // of what its user creates; written before he has its handle
   bool hears_clock; // the context's /clock subscription is listed as its own, by:
   uint8_t clock_gid[16];
   atomic_uint uses; // WHORL__NODE_CLOSING | count
@@ -54,8 +55,8 @@ extern whorl__handle_table_t whorl__nodes;
 
 // A bare node: whorl_node_create (standard/) makes one, and then what a ROS 2 node brings along. `options` may be NULL.
 int whorl__node_create(whorl_context_t context, const char *name, const whorl_node_options_t *options, whorl_node_t *ret_node);
-// All entities that it has now are of that kind: triggers of executors do not ask for them.
-void whorl__node_mark_standard(whorl__node_t *node);
+// All entities that it has now are of that kind: triggers of executors do not ask for them, and strict_qos is for those that come later.
+void whorl__node_mark_standard(whorl__node_t *node, bool strict_qos);
 // Is a part wanted that the options leave to the context, or not?
 bool whorl__node_wants(const whorl__node_t *node, whorl_switch_t wanted);
 // Keeps something of a higher floor with the node: found by any user of it, freed with its memory.

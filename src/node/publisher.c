@@ -49,11 +49,11 @@ static void on_event(void *arg, const whorl__endpoint_event_t *event)
   if (whorl__qos_events_note(&self->events, event)) whorl__record_mark(&self->record);
 }
 
-// Only a publisher with a callback has a record. Before the writer: its hook marks it.
+// Only a publisher that tells of its events has a record. Before the writer: its hook marks it.
 static int make_record(whorl__publisher_t *self, const whorl_publisher_options_t *options)
 {
   whorl__mailbox_t *mailbox;
-  if (self->events.callback == NULL) return WHORL_OK;
+  if (self->events.callback == NULL && !self->events.strict) return WHORL_OK;
   WHORL_TRY(whorl__entity_enter_group(&self->entity, options->callback_group, &mailbox));
   whorl__context_t *context = self->entity.node->context;
   whorl__record_init(&self->record, &record_ops, mailbox, 1, atomic_fetch_add(&context->registrations, 1), self->topic);
@@ -67,6 +67,7 @@ static int open_writer(whorl__node_t *node, whorl__publisher_t *self, const whor
   whorl__endpoint_options_t options = {.type = self->type, .topic = self->topic, .event = on_event, .arg = self};
   WHORL_TRY(whorl__qos_resolve_at(participant, self->topic, true, qos, &options.qos));
   self->events.end.qos = options.qos;
+  if (self->events.strict) WHORL_TRY(whorl__qos_events_check(&self->events));
   WHORL_TRY(participant->ops->writer_open(participant, &options, &self->writer));
   self->entity.is_writer = true;
   self->entity.types[0] = self->type;
@@ -85,6 +86,7 @@ static int create(whorl__node_t *node, const whorl__type_t *type, const char *to
   int status = whorl__expand_name(node, "topic", topic, qos, &self->topic);
   if (status < 0) goto free_self;
   whorl__qos_events_init(&self->events, node, true, self->topic, options->on_event, options->event_arg);
+  self->events.strict = options->strict_qos || node->strict_qos;
   status = whorl__entity_prepare(&self->entity, &publisher_ops, &publishers, node);
   if (status < 0) goto free_topic;
   status = make_record(self, options);

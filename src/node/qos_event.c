@@ -27,6 +27,11 @@ void whorl__qos_events_fini(whorl__qos_events_t *self)
   pthread_mutex_destroy(&self->lock);
 }
 
+static bool is_told(const whorl__qos_events_t *self, int kind)
+{
+  return self->callback != NULL || (self->strict && kind == WHORL_QOS_EVENT_INCOMPATIBLE_QOS);
+}
+
 bool whorl__qos_events_note(whorl__qos_events_t *self, const whorl__endpoint_event_t *event)
 {
   pthread_mutex_lock(&self->lock);
@@ -37,7 +42,7 @@ bool whorl__qos_events_note(whorl__qos_events_t *self, const whorl__endpoint_eve
   self->pending |= 1U << event->kind;
   pthread_mutex_unlock(&self->lock);
   if (self->callback == NULL && event->kind == WHORL__EVENT_INCOMPATIBLE_QOS) whorl__misfits_add(self->node->context, self);
-  return self->callback != NULL;
+  return is_told(self, (int)event->kind);
 }
 
 static whorl_qos_event_t event_of(const whorl__qos_events_t *self, whorl_qos_event_kind_t kind) // lock held
@@ -82,11 +87,18 @@ static bool take(whorl__qos_events_t *self, whorl_qos_event_kind_t kind, whorl_q
 
 typedef struct search {
   const whorl__qos_end_t *end;
-  whorl_qos_policy_t policy;
+  whorl_qos_policy_t policy; // NONE: any, until one is found
   char dds_topic[WHORL__DDS_NAME_SIZE];
   bool found;
   whorl__remote_endpoint_t other; // without its strings
 } search_t;
+
+static whorl_qos_policy_t first_misfit(const whorl_qos_t *offered, const whorl_qos_t *requested)
+{
+  for (int policy = WHORL_QOS_POLICY_NONE + 1; policy < WHORL_QOS_POLICY_OTHER; policy++)
+    if (whorl__qos_policy_asks_for_more((whorl_qos_policy_t)policy, offered, requested)) return (whorl_qos_policy_t)policy;
+  return WHORL_QOS_POLICY_NONE;
+}
 
 static void look_at(void *arg, const whorl__remote_endpoint_t *endpoint)
 {
@@ -95,6 +107,7 @@ static void look_at(void *arg, const whorl__remote_endpoint_t *endpoint)
   if (endpoint->is_writer == end->is_writer || strcmp(endpoint->dds_topic, search->dds_topic) != 0) return;
   const whorl_qos_t *offered = end->is_writer ? &end->qos : &endpoint->qos;
   const whorl_qos_t *requested = end->is_writer ? &endpoint->qos : &end->qos;
+  if (search->policy == WHORL_QOS_POLICY_NONE) search->policy = first_misfit(offered, requested);
   if (!whorl__qos_policy_asks_for_more(search->policy, offered, requested)) return;
   search->found = true;
   search->other = *endpoint;
@@ -116,7 +129,7 @@ static void say_incompatible(const whorl__qos_end_t *self, const whorl_qos_event
     snprintf(rest, room, "%s", whorl_qos_policy_name(event->policy));
 }
 
-void whorl__qos_event_describe(const whorl__qos_end_t *end, whorl__context_t *context, whorl_qos_event_t *event, whorl__qos_words_t *words)
+static int describe(const whorl__qos_end_t *end, whorl__context_t *context, whorl_qos_event_t *event, whorl__qos_words_t *words)
 {
   search_t search = {.end = end, .policy = event->policy};
   whorl__participant_t *participant = context->participant;
@@ -125,6 +138,7 @@ void whorl__qos_event_describe(const whorl__qos_end_t *end, whorl__context_t *co
                                      sizeof search.dds_topic);
   if (status == WHORL_OK) status = participant->ops->discovery_visit(participant, look_at, &search);
   if (status == WHORL_OK && search.found) {
+    event->policy = search.policy;
     event->offered = end->is_writer ? end->qos : search.other.qos;
     event->requested = end->is_writer ? search.other.qos : end->qos;
     memcpy(event->other_gid, search.other.gid, sizeof event->other_gid);
@@ -133,17 +147,33 @@ void whorl__qos_event_describe(const whorl__qos_end_t *end, whorl__context_t *co
   event->other_node = words->owner;
   say_incompatible(end, event, search.found, words);
   event->text = words->text;
+  return status;
+}
+
+void whorl__qos_event_describe(const whorl__qos_end_t *end, whorl__context_t *context, whorl_qos_event_t *event, whorl__qos_words_t *words)
+{
+  (void)describe(end, context, event, words); // what could not be found out is left out
+}
+
+int whorl__qos_events_check(const whorl__qos_events_t *self)
+{
+  whorl__qos_words_t words;
+  whorl_qos_event_t event = {.policy = WHORL_QOS_POLICY_NONE};
+  WHORL_TRY(describe(&self->end, self->node->context, &event, &words));
+  return event.policy == WHORL_QOS_POLICY_NONE ? WHORL_OK : whorl__fail(WHORL_INCOMPATIBLE_QOS, "%s", words.text);
 }
 
 int whorl__qos_events_tell(whorl__qos_events_t *self)
 {
   whorl__qos_words_t words;
-  for (int kind = 0; kind < WHORL__QOS_EVENT_KINDS && self->callback != NULL; kind++) {
+  for (int kind = 0; kind < WHORL__QOS_EVENT_KINDS; kind++) {
     whorl_qos_event_t event;
-    if (!take(self, (whorl_qos_event_kind_t)kind, &event)) continue;
-    if (kind == WHORL_QOS_EVENT_INCOMPATIBLE_QOS) whorl__qos_event_describe(&self->end, self->node->context, &event, &words);
-    WHORL_TRY(self->callback(&event, self->arg));
+    if (!is_told(self, kind) || !take(self, (whorl_qos_event_kind_t)kind, &event)) continue;
+    bool misfits = kind == WHORL_QOS_EVENT_INCOMPATIBLE_QOS;
+    if (misfits) whorl__qos_event_describe(&self->end, self->node->context, &event, &words);
+    if (self->callback != NULL) WHORL_TRY(self->callback(&event, self->arg));
     if (whorl_canceled()) return WHORL_CANCELED; // perhaps it destroyed its own entity: nothing else of it starts
+    if (misfits && self->strict) return whorl__fail(WHORL_INCOMPATIBLE_QOS, "%s", words.text);
   }
   return WHORL_OK;
 }

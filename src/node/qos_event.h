@@ -27,6 +27,7 @@ typedef struct whorl__qos_events {
   whorl__node_t *node;
   whorl_qos_event_callback_t callback; // NULL: what does not fit is logged, the rest counted
   void *arg;
+  bool strict; // what does not fit is an error, too. Set before the endpoint is opened
   whorl__qos_end_t end;
   whorl__link_t misfit; // context->misfits.listed; that lock
   pthread_mutex_t lock; // of what follows
@@ -40,15 +41,18 @@ void whorl__qos_events_init(whorl__qos_events_t *events, whorl__node_t *node, bo
 void whorl__qos_events_fini(whorl__qos_events_t *events);
 // Inside a transport's hook. True: the record is to be marked.
 bool whorl__qos_events_note(whorl__qos_events_t *events, const whorl__endpoint_event_t *event);
-// In a callback's task: calls the user for every kind that is pending. The first error; CANCELED when the task was cancelled on the way.
+// In a callback's task: calls the user for every kind that is pending. The first error, INCOMPATIBLE_QOS of a strict one among them; CANCELED when the task was cancelled on the way.
 int whorl__qos_events_tell(whorl__qos_events_t *events);
 // The numbers as they stand; changes are since the last one told. INVALID_ARGUMENT.
 int whorl__qos_events_read(whorl__qos_events_t *events, whorl_qos_event_kind_t kind, whorl_qos_event_t *ret_event);
 
+// Of an endpoint about to be opened: is there one already that does not fit? Then INCOMPATIBLE_QOS, with the sentence. No lock held. NO_MEMORY, TRANSPORT_ERROR.
+int whorl__qos_events_check(const whorl__qos_events_t *events);
+
 typedef struct whorl__qos_words { // behind the event's strings
   char owner[256], text[1024];
 } whorl__qos_words_t;
-// Completes an event of incompatible QoS: the other end, both profiles and the sentence. No lock held.
+// Completes an event of incompatible QoS: the other end, both profiles and the sentence. When its policy is NONE, any policy will do, and if none is found it stays so. No lock held.
 void whorl__qos_event_describe(const whorl__qos_end_t *end, whorl__context_t *context, whorl_qos_event_t *event, whorl__qos_words_t *words);
 
 #endif

@@ -144,6 +144,7 @@ static int open_reader(whorl__node_t *node, subscription_t *self, const whorl__t
       .type = type, .topic = self->topic, .ready = on_ready, .event = on_event, .arg = self, .keep_all_limit = options->keep_all_limit};
   WHORL_TRY(whorl__qos_resolve_at(participant, self->topic, false, qos, &endpoint.qos));
   self->events.end.qos = endpoint.qos;
+  if (self->events.strict) WHORL_TRY(whorl__qos_events_check(&self->events));
   WHORL_TRY(participant->ops->reader_open(participant, &endpoint, &self->reader));
   self->entity.is_reader = true;
   self->entity.types[0] = type;
@@ -162,6 +163,7 @@ static int create(whorl__node_t *node, const whorl__type_t *type, const char *to
   int status = whorl__expand_name(node, "topic", topic, qos, &self->topic);
   if (status < 0) goto free_self;
   whorl__qos_events_init(&self->events, node, false, self->topic, options->on_event, options->event_arg);
+  self->events.strict = options->strict_qos || node->strict_qos;
   status = whorl__entity_prepare(&self->entity, &subscription_ops, &whorl__subscriptions, node);
   if (status < 0) goto free_topic;
   whorl__mailbox_t *mailbox;

@@ -27,7 +27,7 @@ static int furnish(whorl_node_t handle, const whorl_node_options_t *options)
   whorl__node_t *node;
   WHORL_TRY(whorl__node_pin(handle, &node));
   int status = bring_along(node, options);
-  if (status == WHORL_OK) whorl__node_mark_standard(node);
+  if (status == WHORL_OK) whorl__node_mark_standard(node, options->strict_qos);
   whorl__node_unpin(node);
   return status;
 }
