@@ -8,7 +8,7 @@ enum { STEPS = 500 };
 enum { STEPS = 4000 };
 #endif
 
-static void four_threads_change_everything_while_four_spin(void **state)
+static void PAIN_43_52_four_threads_and_a_stranger_change_everything_while_four_spin(void **state)
 {
   (void)state;
   chaos_live(STEPS, 0);
@@ -16,6 +16,6 @@ static void four_threads_change_everything_while_four_spin(void **state)
 
 int main(void)
 {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(four_threads_change_everything_while_four_spin)};
+  const struct CMUnitTest tests[] = {cmocka_unit_test(PAIN_43_52_four_threads_and_a_stranger_change_everything_while_four_spin)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
