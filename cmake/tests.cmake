@@ -54,6 +54,9 @@ endforeach()
 
 include(cmake/base_fuzz.cmake)
 include(cmake/message_tests.cmake)
+if(WHORL_BUILD_INTERFACES)
+  include(cmake/tool_tests.cmake)
+endif()
 
 add_test(NAME headers COMMAND ${CMAKE_SOURCE_DIR}/scripts/checks/headers ${CMAKE_BINARY_DIR} --public)
 whorl_describe_test(headers project)

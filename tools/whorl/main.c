@@ -1,0 +1,53 @@
+// whorl: looks at a ROS 2 graph, and talks to it.
+#include <stdlib.h>
+#include <string.h>
+
+#include "command.h"
+
+static int run(const command_t *command, int argc, char **argv, int first)
+{
+  arguments_t arguments;
+  fault_t fault;
+  char *title = command_title(command);
+  report_set_command(title);
+  int code;
+  if (!arguments_parse(&arguments, command->lists, command->words, argc, argv, first, &fault)) {
+    code = complain_usage("%s", fault.text);
+  } else if (arguments_has(&arguments, "help")) {
+    help_print_command(command, stdout);
+    code = DONE;
+  } else {
+    code = command->run(&arguments);
+  }
+  arguments_fini(&arguments);
+  if (fflush(stdout) != 0 && code == DONE) code = complain("what was to be printed cannot be written");
+  report_set_command("");
+  free(title);
+  return code;
+}
+
+static bool asks_for_help(const char *word) { return strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0 || strcmp(word, "help") == 0; }
+
+int main(int argc, char **argv)
+{
+  setvbuf(stdout, NULL, _IOLBF, 0);
+  if (argc < 2) {
+    help_print(stderr);
+    return USAGE;
+  }
+  const char *group = argv[1], *name = argc > 2 ? argv[2] : NULL;
+  if (asks_for_help(group)) {
+    help_print(stdout);
+    return DONE;
+  }
+  const command_t *command = command_find(group, NULL);
+  if (command != NULL) return run(command, argc, argv, 2);
+  if (!command_is_group(group)) return complain_usage("there is no command '%s'", group);
+  if (name == NULL || asks_for_help(name)) {
+    help_print_group(group, name != NULL ? stdout : stderr);
+    return name != NULL ? DONE : USAGE;
+  }
+  command = command_find(group, name);
+  if (command == NULL) return complain_usage("there is no command '%s %s'", group, name);
+  return run(command, argc, argv, 3);
+}

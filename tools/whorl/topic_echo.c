@@ -1,0 +1,162 @@
+// whorl topic echo
+#include <stdlib.h>
+#include <string.h>
+
+#include "commands.h"
+#include "csv.h"
+#include "field_path.h"
+#include "qos_options.h"
+#include "topic.h"
+#include "types.h"
+#include "yaml_out.h"
+
+static const option_t OPTIONS[] = {
+    {"once", 0, NULL, "one message, then it ends"},
+    {"timeout", 0, "SECONDS", "ends after so long; it has failed when nothing has come"},
+    {"field", 0, "PATH", "only that field: header.stamp, poses[2].position"},
+    {"full-length", 'f', NULL, "arrays and strings are printed in full"},
+    {"truncate-length", 'l', "COUNT", "so many elements of arrays, and bytes of strings (default: 128)"},
+    {"no-arr", 0, NULL, "arrays only by type and length"},
+    {"no-str", 0, NULL, "strings only by length"},
+    {"flow-style", 0, NULL, "each message in one line of YAML"},
+    {"csv", 0, NULL, "each message in one line, values separated by commas"},
+    {"raw", 0, NULL, "the serialised bytes, in hexadecimal"},
+    {"include-message-info", 'i', NULL, "with the times of publication and reception, as a comment"},
+    {NULL, 0, NULL, NULL},
+};
+
+typedef struct echo {
+  session_t *session;
+  const members_t *members;
+  const char *path; // NULL: the whole message
+  yaml_style_t style;
+  bool csv, once, with_info;
+  uint64_t count;
+  whorl_event_t done;
+} echo_t;
+
+// Is there something to print? Counts it, and ends the echo when it was the last one.
+static bool begin_message(echo_t *echo, const whorl_message_info_t *info)
+{
+  if (echo->once && echo->count > 0) return false;
+  echo->count++;
+  if (echo->once) (void)whorl_event_set(echo->done);
+  if (echo->with_info)
+    printf("# published: %jd ns, received: %jd ns\n", (intmax_t)info->source_timestamp_ns, (intmax_t)info->reception_timestamp_ns);
+  return true;
+}
+
+static int on_message(const void *message, const whorl_message_info_t *info, void *arg)
+{
+  echo_t *echo = arg;
+  if (!begin_message(echo, info)) return WHORL_OK;
+  place_t place;
+  fault_t fault;
+  if (echo->path != NULL && !field_path_follow(echo->path, echo->members, message, &place, &fault)) {
+    warn("%s", fault.text); // an index that this message has not
+    return WHORL_OK;
+  }
+  if (echo->csv && echo->path != NULL) csv_print_field(&place.member, place.message, stdout);
+  if (echo->csv && echo->path == NULL) csv_print(echo->members, message, stdout);
+  if (!echo->csv && echo->path != NULL) yaml_print_field(&place.member, place.message, &echo->style, stdout);
+  if (!echo->csv && echo->path == NULL) yaml_print(echo->members, message, &echo->style, stdout);
+  if (!echo->csv) puts("---");
+  return WHORL_OK;
+}
+
+static int on_bytes(const void *bytes, size_t size, const whorl_message_info_t *info, void *arg)
+{
+  if (!begin_message(arg, info)) return WHORL_OK;
+  const unsigned char *byte = bytes;
+  for (size_t i = 0; i < size; i++) printf("%02x%c", byte[i], i + 1 == size || i % 16 == 15 ? '\n' : ' ');
+  puts("---");
+  return WHORL_OK;
+}
+
+static bool read_style(echo_t *echo, const arguments_t *arguments, fault_t *fault)
+{
+  uint64_t longest = 128;
+  if (!arguments_count(arguments, "truncate-length", 1, &longest, fault)) return false;
+  echo->style.longest = arguments_has(arguments, "full-length") ? 0 : longest;
+  echo->style.flow = arguments_has(arguments, "flow-style");
+  echo->style.no_arrays = arguments_has(arguments, "no-arr");
+  echo->style.no_strings = arguments_has(arguments, "no-str");
+  echo->csv = arguments_has(arguments, "csv");
+  echo->once = arguments_has(arguments, "once");
+  echo->with_info = arguments_has(arguments, "include-message-info");
+  echo->path = arguments_value(arguments, "field");
+  return true;
+}
+
+// What the publishers that are there offer; without any, what every publisher offers.
+static bool choose_qos(session_t *session, const char *topic, whorl_qos_t *ret_qos, fault_t *fault)
+{
+  size_t publishers = 0;
+  (void)whorl_node_count_publishers(session->node, topic, &publishers);
+  whorl_qos_t qos = publishers > 0 ? WHORL_QOS_DEFAULT : WHORL_QOS_SENSOR_DATA;
+  qos.depth = 100;
+  if (publishers > 0) qos.reliability = WHORL_RELIABILITY_BEST_AVAILABLE;
+  if (publishers > 0) qos.durability = WHORL_DURABILITY_BEST_AVAILABLE;
+  return qos_read(session->arguments, &qos, ret_qos, fault);
+}
+
+static int wait(echo_t *echo, int64_t limit_ns)
+{
+  whorl_timeout_t timeout;
+  whorl_timeout_open(&timeout, limit_ns);
+  int status = whorl_timeout_close(&timeout, whorl_event_wait(echo->done));
+  if (status == WHORL_TIMED_OUT && echo->count == 0) return complain("no message has come");
+  return DONE; // also when it was interrupted: that is how it is meant to end
+}
+
+static int subscribe(echo_t *echo, const char *topic, whorl_message_type_t type)
+{
+  whorl_qos_t qos;
+  fault_t fault;
+  if (!choose_qos(echo->session, topic, &qos, &fault)) return complain_usage("%s", fault.text);
+  const whorl_subscription_options_t options = {.qos = &qos};
+  const bool raw = arguments_has(echo->session->arguments, "raw");
+  int status = raw ? whorl_subscription_create_serialized(echo->session->node, type, topic, on_bytes, echo, &options, NULL)
+                   : whorl_subscription_create(echo->session->node, type, topic, on_message, echo, &options, NULL);
+  return status < 0 ? complain_status(status, topic) : DONE;
+}
+
+static int echo(session_t *session)
+{
+  echo_t *echo = session->arg;
+  echo->session = session;
+  int64_t limit_ns = WHORL_FOREVER;
+  fault_t fault;
+  if (!read_style(echo, session->arguments, &fault)) return complain_usage("%s", fault.text);
+  if (!arguments_seconds(session->arguments, "timeout", &limit_ns, &fault)) return complain_usage("%s", fault.text);
+  const char *topic = arguments_word(session->arguments, 0);
+  whorl_message_type_t type;
+  int code = topic_load_type(session, topic, arguments_word(session->arguments, 1), &type);
+  if (code != DONE) return code;
+  echo->members = types_members(type);
+  place_t place;
+  if (echo->path != NULL && !field_path_follow(echo->path, echo->members, NULL, &place, &fault))
+    return complain_usage("--field: %s", fault.text);
+  if (whorl_event_create(NULL, &echo->done) < 0) must(NULL);
+  code = subscribe(echo, topic, type);
+  return code == DONE ? wait(echo, limit_ns) : code;
+}
+
+static int run(const arguments_t *arguments)
+{
+  echo_t state = {0};
+  int code = session_run(arguments, echo, &state);
+  (void)whorl_event_destroy(state.done);
+  return code;
+}
+
+const command_t TOPIC_ECHO = {
+    .group = "topic",
+    .name = "echo",
+    .words = "TOPIC [TYPE]",
+    .summary = "prints the messages of a topic",
+    .more = "As YAML, which `whorl topic pub` reads; a line --- stands behind each message. Without a type the topic's is taken, without\n"
+            "QoS what its publishers offer.",
+    .lists = {OPTIONS, QOS_OPTIONS, GRAPH_OPTIONS},
+    .run = run,
+};
