@@ -130,13 +130,28 @@ void whorl__context_set_arguments(whorl_context_t handle, whorl__arguments_t *ar
   whorl__context_unpin(context);
 }
 
-static void set_up(whorl_context_t handle, const whorl_context_options_t *options) // nobody else has the handle yet
+enum { GID_SIZE = 16, HUMBLE_GID_SIZE = 24 };
+
+static int read_gid_size(const whorl_context_options_t *options, uint32_t *ret_size)
+{
+  const char *text = getenv("WHORL_GID_SIZE");
+  *ret_size = options->gid_size != 0 ? options->gid_size : GID_SIZE;
+  if (*ret_size != GID_SIZE && *ret_size != HUMBLE_GID_SIZE)
+    return whorl__fail(WHORL_INVALID_ARGUMENT, "whorl_context_create: a gid_size of %u is neither %d nor %d", *ret_size, GID_SIZE,
+                       HUMBLE_GID_SIZE);
+  if (options->gid_size != 0 || text == NULL || text[0] == '\0' || strcmp(text, "16") == 0) return WHORL_OK;
+  *ret_size = HUMBLE_GID_SIZE;
+  return strcmp(text, "24") == 0 ? WHORL_OK : whorl__fail(WHORL_INVALID_ARGUMENT, "WHORL_GID_SIZE '%.40s' is neither 16 nor 24", text);
+}
+
+static void set_up(whorl_context_t handle, const whorl_context_options_t *options, uint32_t gid_size) // nobody else has the handle yet
 {
   whorl__context_t *context;
   if (whorl__context_pin(handle, &context) < 0) return;
   context->grace_ns = options->shutdown_grace_ns;
   context->bare_nodes = options->bare_nodes;
   context->strict_qos = options->strict_qos;
+  context->humble_gids = gid_size == HUMBLE_GID_SIZE;
   whorl__context_unpin(context);
 }
 
@@ -152,6 +167,8 @@ int whorl_context_create(int argc, char **argv, const whorl_context_options_t *o
                        options->shutdown_grace_ns);
   whorl__arguments_t *arguments;
   whorl_context_t handle = {0};
+  uint32_t gid_size;
+  WHORL_TRY(read_gid_size(options, &gid_size));
   WHORL_TRY(whorl__arguments_load(argc, (const char *const *)argv, &arguments));
   const char *enclave = arguments->enclave != NULL ? arguments->enclave : options->enclave;
   int status = open_participant(options, enclave != NULL ? enclave : "/", &handle);
@@ -160,7 +177,7 @@ int whorl_context_create(int argc, char **argv, const whorl_context_options_t *o
     return status;
   }
   whorl__context_set_arguments(handle, arguments);
-  set_up(handle, options);
+  set_up(handle, options, gid_size);
   if (options->handle_signals) status = whorl__signal_watch(handle);
   if (status == WHORL_OK) status = whorl__log_start(arguments);
   if (status < 0) return whorl_context_destroy(handle, status);

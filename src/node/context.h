@@ -32,6 +32,7 @@ typedef struct whorl__context {
   atomic_int_fast64_t requests; // numbers of requests: one count for all clients
   atomic_uint services;         // clients and services made: their ids
   bool handles_signals;
+  bool humble_gids;  // of 24 bytes on ros_discovery_info
   bool strict_qos;   // of what the users of its nodes create
   bool bare_nodes;   // its nodes bring nothing along, unless their options say so
   bool is_simulated; // moved by one thread (simulation/), from its making on

@@ -10,6 +10,7 @@
 #include "base/detail.h"
 #include "base/memory.h"
 #include "node/entity.h"
+#include "node/humble_state.h"
 #include "whorl/time.h"
 
 typedef rmw_dds_common__msg__ParticipantEntitiesInfo participant_info_t;
@@ -83,6 +84,16 @@ static void retry(whorl__reaper_job_t *job)
   if (!closing) whorl__graph_update(graph->context);
 }
 
+static int write_humble(whorl__writer_t *writer, const participant_info_t *info)
+{
+  uint8_t *bytes;
+  size_t size;
+  WHORL_TRY(whorl__humble_state_make(info, &bytes, &size));
+  int status = writer->participant->ops->write_cdr(writer, bytes, size);
+  whorl__free(bytes);
+  return status;
+}
+
 static int write_state(whorl__graph_t *graph)
 {
   whorl__context_t *context = graph->context;
@@ -91,7 +102,10 @@ static int write_state(whorl__graph_t *graph)
   pthread_mutex_lock(&context->lock);
   int status = fill(context, &info) ? WHORL_OK : WHORL_NO_MEMORY;
   pthread_mutex_unlock(&context->lock);
-  if (status == WHORL_OK) status = context->participant->ops->write_copy(graph->writer, &info);
+  if (status == WHORL_OK && context->humble_gids)
+    status = write_humble(graph->writer, &info);
+  else if (status == WHORL_OK)
+    status = context->participant->ops->write_copy(graph->writer, &info);
   rmw_dds_common__msg__ParticipantEntitiesInfo__fini(&info);
   return status;
 }

@@ -1,8 +1,10 @@
+#define _GNU_SOURCE // memmem
 // Listings of the graph over Cyclone DDS on the loopback interface: two contexts, of one process and domain, and of two domains that meet on the wire only.
 #include <stdio.h>
 
 #include <example_interfaces/action/fibonacci.h>
 #include <example_interfaces/srv/add_two_ints.h>
+#include <rmw_dds_common/msg/participant_entities_info.h>
 
 #include "node/fixture.h"
 #include "node/two_domains_testing.h"
@@ -29,14 +31,16 @@ typedef struct meeting {
   size_t endpoints;
 } meeting_t;
 
-static whorl_context_t context_in(uint32_t domain)
+static whorl_context_t context_with(uint32_t domain, uint32_t gid_size)
 {
   whorl_context_t context;
-  int status = whorl_context_create(0, NULL, &(whorl_context_options_t){.domain_id_given = true, .domain_id = domain, .bare_nodes = true},
-                                    &context);
+  const whorl_context_options_t options = {.domain_id_given = true, .domain_id = domain, .bare_nodes = true, .gid_size = gid_size};
+  int status = whorl_context_create(0, NULL, &options, &context);
   if (status < 0) fail_msg("context: %s: %s", whorl_status_name(status), whorl_detail());
   return context;
 }
+
+static whorl_context_t context_in(uint32_t domain) { return context_with(domain, 0); }
 
 static int answer(const void *request, void *response, whorl_service_call_t call, void *arg)
 {
@@ -109,9 +113,9 @@ static void expect_endpoint(meeting_t *self)
   fixture_expect_qos(&self->endpoint.qos, &every_policy);
 }
 
-static void check_listings(uint32_t domain)
+static void check_listings(uint32_t domain, uint32_t gid_size)
 {
-  meeting_t self = {.here = context_in(domain_here()), .there = context_in(domain)};
+  meeting_t self = {.here = context_with(domain_here(), 16), .there = context_with(domain, gid_size)};
   assert_int_equal(whorl_node_create(self.here, "here", NULL, &self.node), WHORL_OK);
   assert_int_equal(whorl_loop_create(NULL, &self.loop), WHORL_OK);
   create_driver(&self);
@@ -131,13 +135,66 @@ static void check_listings(uint32_t domain)
 static void ANODE_14_a_node_of_another_context_is_listed(void **state)
 {
   (void)state;
-  check_listings(domain_here());
+  check_listings(domain_here(), 16);
 }
 
 static void ANODE_14_and_across_the_wire(void **state)
 {
   (void)state;
-  check_listings(domain_there());
+  check_listings(domain_there(), 16);
+}
+
+static int note_driver(const void *bytes, size_t size, const whorl_message_info_t *info, void *arg)
+{
+  meeting_t *self = arg;
+  (void)info;
+  if (memmem(bytes, size, "driver", sizeof "driver") == NULL) return WHORL_OK; // our own
+  self->endpoints = size;
+  return whorl_node_destroy(self->node);
+}
+
+static int run_node(void *arg) { return whorl_node_run(((meeting_t *)arg)->node); }
+
+// How many bytes tell of one node without endpoints.
+static size_t size_of_state(uint32_t gid_size)
+{
+  meeting_t self = {.here = context_in(domain_here()), .there = context_with(domain_there(), gid_size)};
+  const whorl_qos_t qos = {.durability = WHORL_DURABILITY_TRANSIENT_LOCAL, .avoid_ros_namespace_conventions = true};
+  const whorl_subscription_options_t options = {.qos = &qos};
+  assert_int_equal(whorl_node_create(self.here, "here", NULL, &self.node), WHORL_OK);
+  assert_int_equal(whorl_node_create(self.there, "driver", NULL, &self.driver), WHORL_OK);
+  assert_int_equal(whorl_subscription_create_serialized(self.node, WHORL_MESSAGE(rmw_dds_common, msg, ParticipantEntitiesInfo),
+                                                        "ros_discovery_info", note_driver, &self, &options, NULL),
+                   WHORL_OK);
+  assert_int_equal(whorl_loop_create(NULL, &self.loop), WHORL_OK);
+  assert_int_equal(whorl_loop_run(self.loop, run_node, &self), WHORL_OK);
+  assert_int_equal(whorl_loop_destroy(self.loop), WHORL_OK);
+  assert_int_equal(whorl_context_destroy(self.there, WHORL_OK), WHORL_OK);
+  assert_int_equal(whorl_context_destroy(self.here, WHORL_OK), WHORL_OK);
+  return self.endpoints;
+}
+
+static void one_that_speaks_as_ros_2_humble_does_is_listed(void **state)
+{
+  (void)state;
+  assert_int_equal(size_of_state(16), 52);
+  assert_int_equal(size_of_state(24), 60); // its own GID is longer (humble_state_test has the bytes)
+  check_listings(domain_there(), 24);
+}
+
+static void the_environment_has_a_say_too(void **state)
+{
+  (void)state;
+  whorl_context_t context;
+  setenv("WHORL_GID_SIZE", "24", 1);
+  check_listings(domain_there(), 0);
+  setenv("WHORL_GID_SIZE", "25", 1);
+  assert_int_equal(whorl_context_create(0, NULL, NULL, &context), WHORL_INVALID_ARGUMENT);
+  assert_string_equal(whorl_detail(), "WHORL_GID_SIZE '25' is neither 16 nor 24");
+  check_listings(domain_there(), 24); // the option comes before it
+  unsetenv("WHORL_GID_SIZE");
+  assert_int_equal(whorl_context_create(0, NULL, &(whorl_context_options_t){.gid_size = 17}, &context), WHORL_INVALID_ARGUMENT);
+  assert_string_equal(whorl_detail(), "whorl_context_create: a gid_size of 17 is neither 16 nor 24");
 }
 
 static void ANODE_11_13_14_own_entities_are_listed_at_once(void **state)
@@ -199,6 +256,8 @@ int main(void)
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(ANODE_14_a_node_of_another_context_is_listed),
       cmocka_unit_test(ANODE_14_and_across_the_wire),
+      cmocka_unit_test(one_that_speaks_as_ros_2_humble_does_is_listed),
+      cmocka_unit_test(the_environment_has_a_say_too),
       cmocka_unit_test(PAIN_54_a_pair_that_does_not_fit_is_listed_on_both_sides_of_the_wire),
       cmocka_unit_test(ANODE_11_13_14_own_entities_are_listed_at_once),
   };
