@@ -105,7 +105,12 @@ static bool check_count(const arguments_t *self, const char *words, fault_t *fau
   return fault_set(fault, "%.*s is missing", (int)strcspn(missing, " ."), missing);
 }
 
-static bool is_option(const char *word) { return word[0] == '-' && word[1] != '\0' && !isdigit((unsigned char)word[1]) && word[1] != '.'; }
+// -5 and -.5 are numbers, unless there is an option -5.
+static bool is_option(const arguments_t *self, const char *word)
+{
+  if (word[0] != '-' || word[1] == '\0' || word[1] == '.') return false;
+  return !isdigit((unsigned char)word[1]) || (word[2] == '\0' && find_letter(self->lists, word[1]) != NULL);
+}
 
 bool arguments_parse(arguments_t *self, const option_t *const *lists, const char *words, int argc, char **argv, int first, fault_t *fault)
 {
@@ -119,7 +124,7 @@ bool arguments_parse(arguments_t *self, const option_t *const *lists, const char
       only_words = true;
     } else if (!only_words && strncmp(argv[i], "--", 2) == 0) {
       if (!parse_long(self, &i, fault)) return false;
-    } else if (!only_words && is_option(argv[i])) {
+    } else if (!only_words && is_option(self, argv[i])) {
       if (!parse_letters(self, &i, fault)) return false;
     } else {
       self->words[self->word_count++] = argv[i];

@@ -5,7 +5,8 @@
 #include "commands.h"
 
 static const command_t *const COMMANDS[] = {
-    &TOPIC_LIST,     &TOPIC_ECHO, //
+    &TOPIC_LIST,     &TOPIC_ECHO,     &TOPIC_PUB, //
+    &SERVICE_CALL,                                //
     &INTERFACE_SHOW, &INTERFACE_LIST, &INTERFACE_PACKAGE, &INTERFACE_PACKAGES, &INTERFACE_PROTO,
 };
 

@@ -4,7 +4,8 @@
 
 #include "command.h"
 
-extern const command_t TOPIC_LIST, TOPIC_ECHO;
+extern const command_t TOPIC_LIST, TOPIC_ECHO, TOPIC_PUB;
+extern const command_t SERVICE_CALL;
 extern const command_t INTERFACE_SHOW, INTERFACE_LIST, INTERFACE_PACKAGE, INTERFACE_PACKAGES, INTERFACE_PROTO;
 
 #endif

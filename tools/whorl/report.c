@@ -27,29 +27,27 @@ static void say(colour_t which, const char *word, const char *format, va_list li
   fputc('\n', stderr);
 }
 
-int complain(const char *format, ...)
+void report_failure(const char *format, ...)
 {
   va_list list;
   va_start(list, format);
   say(RED, "error: ", format, list);
   va_end(list);
-  return FAILED;
 }
 
-int complain_usage(const char *format, ...)
+void report_misuse(const char *format, ...)
 {
   va_list list;
   va_start(list, format);
   say(RED, "error: ", format, list);
   va_end(list);
   fprintf(stderr, "try: whorl %s%s--help\n", command, command[0] != '\0' ? " " : "");
-  return USAGE;
 }
 
-int complain_status(int status, const char *what)
+void report_status(int status, const char *what)
 {
   const char *detail = whorl_detail();
-  return complain("%s: %s%s%s", what, whorl_status_sentence(status), detail[0] != '\0' ? ": " : "", detail);
+  report_failure("%s: %s%s%s", what, whorl_status_sentence(status), detail[0] != '\0' ? ": " : "", detail);
 }
 
 void warn(const char *format, ...)

@@ -18,10 +18,13 @@ void fault_write(fault_t *fault, const char *format, ...) __attribute__((format(
 #define fault_set(...) (fault_write(__VA_ARGS__), false) // `return fault_set(fault, "...", ...)`
 
 void report_set_command(const char *command); // "topic echo": stands in front of every complaint
-// One line on stderr; a complaint is followed by an end with FAILED or USAGE, which these return.
-int complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
-int complain_usage(const char *format, ...) __attribute__((format(printf, 1, 2)));
-int complain_status(int status, const char *what); // "what: the sentence of a Whorl status: its detail"
+// One line on stderr; a complaint is followed by an end with FAILED or USAGE, which the macros give.
+void report_failure(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void report_misuse(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void report_status(int status, const char *what); // "what: the sentence of a Whorl status: its detail"
+#define complain(...) (report_failure(__VA_ARGS__), FAILED)
+#define complain_usage(...) (report_misuse(__VA_ARGS__), USAGE)
+#define complain_status(status, what) (report_status((status), (what)), FAILED)
 void warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 bool is_terminal(FILE *stream);

@@ -3,7 +3,7 @@
 #include "command.h"
 
 static const option_t OPTIONS[] = {
-    {"rate", 'r', "RATE", ""},  {"once", 0, NULL, ""},       {"verbose", 'v', NULL, ""},
+    {"rate", 'r', "RATE", ""},  {"once", '1', NULL, ""},     {"verbose", 'v', NULL, ""},
     {"version", 'V', NULL, ""}, {"count", 'c', "COUNT", ""}, {NULL, 0, NULL, NULL},
 };
 static const option_t *const LISTS[OPTION_LISTS] = {OPTIONS, HELP_OPTIONS};
@@ -55,6 +55,11 @@ static void negative_numbers_are_words(void **state)
   assert_int_equal(arguments.word_count, 5);
   assert_string_equal(arguments_word(&arguments, 2), "-.5");
   assert_false(arguments_has(&arguments, "once"));
+  arguments_fini(&arguments);
+  char option[] = "t -1 -11";
+  assert_true(parse(&arguments, option, &fault));
+  assert_true(arguments_has(&arguments, "once")); // there is an option of that name
+  assert_string_equal(arguments_word(&arguments, 1), "-11");
   arguments_fini(&arguments);
 }
 

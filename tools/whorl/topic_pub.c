@@ -1,0 +1,135 @@
+// whorl topic pub
+#include <assert.h>
+#include <stdlib.h>
+
+#include "commands.h"
+#include "live.h"
+#include "qos_options.h"
+#include "topic.h"
+#include "types.h"
+#include "values.h"
+#include "yaml_out.h"
+
+static const option_t OPTIONS[] = {
+    {"rate", 'r', "RATE", "messages in a second (default: 1)"},
+    {"print", 'p', "COUNT", "says every so many messages that it publishes; 0: never (default: 1)"},
+    {"once", '1', NULL, "publishes each message once, then it ends"},
+    {"times", 't', "COUNT", "publishes so many times, then it ends"},
+    {"wait-matching-subscriptions", 'w', "COUNT",
+     "begins when so many subscriptions are there (default: 1 with --once and --times, else 0)"},
+    {"keep-alive", 0, "SECONDS", "stays for so long after the last message (default: 0.1)"},
+    {NULL, 0, NULL, NULL},
+};
+
+typedef struct pub {
+  session_t *session;
+  values_t values;
+  whorl_publisher_t publisher;
+  uint64_t times, every, subscriptions; // times 0: forever
+  double rate;
+  int64_t keep_alive_ns;
+} pub_t;
+
+static bool read_options(pub_t *pub, const arguments_t *arguments, fault_t *fault)
+{
+  const bool once = arguments_has(arguments, "once");
+  pub->rate = 1;
+  pub->every = 1;
+  pub->keep_alive_ns = WHORL_MILLISECONDS(100);
+  if (!arguments_count(arguments, "times", 1, &pub->times, fault) || !arguments_count(arguments, "print", 0, &pub->every, fault))
+    return false;
+  if (!arguments_number(arguments, "rate", 0, &pub->rate, fault)) return false;
+  if (pub->rate < 1e-6) return fault_set(fault, "--rate: that is too slow");
+  if (!arguments_seconds(arguments, "keep-alive", &pub->keep_alive_ns, fault)) return false;
+  if (once && pub->times != 0) return fault_set(fault, "--once and --times exclude each other");
+  pub->subscriptions = once || pub->times != 0;
+  return arguments_count(arguments, "wait-matching-subscriptions", 0, &pub->subscriptions, fault);
+}
+
+static int wait_for_subscriptions(const pub_t *pub)
+{
+  if (whorl_publisher_matched_count(pub->publisher) >= (int)pub->subscriptions) return WHORL_OK;
+  char *text = format_text("Waiting for at least %ju matching subscription(s)...", (uintmax_t)pub->subscriptions);
+  live_show(text);
+  free(text);
+  int status = whorl_publisher_wait_for_subscribers(pub->publisher, pub->subscriptions);
+  live_clear();
+  return status;
+}
+
+static void say(const pub_t *pub, uint64_t number, const void *message)
+{
+  if (pub->every == 0 || number % pub->every != 0) return;
+  char *line = yaml_line(pub->values.members, message);
+  printf("publishing #%ju: %s\n", (uintmax_t)number, line);
+  free(line);
+}
+
+static int publish(const pub_t *pub)
+{
+  const whorl_clock_t clock = whorl_node_clock(pub->session->node);
+  const int64_t began_ns = whorl_now_ns();
+  uint64_t times = pub->times;
+  assert(pub->values.count > 0);
+  if (arguments_has(pub->session->arguments, "once")) times = pub->values.count;
+  WHORL_TRY(wait_for_subscriptions(pub));
+  puts("publisher: beginning loop");
+  for (uint64_t number = 1; times == 0 || number <= times; number++) {
+    size_t index = (number - 1) % pub->values.count;
+    stamps_set(&pub->values.at[index].stamps, whorl_clock_now_ns(clock));
+    say(pub, number, pub->values.at[index].message);
+    WHORL_TRY(whorl_publish(pub->publisher, pub->values.at[index].message));
+    if (number != times) WHORL_TRY(whorl_sleep_until(began_ns + (int64_t)((double)number * 1e9 / pub->rate)));
+  }
+  return whorl_sleep(pub->keep_alive_ns);
+}
+
+static int create_and_publish(pub_t *pub, whorl_message_type_t type)
+{
+  const char *topic = arguments_word(pub->session->arguments, 0);
+  whorl_qos_t qos;
+  fault_t fault;
+  if (!qos_read(pub->session->arguments, &WHORL_QOS_DEFAULT, &qos, &fault)) return complain_usage("%s", fault.text);
+  const whorl_publisher_options_t options = {.qos = &qos};
+  char *name = full_name(topic);
+  int status = whorl_publisher_create(pub->session->node, type, name, &options, &pub->publisher);
+  free(name);
+  if (status >= 0) status = publish(pub);
+  if (status >= 0) return DONE;
+  if (!session_interrupted(pub->session)) return complain_status(status, topic);
+  bool endless = pub->times == 0 && !arguments_has(pub->session->arguments, "once");
+  return endless ? DONE : FAILED;
+}
+
+static int pub(session_t *session)
+{
+  pub_t *pub = session->arg;
+  pub->session = session;
+  whorl_message_type_t type;
+  fault_t fault;
+  if (!read_options(pub, session->arguments, &fault)) return complain_usage("%s", fault.text);
+  if (!types_load_message(arguments_word(session->arguments, 1), &type, &fault)) return complain("%s", fault.text);
+  int code = values_read(&pub->values, session->arguments, 2, types_members(type));
+  if (code != DONE) return code;
+  code = create_and_publish(pub, type);
+  values_fini(&pub->values);
+  return code;
+}
+
+static int run(const arguments_t *arguments)
+{
+  pub_t state = {0};
+  return session_run(arguments, pub, &state);
+}
+
+const command_t TOPIC_PUB = {
+    .group = "topic",
+    .name = "pub",
+    .words = "TOPIC TYPE [VALUES]",
+    .summary = "publishes messages",
+    .more = "VALUES is YAML, such as \"{data: hello}\"; what it leaves out has its default. Several documents are published in turn. A "
+            "header that is\n"
+            "`auto` and a time that is `now` get the time of each publication.",
+    .lists = {OPTIONS, QOS_OPTIONS, VALUES_OPTIONS},
+    .run = run,
+};
