@@ -7,6 +7,7 @@
 #include "whorl/node.h"
 #include "whorl/qos.h"
 #include "whorl/qos_event.h"
+#include "whorl/qos_override.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -23,6 +24,8 @@ typedef struct whorl_publisher_options {
   whorl_callback_group_t callback_group; // its; zero: the node's default one
   // QoS that does not fit is an error: INCOMPATIBLE_QOS, of the creation when the other end is known by then, or else in the node's scope, as that of a callback is, once the node is driven. So by the node's or the context's option too.
   bool strict_qos;
+  const whorl_qos_overriding_t *
+      qos_overriding; // policies that parameters may override; NULL: none. The creation then also: WRONG_TYPE, REJECTED and WRONG_STATE, as whorl_parameter_declare
 } whorl_publisher_options_t;
 
 // Owned by the node. Needs no open node. Blocks for a moment (discovery is told). Any thread. Relative topics and `~` are expanded with the node's names.

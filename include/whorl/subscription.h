@@ -7,6 +7,7 @@
 #include "whorl/node.h"
 #include "whorl/qos.h"
 #include "whorl/qos_event.h"
+#include "whorl/qos_override.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -31,8 +32,9 @@ typedef struct whorl_subscription_options {
       every_cycle; // a static executor calls it in each of its cycles: without a message, which is NULL then, when none has come. Other drivers: no difference
   whorl_qos_event_callback_t
       on_event; // NULL: QoS that does not fit is logged, the rest counted. It takes turns with the callback for messages, as max_in_flight says; none when taken by hand
-  void *event_arg; // its
-  bool strict_qos; // as a publisher's; taken by hand, only the creation fails, and what comes later is logged
+  void *event_arg;                              // its
+  bool strict_qos;                              // as a publisher's; taken by hand, only the creation fails, and what comes later is logged
+  const whorl_qos_overriding_t *qos_overriding; // as a publisher's
 } whorl_subscription_options_t;
 
 // received = taken + dropped (did not fit the history) + expired (lifespan) + what waits; malformed ones are among the taken.

@@ -21,6 +21,7 @@
 #include "whorl/publisher.h"
 #include "whorl/qos.h"
 #include "whorl/qos_event.h"
+#include "whorl/qos_override.h"
 #include "whorl/service.h"
 #include "whorl/simulation.h"
 #include "whorl/status.h"

@@ -12,6 +12,7 @@
 #include "node/gate.h"
 #include "task/scope.h"
 #include "whorl/node.h"
+#include "whorl/qos_override.h"
 
 typedef struct whorl__group whorl__group_t;
 typedef struct whorl__executor_seat whorl__executor_seat_t;
@@ -21,6 +22,13 @@ typedef struct whorl__kept {
   void *object; // written before the node's creator has its handle
   void (*free_object)(void *object);
 } whorl__kept_t;
+
+// An endpoint about to be created, whose QoS parameters may override.
+typedef struct whorl__overridden {
+  const char *topic; // full
+  bool is_writer;
+  const whorl_qos_overriding_t *options;
+} whorl__overridden_t;
 
 typedef struct whorl__node {
   uint64_t id;
@@ -47,6 +55,7 @@ typedef struct whorl__node {
   atomic_uint references;
   whorl__gate_t gate;
   bool deferred; // nobody waits at the gate: the last use finishes the node
+  int (*override_qos)(struct whorl__node *node, const whorl__overridden_t *what, whorl_qos_t *qos); // of the floor of parameters, as `kept`
   whorl__kept_t kept[WHORL__KEPT_KINDS];
 } whorl__node_t;
 enum { WHORL__NODE_CLOSING = 1u << 31 };

@@ -7,6 +7,7 @@
 #include "base/name.h"
 #include "message/cdr.h"
 #include "node/graph.h"
+#include "node/qos_override.h"
 #include "node/remap.h"
 
 static whorl__handle_table_t publishers = WHORL__HANDLE_TABLE("publisher");
@@ -75,10 +76,9 @@ static int open_writer(whorl__node_t *node, whorl__publisher_t *self, const whor
   return WHORL_OK;
 }
 
-static int create(whorl__node_t *node, const whorl__type_t *type, const char *topic, const whorl_publisher_options_t *options,
-                  whorl_publisher_t *ret_publisher)
+static int create(whorl__node_t *node, const whorl__type_t *type, const char *topic, const whorl_qos_t *qos,
+                  const whorl_publisher_options_t *options, whorl_publisher_t *ret_publisher)
 {
-  const whorl_qos_t *qos = options->qos != NULL ? options->qos : &WHORL_QOS_DEFAULT;
   whorl__publisher_t *self = whorl__alloc(sizeof *self);
   if (self == NULL) return whorl__fail(WHORL_NO_MEMORY, "no memory for a publisher");
   self->type = type;
@@ -120,8 +120,10 @@ int whorl_publisher_create(whorl_node_t node_handle, whorl_message_type_t suppor
   if (options == NULL) options = &defaults;
   if (ret_publisher == NULL) return whorl__fail(WHORL_INVALID_ARGUMENT, "whorl_publisher_create: ret_publisher is NULL");
   WHORL_TRY(whorl__type_get(support, &type));
+  whorl_qos_t qos = options->qos != NULL ? *options->qos : WHORL_QOS_DEFAULT;
+  WHORL_TRY(whorl__qos_override(node_handle, topic, true, options->qos_overriding, &qos));
   WHORL_TRY(whorl__node_pin(node_handle, &node));
-  int status = create(node, type, topic, options, ret_publisher);
+  int status = create(node, type, topic, &qos, options, ret_publisher);
   whorl__node_unpin(node);
   return status;
 }

@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "node/publisher.h"
 #include "node/qos_event.h"
+#include "node/qos_override.h"
 #include "node/remap.h"
 #include "node/waited.h"
 #include "whorl/subscription.h"
@@ -152,10 +153,9 @@ static int open_reader(whorl__node_t *node, subscription_t *self, const whorl__t
   return WHORL_OK;
 }
 
-static int create(whorl__node_t *node, const whorl__type_t *type, const char *topic, const subscription_t *wanted,
+static int create(whorl__node_t *node, const whorl__type_t *type, const char *topic, const whorl_qos_t *qos, const subscription_t *wanted,
                   const whorl_subscription_options_t *options, whorl_subscription_t *ret_subscription)
 {
-  const whorl_qos_t *qos = options->qos != NULL ? options->qos : &WHORL_QOS_DEFAULT;
   subscription_t *self = whorl__alloc(sizeof *self);
   if (self == NULL) return whorl__fail(WHORL_NO_MEMORY, "no memory for a subscription");
   *self = *wanted;
@@ -204,8 +204,10 @@ static int create_any(whorl_node_t node_handle, whorl_message_type_t support, co
   if (options->by_hand && options->on_event != NULL)
     return whorl__fail(WHORL_INVALID_ARGUMENT, "a subscription that is taken by hand has no on_event: use whorl_subscription_read_event");
   WHORL_TRY(whorl__type_get(support, &type));
+  whorl_qos_t qos = options->qos != NULL ? *options->qos : WHORL_QOS_DEFAULT;
+  WHORL_TRY(whorl__qos_override(node_handle, topic, false, options->qos_overriding, &qos));
   WHORL_TRY(whorl__node_pin(node_handle, &node));
-  int status = create(node, type, topic, wanted, options, ret_subscription);
+  int status = create(node, type, topic, &qos, wanted, options, ret_subscription);
   whorl__node_unpin(node);
   return status;
 }

@@ -31,6 +31,7 @@ int whorl__parameters_bring(whorl__node_t *node, const whorl_node_options_t *opt
   const whorl_node_t handle = {node->id};
   WHORL_TRY(whorl__parameters_create(node, &self));
   whorl__node_keep(node, WHORL__KEPT_PARAMETERS, self, whorl__parameters_free);
+  node->override_qos = whorl__parameters_override_qos;
   self->allows_undeclared = options->allow_undeclared_parameters;
   WHORL_TRY(declare_own(self, options));
   if (options->declare_parameters_from_overrides) {

@@ -190,8 +190,7 @@ int whorl__parameters_set(whorl__parameters_t *self, const whorl_parameter_t *pa
 
 // --- declaring
 
-// The command line's value, the node's own arguments before the program's; NULL: none.
-static const whorl_parameter_value_t *find_override(const whorl__node_t *node, const char *name)
+const whorl_parameter_value_t *whorl__parameters_override(const whorl__node_t *node, const char *name)
 {
   const whorl_parameter_value_t *value = NULL;
   if (node->arguments != NULL) value = whorl__overrides_find(&node->arguments->overrides, node->full_name, name);
@@ -215,7 +214,7 @@ static int check_new_value(whorl__parameter_t *row, const whorl_parameter_value_
 static int plan_new(whorl__parameters_t *self, const char *name, const whorl_parameter_value_t *value,
                     const whorl_parameter_options_t *options, whorl_parameter_changes_t *changes)
 {
-  const whorl_parameter_value_t *override = options->ignore_override ? NULL : find_override(self->node, name);
+  const whorl_parameter_value_t *override = options->ignore_override ? NULL : whorl__parameters_override(self->node, name);
   if (whorl__parameters_find(self, name) != NULL)
     return whorl__fail(WHORL_ALREADY_ADDED, "node '%s' has declared parameter '%s' already", self->node->full_name, name);
   WHORL_TRY(whorl_parameter_changes_put(changes, name, override != NULL ? *override : *value));

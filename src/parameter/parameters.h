@@ -70,6 +70,12 @@ int whorl__parameters_declare(whorl__parameters_t *self, const char *name, const
 int whorl__parameters_set(whorl__parameters_t *self, const whorl_parameter_t *parameters, size_t count);
 void whorl__parameter_changes_fini(whorl_parameter_changes_t *changes);
 
+// The command line's value, the node's own arguments before the program's; NULL: none.
+const whorl_parameter_value_t *whorl__parameters_override(const whorl__node_t *node, const char *name);
+
+// --- QoS (qos_override.c): replaces it by what parameters say, which it declares. No lock held.
+int whorl__parameters_override_qos(whorl__node_t *node, const whorl__overridden_t *what, whorl_qos_t *qos);
+
 // --- what may be set (check.c)
 int whorl__parameter_check_options(const char *name, const whorl_parameter_options_t *options);
 // WRONG_TYPE, REJECTED.
