@@ -18,6 +18,7 @@
 #include "whorl/node.h"
 #include "whorl/parameter.h"
 #include "whorl/parameter_client.h"
+#include "whorl/parameter_watch.h"
 #include "whorl/publisher.h"
 #include "whorl/qos.h"
 #include "whorl/qos_event.h"

@@ -6,8 +6,8 @@
 #include "node/qos_event.h"
 #include "node/qos_override.h"
 #include "node/remap.h"
+#include "node/subscription.h"
 #include "node/waited.h"
-#include "whorl/subscription.h"
 
 typedef struct subscription {
   whorl__entity_t entity;
@@ -17,6 +17,7 @@ typedef struct subscription {
   whorl_message_callback_t callback; // one of the two
   whorl_serialized_callback_t serialized_callback;
   void *arg;
+  void (*release)(void *arg); // NULL: `arg` is somebody else's
   whorl__qos_events_t events;
 } subscription_t;
 
@@ -116,6 +117,7 @@ static void close_subscription(whorl__entity_t *entity)
 static void release_subscription(whorl__entity_t *entity)
 {
   subscription_t *self = subscription_of(entity);
+  if (self->release != NULL) self->release(self->arg);
   whorl__qos_events_fini(&self->events);
   whorl__free(self->topic);
   whorl__free(self);
@@ -216,6 +218,13 @@ int whorl_subscription_create(whorl_node_t node, whorl_message_type_t type, cons
                               const whorl_subscription_options_t *options, whorl_subscription_t *ret_subscription)
 {
   return create_any(node, type, topic, &(subscription_t){.callback = callback, .arg = arg}, options, ret_subscription);
+}
+
+int whorl__subscription_create_owning(whorl_node_t node, whorl_message_type_t type, const char *topic, whorl_message_callback_t callback,
+                                      void *arg, void (*release)(void *arg), const whorl_subscription_options_t *options,
+                                      whorl_subscription_t *ret_subscription)
+{
+  return create_any(node, type, topic, &(subscription_t){.callback = callback, .arg = arg, .release = release}, options, ret_subscription);
 }
 
 int whorl_subscription_create_serialized(whorl_node_t node, whorl_message_type_t type, const char *topic,

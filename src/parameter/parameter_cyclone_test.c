@@ -7,7 +7,6 @@
 #include <cmocka.h>
 
 #include <rcl_interfaces/msg/parameter.h>
-#include <rcl_interfaces/msg/parameter_event.h>
 #include <rcl_interfaces/srv/get_parameters.h>
 #include <rcl_interfaces/srv/set_parameters.h>
 #include <rosidl_runtime_c/string_functions.h>
@@ -20,13 +19,11 @@ typedef struct world {
   int64_t told;
 } world_t;
 
-static int note_event(const void *message, const whorl_message_info_t *info, void *arg)
+static int note_event(const whorl_parameter_event_t *event, void *arg)
 {
-  const rcl_interfaces__msg__ParameterEvent *event = message;
   world_t *world = arg;
-  (void)info;
-  if (event->changed_parameters.size != 1) return WHORL_OK;
-  world->told = event->changed_parameters.data[0].value.integer_value;
+  if (event->changes[0].kind != WHORL_PARAMETER_CHANGED) return WHORL_OK;
+  world->told = event->changes[0].value.integer;
   return whorl_event_set(world->heard);
 }
 
@@ -69,16 +66,15 @@ static void ANODE_06_another_process_sets_a_parameter_and_hears_of_it(void **sta
 {
   world_t world = {0};
   whorl_loop_t loop;
-  const whorl_subscription_options_t events = {.qos = &WHORL_QOS_PARAMETER_EVENTS};
+  const char *const lamp[] = {"/house/lamp"}, *const names[] = {"rate"};
+  const whorl_parameter_watch_options_t rate = {.nodes = lamp, .node_count = 1, .parameters = names, .parameter_count = 1};
   (void)state;
   assert_int_equal(whorl_context_create(0, NULL, NULL, &world.context), WHORL_OK);
   assert_int_equal(whorl_context_create(0, NULL, &(whorl_context_options_t){.bare_nodes = true}, &world.other_context), WHORL_OK);
   assert_int_equal(whorl_node_create(world.context, "lamp", &(whorl_node_options_t){.node_namespace = "/house"}, &world.node), WHORL_OK);
   assert_int_equal(whorl_node_create(world.other_context, "other", NULL, &world.other), WHORL_OK);
   assert_int_equal(whorl_event_create(NULL, &world.heard), WHORL_OK);
-  assert_int_equal(whorl_subscription_create(world.other, WHORL_MESSAGE(rcl_interfaces, msg, ParameterEvent), "/parameter_events",
-                                             note_event, &world, &events, NULL),
-                   WHORL_OK);
+  assert_int_equal(whorl_parameter_watch(world.other, note_event, &world, &rate, NULL), WHORL_OK);
   assert_int_equal(whorl_parameter_declare(world.node, "rate", whorl_parameter_integer(1), NULL, NULL), WHORL_OK);
   assert_int_equal(whorl_loop_create(NULL, &loop), WHORL_OK);
   if (whorl_loop_run(loop, open_both, &world) < 0) fail_msg("%s", whorl_detail());
