@@ -55,6 +55,9 @@ typedef struct whorl_rosout_counts {
 } whorl_rosout_counts_t;
 int whorl_node_read_rosout_counts(whorl_node_t node, whorl_rosout_counts_t *ret_counts);
 
+// Requests to the services that a ROS 2 node brings along (parameters, loggers, types) that got no answer, for lack of memory: each is logged too, and ends nothing. Any thread; 0 when stale.
+uint64_t whorl_node_unanswered_requests(whorl_node_t node);
+
 // Driven by the loop of the calling task, several nodes by one if wanted. open: callbacks run from here on, as tasks of the node's scope; the first error of one cancels the body (the opener's waits).
 // close, by the opener, in the reverse order of other scopes: cancels and waits for every callback (not cancellable); returns the body's `status` unless a callback failed first; CANCELED of the body that the
 // node caused is absorbed. A closed node keeps its entities and can be opened again.

@@ -165,6 +165,15 @@ void whorl__node_mark_standard(whorl__node_t *node, bool strict_qos)
   pthread_mutex_unlock(&node->context->lock);
 }
 
+uint64_t whorl_node_unanswered_requests(whorl_node_t handle)
+{
+  whorl__node_t *node;
+  if (whorl__node_pin(handle, &node) < 0) return 0;
+  uint64_t unanswered = atomic_load(&node->unanswered);
+  whorl__node_unpin(node);
+  return unanswered;
+}
+
 bool whorl__node_wants(const whorl__node_t *node, whorl_switch_t wanted)
 {
   return wanted == WHORL_SWITCH_DEFAULT ? !node->context->bare_nodes : wanted == WHORL_SWITCH_ON;

@@ -48,8 +48,9 @@ typedef struct whorl__node {
   whorl__group_t *default_group;    // as long as the node
   whorl__ending_t end;
   whorl__ros_clock_t clock;
-  bool strict_qos;  // of what its user creates; written before he has its handle
-  bool hears_clock; // the context's /clock subscription is listed as its own, by:
+  atomic_uint_fast64_t unanswered; // requests to services that it brought along
+  bool strict_qos;                 // of what its user creates; written before he has its handle
+  bool hears_clock;                // the context's /clock subscription is listed as its own, by:
   uint8_t clock_gid[16];
   atomic_uint uses; // WHORL__NODE_CLOSING | count
   atomic_uint references;

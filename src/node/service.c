@@ -10,6 +10,8 @@
 #include "node/service_call.h"
 #include "node/service_endpoint.h"
 #include "node/waited.h"
+#include "whorl/log.h"
+#include "whorl/task.h"
 
 enum { REQUESTS_KEPT = 1024 }; // a burst of requests must not push each other out
 
@@ -28,6 +30,17 @@ static int serve(whorl__service_t *self, whorl__sample_t *sample, const whorl__m
   return status < 0 ? status : sent;
 }
 
+// A service that the node brought along: its user cannot help it when there is no memory for an answer. That request is lost, and the node goes on.
+static int report(whorl__service_t *self, int status)
+{
+  whorl__node_t *node = self->entity.node;
+  if (status >= 0 || !self->record.standard || whorl_canceled()) return whorl__entity_report(&self->entity, status);
+  atomic_fetch_add(&node->unanswered, 1);
+  WHORL_LOG_WARN(node->logger, "a request of service '%s' gets no answer: %s", self->name,
+                 whorl_detail()[0] != '\0' ? whorl_detail() : whorl_status_sentence(status));
+  return WHORL_OK;
+}
+
 // One request per pick (docs/dispatch.md 2.2).
 static int run(whorl__record_t *record)
 {
@@ -39,7 +52,7 @@ static int run(whorl__record_t *record)
   if (more) whorl__record_more(record);
   if (status == WHORL_WOULD_BLOCK) return WHORL_OK;
   if (status == WHORL_OK) status = serve(self, sample, request);
-  return whorl__entity_report(&self->entity, status);
+  return report(self, status);
 }
 
 static void quiet(whorl__record_t *record) { whorl__entity_quiet(record, &WHORL__CONTAINER(record, whorl__service_t, record)->entity); }

@@ -11,6 +11,7 @@
 #include <rcl_interfaces/srv/set_parameters.h>
 #include <rcl_interfaces/srv/set_parameters_atomically.h>
 #include <rosidl_runtime_c/string_functions.h>
+#include <whorl/log.h>
 
 #include "base/memory.h"
 #include "message/cdr.h"
@@ -33,10 +34,19 @@ typedef struct town {
   int heard, refusals;
 } town_t;
 
+static void no_line(const whorl_log_entry_t *entry, void *arg) { (void)entry, (void)arg; }
+
+static void count_name(const char *name, void *arg)
+{
+  (void)name;
+  ++*(int *)arg;
+}
+
 static int note_event(const void *bytes, size_t size, const whorl_message_info_t *info, void *arg)
 {
   town_t *town = arg;
   (void)info;
+  if (town->heard < 0) return WHORL_OK;
   assert_true(town->heard < EVENTS && size <= LARGEST);
   event_t *event = &town->events[town->heard++];
   memcpy(event->bytes, bytes, size);
@@ -298,6 +308,81 @@ static void in_a_simulation_a_node_has_no_services_unless_it_is_asked_for(void *
   assert_true(whorl_client_service_is_ready(client));
 }
 
+// --- without memory
+
+typedef struct failing {
+  town_t *town;
+  whorl_parameter_client_t client;
+  void (*arm)(uint64_t nth);
+  uint64_t nth;
+  int status; // of what was asked
+} failing_t;
+
+static int ask_everything(failing_t *failing)
+{
+  static const char *const names[] = {"text", "rate"};
+  whorl_parameter_value_t values[2];
+  whorl_parameter_type_t types[2];
+  whorl_parameter_descriptor_t descriptors[2];
+  const whorl_parameter_t wanted = {"rate", whorl_parameter_integer((int64_t)failing->nth)};
+  int count = 0;
+  WHORL_TRY(whorl_parameter_client_get(failing->client, names, 2, values));
+  for (int i = 0; i < 2; i++) whorl_parameter_value_fini(&values[i]);
+  WHORL_TRY(whorl_parameter_client_describe(failing->client, names, 2, descriptors));
+  for (int i = 0; i < 2; i++) whorl_parameter_descriptor_fini(&descriptors[i]);
+  WHORL_TRY(whorl_parameter_client_get_types(failing->client, names, 2, types));
+  WHORL_TRY(whorl_parameter_client_list(failing->client, NULL, 0, 0, count_name, &count));
+  WHORL_TRY(whorl_parameter_client_set(failing->client, &wanted, 1, NULL));
+  return whorl_parameter_client_set_atomically(failing->client, &wanted, 1);
+}
+
+// The asking node may end of it, as its user's calls fail; the one that is asked may not.
+static int ask_without_memory(void *arg)
+{
+  failing_t *failing = arg;
+  whorl_timeout_t limit;
+  WHORL_TRY(whorl_node_open(failing->town->node));
+  WHORL_TRY(whorl_node_open(failing->town->other));
+  whorl_timeout_open(&limit, WHORL_MILLISECONDS(100));
+  failing->arm(failing->nth);
+  int asked = ask_everything(failing);
+  failing->arm(0);
+  int status = failing->status = whorl_node_close(failing->town->other, whorl_timeout_close(&limit, asked));
+  bool tolerable = status == WHORL_OK || status == WHORL_NO_MEMORY || status == WHORL_TIMED_OUT || status == WHORL_REJECTED;
+  if (!tolerable) fail_msg("allocation %d: %s: %s", (int)failing->nth, whorl_status_name(status), whorl_detail());
+  return whorl_node_close(failing->town->node, WHORL_OK);
+}
+
+static void fail_each(town_t *town, void (*arm)(uint64_t nth), uint64_t (*count)(void), uint64_t *ret_tried)
+{
+  failing_t failing = {.town = town, .arm = arm};
+  assert_int_equal(whorl_parameter_client_create(town->other, "/demo/param_node", &failing.client), WHORL_OK);
+  for (failing.nth = 1;; failing.nth++) {
+    uint64_t before = count();
+    int status = whorl_simulation_run(town->world, ask_without_memory, &failing);
+    if (status < 0) fail_msg("allocation %d ended the node: %s: %s", (int)failing.nth, whorl_status_name(status), whorl_detail());
+    if (failing.status == WHORL_OK && count() - before < failing.nth) break;
+  }
+  *ret_tried = failing.nth - 1;
+  assert_int_equal(whorl_parameter_client_destroy(failing.client), WHORL_OK);
+}
+
+static void no_memory_for_an_answer_is_counted_and_ends_nothing(void **state)
+{
+  town_t *town = *state;
+  uint64_t own, contents;
+  whorl_log_set_sink(no_line, NULL);
+  declare(town->node, "text", whorl_parameter_string("a text that is longer than any other"), NULL);
+  declare(town->node, "rate", whorl_parameter_integer(-1), NULL);
+  town->heard = -1; // nothing is noted
+  fail_each(town, whorl__memory_fail_at, whorl__memory_allocations, &own);
+  fail_each(town, whorl__contents_fail_at, whorl__contents_allocations, &contents);
+  whorl_log_set_sink(NULL, NULL);
+  assert_true(own > 10 && contents > 0);
+  assert_true(whorl_node_unanswered_requests(town->node) > 5);
+  assert_int_equal(whorl_node_unanswered_requests(town->other), 0);
+}
+
 #define TOWN_TEST(name) cmocka_unit_test_setup_teardown(name, town_setup, town_teardown)
 
 int main(void)
@@ -306,6 +391,7 @@ int main(void)
       TOWN_TEST(ANODE_06_a_recorded_exchange_with_an_rclcpp_node_is_answered_alike),
       TOWN_TEST(ANODE_31_each_change_that_succeeds_is_told_once),
       TOWN_TEST(an_event_without_memory_is_lost_and_counted),
+      TOWN_TEST(no_memory_for_an_answer_is_counted_and_ends_nothing),
       TOWN_TEST(a_value_of_no_type_is_refused_in_the_answer),
       TOWN_TEST(in_a_simulation_a_node_has_no_services_unless_it_is_asked_for),
   };
