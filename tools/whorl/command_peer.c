@@ -1,6 +1,7 @@
 // A node for the tests of the command line tool to look at: /test/peer, with something of everything. It says on stdout what it hears, and ends with Ctrl-C.
 #include <stdio.h>
 
+#include <example_interfaces/action/fibonacci.h>
 #include <example_interfaces/srv/add_two_ints.h>
 #include <rosidl_runtime_c/string_functions.h>
 #include <std_msgs/msg/header.h>
@@ -63,7 +64,10 @@ static int on_beat(const whorl_timer_info_t *info, void *arg)
 static int say(whorl_node_t node)
 {
   const whorl_publisher_options_t options = {.qos = &KEPT};
-  whorl_publisher_t words, numbers;
+  whorl_publisher_t words, numbers, feedback;
+  // Who publishes an action's feedback is taken for its server.
+  whorl_message_type_t type = WHORL_MESSAGE(example_interfaces, action, Fibonacci_FeedbackMessage);
+  WHORL_TRY(whorl_publisher_create(node, type, "count/_action/feedback", NULL, &feedback));
   WHORL_TRY(whorl_publisher_create(node, WHORL_MESSAGE(std_msgs, msg, String), "words", &options, &words));
   std_msgs__msg__String text;
   bool made = std_msgs__msg__String__init(&text) && rosidl_runtime_c__String__assign(&text.data, "hello: world");

@@ -1,53 +1,16 @@
 #include "topic.h"
 
 #include <stdlib.h>
-#include <string.h>
 
+#include "listing.h"
+#include "qos_options.h"
 #include "types.h"
 
-typedef struct search {
-  const char *topic;
-  names_t *types;
-} search_t;
-
-static void on_topic(const char *name, const char *const *types, size_t type_count, void *arg)
-{
-  search_t *search = arg;
-  if (strcmp(name, search->topic) != 0) return;
-  for (size_t i = 0; i < type_count; i++) names_add(search->types, types[i]);
-}
-
-void topic_types(session_t *session, const char *topic, names_t *types)
-{
-  search_t search = {full_name(topic), types};
-  (void)whorl_node_visit_topics(session->node, NULL, on_topic, &search);
-  free((char *)search.topic);
-}
-
-static bool has_type(session_t *session, void *arg)
-{
-  search_t *search = arg;
-  topic_types(session, search->topic, search->types);
-  return search->types->count > 0;
-}
-
-char *types_line(const char *const *types, size_t count)
-{
-  char *line = copy_text("");
-  for (size_t i = 0; i < count; i++) {
-    char *longer = format_text("%s%s%s", line, i > 0 ? ", " : "", types[i]);
-    free(line);
-    line = longer;
-  }
-  return line;
-}
-
-int topic_wait_for_type(session_t *session, const char *topic, char **ret_type)
+static int wait_for_type(session_t *session, const char *topic, char **ret_type)
 {
   names_t types = {0};
-  search_t search = {topic, &types};
   int code = DONE;
-  if (!session_wait_until(session, has_type, &search)) {
+  if (!listing_wait_for_types(session, whorl_node_visit_topics, topic, &types)) {
     code = session_interrupted(session) ? FAILED : complain("topic '%s' is not known: nobody publishes or subscribes to it", topic);
   } else if (types.count > 1) {
     char *line = types_line((const char *const *)types.at, types.count);
@@ -68,8 +31,19 @@ int topic_load_type(session_t *session, const char *topic, const char *given, wh
   if (given != NULL)
     type = copy_text(given);
   else
-    code = topic_wait_for_type(session, topic, &type);
+    code = wait_for_type(session, topic, &type);
   if (code == DONE && !types_load_message(type, ret_type, &fault)) code = complain("%s", fault.text);
   free(type);
   return code;
+}
+
+bool topic_choose_qos(session_t *session, const char *topic, whorl_qos_t *ret_qos, fault_t *fault)
+{
+  size_t publishers = 0;
+  (void)whorl_node_count_publishers(session->node, topic, &publishers);
+  whorl_qos_t qos = publishers > 0 ? WHORL_QOS_DEFAULT : WHORL_QOS_SENSOR_DATA;
+  qos.depth = 100;
+  if (publishers > 0) qos.reliability = WHORL_RELIABILITY_BEST_AVAILABLE;
+  if (publishers > 0) qos.durability = WHORL_DURABILITY_BEST_AVAILABLE;
+  return qos_read(session->arguments, &qos, ret_qos, fault);
 }

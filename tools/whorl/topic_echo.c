@@ -88,18 +88,6 @@ static bool read_style(echo_t *echo, const arguments_t *arguments, fault_t *faul
   return true;
 }
 
-// What the publishers that are there offer; without any, what every publisher offers.
-static bool choose_qos(session_t *session, const char *topic, whorl_qos_t *ret_qos, fault_t *fault)
-{
-  size_t publishers = 0;
-  (void)whorl_node_count_publishers(session->node, topic, &publishers);
-  whorl_qos_t qos = publishers > 0 ? WHORL_QOS_DEFAULT : WHORL_QOS_SENSOR_DATA;
-  qos.depth = 100;
-  if (publishers > 0) qos.reliability = WHORL_RELIABILITY_BEST_AVAILABLE;
-  if (publishers > 0) qos.durability = WHORL_DURABILITY_BEST_AVAILABLE;
-  return qos_read(session->arguments, &qos, ret_qos, fault);
-}
-
 static int wait(echo_t *echo, int64_t limit_ns)
 {
   whorl_timeout_t timeout;
@@ -113,7 +101,7 @@ static int subscribe(echo_t *echo, const char *topic, whorl_message_type_t type)
 {
   whorl_qos_t qos;
   fault_t fault;
-  if (!choose_qos(echo->session, topic, &qos, &fault)) return complain_usage("%s", fault.text);
+  if (!topic_choose_qos(echo->session, topic, &qos, &fault)) return complain_usage("%s", fault.text);
   const whorl_subscription_options_t options = {.qos = &qos};
   const bool raw = arguments_has(echo->session->arguments, "raw");
   int status = raw ? whorl_subscription_create_serialized(echo->session->node, type, topic, on_bytes, echo, &options, NULL)

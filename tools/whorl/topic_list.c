@@ -1,8 +1,8 @@
-// whorl topic list
+// whorl topic list, type, find
 #include <stdlib.h>
 
 #include "commands.h"
-#include "topic.h"
+#include "listing.h"
 
 static const option_t OPTIONS[] = {
     {"show-types", 't', NULL, "with their types"},
@@ -12,56 +12,46 @@ static const option_t OPTIONS[] = {
     {NULL, 0, NULL, NULL},
 };
 
-typedef struct listing {
+typedef struct ends {
   session_t *session;
-  bool types, only_count, subscribed;
-  size_t count;
-} listing_t;
-
-static void print_topic(const char *name, const char *const *types, size_t type_count, void *arg)
-{
-  listing_t *listing = arg;
-  listing->count++;
-  if (listing->only_count) return;
-  char *line = types_line(types, type_count);
-  printf(listing->types ? "%s [%s]\n" : "%s\n", name, line);
-  free(line);
-}
+  bool subscribed; // subscriptions, else publishers
+} ends_t;
 
 static void print_ends(const char *name, const char *const *types, size_t type_count, void *arg)
 {
-  const listing_t *listing = arg;
-  const char *word = listing->subscribed ? "subscriber" : "publisher";
+  const ends_t *ends = arg;
+  const char *word = ends->subscribed ? "subscriber" : "publisher";
   size_t count = 0;
-  (void)(listing->subscribed ? whorl_node_count_subscribers : whorl_node_count_publishers)(listing->session->node, name, &count);
+  (void)(ends->subscribed ? whorl_node_count_subscribers : whorl_node_count_publishers)(ends->session->node, name, &count);
   if (count == 0) return;
   char *line = types_line(types, type_count);
   printf(" * %s [%s] %zu %s%s\n", name, line, count, word, count > 1 ? "s" : "");
   free(line);
 }
 
-static int visit(listing_t *listing, whorl_names_visitor_t visitor)
+static int print_verbose(session_t *session, bool hidden)
 {
-  const whorl_graph_options_t options = {.skip_hidden = !arguments_has(listing->session->arguments, "include-hidden-topics")};
-  int status = whorl_node_visit_topics(listing->session->node, &options, visitor, listing);
+  session_look_around(session);
+  const whorl_graph_options_t options = {.skip_hidden = !hidden};
+  ends_t ends = {.session = session};
+  puts("Published topics:");
+  int status = whorl_node_visit_topics(session->node, &options, print_ends, &ends);
+  if (status < 0) return complain_status(status, "topics");
+  puts("\nSubscribed topics:");
+  ends.subscribed = true;
+  status = whorl_node_visit_topics(session->node, &options, print_ends, &ends);
   return status < 0 ? complain_status(status, "topics") : DONE;
 }
 
 static int list(session_t *session)
 {
-  session_look_around(session);
-  listing_t listing = {.session = session, .types = arguments_has(session->arguments, "show-types")};
-  listing.only_count = arguments_has(session->arguments, "count-topics");
-  if (!arguments_has(session->arguments, "verbose") || listing.only_count) {
-    int code = visit(&listing, print_topic);
-    if (code == DONE && listing.only_count) printf("%zu\n", listing.count);
-    return code;
-  }
-  puts("Published topics:");
-  int code = visit(&listing, print_ends);
-  puts("\nSubscribed topics:");
-  listing.subscribed = true;
-  return code == DONE ? visit(&listing, print_ends) : code;
+  const arguments_t *arguments = session->arguments;
+  const listing_t listing = {.lister = whorl_node_visit_topics,
+                             .types = arguments_has(arguments, "show-types"),
+                             .only_count = arguments_has(arguments, "count-topics"),
+                             .hidden = arguments_has(arguments, "include-hidden-topics")};
+  if (arguments_has(arguments, "verbose") && !listing.only_count) return print_verbose(session, listing.hidden);
+  return listing_print(session, &listing);
 }
 
 static int run(const arguments_t *arguments) { return session_run(arguments, list, NULL); }
@@ -73,4 +63,46 @@ const command_t TOPIC_LIST = {
     .summary = "lists the topics",
     .lists = {OPTIONS, GRAPH_OPTIONS},
     .run = run,
+};
+
+static int type(session_t *session)
+{
+  return listing_print_types(session, whorl_node_visit_topics, arguments_word(session->arguments, 0), "topic");
+}
+
+static int run_type(const arguments_t *arguments) { return session_run(arguments, type, NULL); }
+
+const command_t TOPIC_TYPE = {
+    .group = "topic",
+    .name = "type",
+    .words = "TOPIC",
+    .summary = "prints the type of a topic",
+    .lists = {GRAPH_OPTIONS},
+    .run = run_type,
+};
+
+static const option_t FIND_OPTIONS[] = {
+    {"count-topics", 'c', NULL, "only how many there are"},
+    {"include-hidden-topics", 0, NULL, "those too of which a part begins with an underscore"},
+    {NULL, 0, NULL, NULL},
+};
+
+static int find(session_t *session)
+{
+  const listing_t listing = {.lister = whorl_node_visit_topics,
+                             .only_count = arguments_has(session->arguments, "count-topics"),
+                             .hidden = arguments_has(session->arguments, "include-hidden-topics"),
+                             .of_type = arguments_word(session->arguments, 0)};
+  return listing_print(session, &listing);
+}
+
+static int run_find(const arguments_t *arguments) { return session_run(arguments, find, NULL); }
+
+const command_t TOPIC_FIND = {
+    .group = "topic",
+    .name = "find",
+    .words = "TYPE",
+    .summary = "lists the topics of a type",
+    .lists = {FIND_OPTIONS, GRAPH_OPTIONS},
+    .run = run_find,
 };
