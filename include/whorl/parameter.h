@@ -1,7 +1,8 @@
 // Parameters of a node: named values that its user declares, that the command line overrides, and that anybody in the graph may look at and change. docs/parameters.md.
 //
-// Every node has `use_sim_time` and `start_type_description_service` from the start. All calls: any thread; none suspends, but for those that change something: they publish on /parameter_events when they have done so, which
-// suspends a task while the middleware throttles (whorl_publish). What a callback of theirs must not do is said there.
+// Every node has `use_sim_time` and `start_type_description_service` from the start. All calls: any thread. Those that look never wait. Those that change something, or whose callbacks are called, come one after the other: they may suspend a task, or block a
+// plain thread, while another change's callbacks wait or /parameter_events is throttled (whorl_publish); events are told in the order of the changes. CANCELED while it waits, and where nothing can wait (a post, a hook) WOULD_DEADLOCK:
+// then nothing has changed.
 #ifndef WHORL_PARAMETER_H
 #define WHORL_PARAMETER_H
 
@@ -74,7 +75,8 @@ typedef void (*whorl_parameter_visitor_t)(const char *name, void *arg);
 int whorl_parameter_list(whorl_node_t node, const char *const *prefixes, size_t prefix_count, uint64_t depth,
                          whorl_parameter_visitor_t visit, void *arg);
 
-// --- Callbacks, on the thread or task that changes something, the one that was added last first. They may not suspend, and may not change, declare or undeclare parameters of their node, nor add or remove its callbacks (WRONG_STATE); get is fine.
+// --- Callbacks, on the thread or task that changes something, the one that was added last first. They may suspend, while other changes of the node's parameters wait for their turn; and may not change, declare or undeclare parameters of their node, nor add or
+// remove its callbacks (WRONG_STATE), nor wait for somebody who does; get is fine.
 #define WHORL_PARAMETER_REASON_SIZE 200
 typedef struct whorl_parameter_changes whorl_parameter_changes_t; // what is about to be set
 typedef void (*whorl_parameter_before_set_t)(whorl_parameter_changes_t *changes, void *arg);

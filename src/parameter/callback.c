@@ -46,6 +46,7 @@ int whorl__parameters_ask(whorl__parameters_t *self, const whorl_parameter_t *pa
     char reason[WHORL_PARAMETER_REASON_SIZE] = "";
     int status = callback->on(parameters, count, reason, callback->arg);
     if (status == WHORL_OK) continue;
+    if (status == WHORL_CANCELED && whorl_canceled()) return status; // it waited, and the caller is to stop
     reason[sizeof reason - 1] = '\0';
     if (reason[0] != '\0') return whorl__fail(WHORL_REJECTED, "%s", reason);
     return whorl__fail(WHORL_REJECTED, "a callback of node '%s' refused it: %s", self->node->full_name, whorl_status_sentence(status));

@@ -8,19 +8,13 @@
 
 int whorl__parameters_begin(whorl__parameters_t *self)
 {
-  unsigned long me = (unsigned long)pthread_self();
-  if (atomic_load(&self->changer) == me)
-    return whorl__fail(WHORL_WRONG_STATE, "a callback of the parameters of node '%s' may not change them", self->node->full_name);
-  pthread_mutex_lock(&self->change);
-  atomic_store(&self->changer, me);
-  return WHORL_OK;
+  static const whorl__wait_kind_t change = {"the parameters of node", "", "who changes them"};
+  const char *node = self->node->full_name;
+  int status = whorl__turnstile_enter(&self->change, self->node->context, "a change of parameters", &change, node);
+  return status != WHORL_WRONG_STATE ? status : whorl__fail(status, "a callback of the parameters of node '%s' may not change them", node);
 }
 
-void whorl__parameters_end(whorl__parameters_t *self)
-{
-  atomic_store(&self->changer, 0);
-  pthread_mutex_unlock(&self->change);
-}
+void whorl__parameters_end(whorl__parameters_t *self) { whorl__turnstile_leave(&self->change); }
 
 // --- what is wanted
 
@@ -182,8 +176,8 @@ int whorl__parameters_set(whorl__parameters_t *self, const whorl_parameter_t *pa
   for (size_t i = 0; i < count && status == WHORL_OK; i++)
     status = whorl_parameter_changes_put(&changes, parameters[i].name, parameters[i].value);
   if (status == WHORL_OK) status = set_wanted(self, &changes);
-  whorl__parameters_end(self);
   if (status == WHORL_OK) whorl__parameters_tell(self, &changes);
+  whorl__parameters_end(self);
   whorl__parameter_changes_fini(&changes);
   return status;
 }
@@ -251,8 +245,8 @@ int whorl__parameters_declare(whorl__parameters_t *self, const char *name, const
   WHORL_TRY(whorl__parameters_begin(self));
   int status = plan_new(self, name, value, options, &changes);
   if (status == WHORL_OK) status = declare_wanted(self, &changes, ret_value);
-  whorl__parameters_end(self);
   if (status == WHORL_OK) whorl__parameters_tell(self, &changes);
+  whorl__parameters_end(self);
   whorl__parameter_changes_fini(&changes);
   return status;
 }

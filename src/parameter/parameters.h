@@ -1,13 +1,14 @@
 // The parameters of a node: made with it, kept with it (whorl__node_keep).
 //
-// Two locks. `change`: held by whoever changes something, from the first check to the last callback, so that changes come one after the other; what it protects is read under it without the other. Taken with no lock held; user code
-// and simulated time's change run under it. `lock`: the rows' memory, against those who read; innermost, held for moments.
+// Two locks. `change`: held by whoever changes something, from the first check to the event that tells it, so that changes come one after the other, and are told so; what it protects is read under it without the other. Taken with
+// no lock held; user code, which may suspend, simulated time's change and the publishing of the event run under it. `lock`: the rows' memory, against those who read; innermost, held for moments.
 #ifndef WHORL_PARAMETER_PARAMETERS_H
 #define WHORL_PARAMETER_PARAMETERS_H
 
 #include <pthread.h>
 
 #include "node/node.h"
+#include "node/turnstile.h"
 #include "whorl/parameter.h"
 #include "whorl/publisher.h"
 
@@ -20,8 +21,8 @@ typedef struct whorl__parameter {
 typedef struct whorl__parameters {
   whorl__node_t *node;
   bool allows_undeclared;
-  pthread_mutex_t change, lock;
-  atomic_ulong changer;      // the thread that holds `change`; 0: none
+  whorl__turnstile_t change;
+  pthread_mutex_t lock;
   whorl__parameter_t **rows; // by name
   size_t count, room;
   whorl__list_t callbacks;      // change
@@ -62,7 +63,7 @@ whorl__parameter_t *whorl__parameter_create(const char *name, const whorl_parame
 void whorl__parameter_free(whorl__parameter_t *row);
 
 // --- changing (change.c)
-// The node's parameters while something is done to them; WRONG_STATE from inside a callback of theirs.
+// The node's parameters while something is done to them; may wait for others. WRONG_STATE from inside a callback of theirs. CANCELED, WOULD_DEADLOCK, NOT_IN_TASK: while somebody else is inside.
 int whorl__parameters_begin(whorl__parameters_t *self);
 void whorl__parameters_end(whorl__parameters_t *self);
 int whorl__parameters_declare(whorl__parameters_t *self, const char *name, const whorl_parameter_value_t *value,
@@ -83,12 +84,12 @@ int whorl__parameter_check_value(const whorl__parameter_t *row, const whorl_para
 
 // --- callbacks (callback.c); `change` held
 void whorl__parameters_call_before(whorl__parameters_t *self, whorl_parameter_changes_t *changes);
-int whorl__parameters_ask(whorl__parameters_t *self, const whorl_parameter_t *parameters, size_t count); // REJECTED
+int whorl__parameters_ask(whorl__parameters_t *self, const whorl_parameter_t *parameters, size_t count); // REJECTED, CANCELED
 void whorl__parameters_call_after(whorl__parameters_t *self, const whorl_parameter_t *parameters, size_t count);
 void whorl__parameters_free_callbacks(whorl__parameters_t *self);
 
 // --- the wire
-void whorl__parameters_tell(whorl__parameters_t *self, const whorl_parameter_changes_t *changes); // event.c; no lock held
+void whorl__parameters_tell(whorl__parameters_t *self, const whorl_parameter_changes_t *changes); // event.c; `change` held
 int whorl__parameters_open_events(whorl__parameters_t *self, whorl_node_t node);
 int whorl__parameters_open_services(whorl__parameters_t *self, whorl_node_t node); // services.c
 // Names for a list request, its own copies; NULL terminated.

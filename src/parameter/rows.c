@@ -61,7 +61,7 @@ int whorl__parameters_create(whorl__node_t *node, whorl__parameters_t **ret_para
   whorl__parameters_t *self = whorl__alloc(sizeof *self);
   if (self == NULL) return whorl__fail(WHORL_NO_MEMORY, "no memory for the parameters of node '%s'", node->full_name);
   self->node = node;
-  pthread_mutex_init(&self->change, NULL);
+  whorl__turnstile_init(&self->change);
   pthread_mutex_init(&self->lock, NULL);
   whorl__list_init(&self->callbacks);
   *ret_parameters = self;
@@ -74,7 +74,7 @@ void whorl__parameters_free(void *parameters)
   for (size_t i = 0; i < self->count; i++) whorl__parameter_free(self->rows[i]);
   whorl__free(self->rows);
   whorl__parameters_free_callbacks(self);
-  pthread_mutex_destroy(&self->change);
+  whorl__turnstile_fini(&self->change);
   pthread_mutex_destroy(&self->lock);
   whorl__free(self);
 }
