@@ -53,6 +53,7 @@ extern const whorl_qos_t WHORL_QOS_PARAMETERS;       // keep last 1000, reliable
 extern const whorl_qos_t WHORL_QOS_PARAMETER_EVENTS; // keep last 1000, reliable
 extern const whorl_qos_t WHORL_QOS_ROSOUT;           // keep last 1000, reliable, transient local, lifespan 10 s
 extern const whorl_qos_t WHORL_QOS_CLOCK;            // keep last 1, best effort
+extern const whorl_qos_t WHORL_QOS_ACTION_STATUS;    // keep last 1, reliable, transient local
 extern const whorl_qos_t WHORL_QOS_SYSTEM_DEFAULT;
 extern const whorl_qos_t WHORL_QOS_BEST_AVAILABLE;
 

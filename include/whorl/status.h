@@ -47,7 +47,8 @@ extern "C" {
   X(ADDED_ELSEWHERE, -33, "it was added elsewhere")                         \
   X(NOT_ADDED, -34, "it was not added")                                     \
   X(REJECTED, -35, "it was refused")                                        \
-  X(INCOMPATIBLE_QOS, -36, "two ends of a topic do not fit by their QoS")
+  X(INCOMPATIBLE_QOS, -36, "two ends of a topic do not fit by their QoS")   \
+  X(UNSUCCESSFUL, -37, "it ended without success")
 
 enum whorl_status {
 #define WHORL_STATUS_CODE(name, number, sentence) WHORL_##name = number,

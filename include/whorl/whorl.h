@@ -2,6 +2,9 @@
 #ifndef WHORL_WHORL_H
 #define WHORL_WHORL_H
 
+#include "whorl/action.h"
+#include "whorl/action_client.h"
+#include "whorl/action_server.h"
 #include "whorl/callback_group.h"
 #include "whorl/channel.h"
 #include "whorl/client.h"

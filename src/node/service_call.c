@@ -262,6 +262,15 @@ int whorl_service_call_keep(whorl_service_call_t handle)
   return status;
 }
 
+int whorl__service_call_set_response(whorl_service_call_t handle, const void *response)
+{
+  whorl__service_call_t *call;
+  WHORL_TRY(pin_call(handle, &call));
+  int status = whorl__type_copy(call->response->type, response, call->response->native);
+  whorl__handle_unpin(&calls, handle.id);
+  return status;
+}
+
 // Lock held. True: it was kept, and its reference is the caller's now.
 static bool take_kept(whorl__service_t *service, whorl__service_call_t *call)
 {

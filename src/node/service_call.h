@@ -23,6 +23,8 @@ int whorl__service_call_create(whorl__service_t *service, whorl__sample_t *sampl
 int whorl__service_call_finish(whorl__service_t *service, whorl__service_call_t *call, bool send);
 // Of a new one that no handler runs for: as if one had kept it and returned.
 void whorl__service_call_keep_taken(whorl__service_t *service, whorl__service_call_t *call);
+// Copies a whole response into a call that somebody keeps, who may be late: DESTROYED when the call has ended. NO_MEMORY, MALFORMED.
+int whorl__service_call_set_response(whorl_service_call_t call, const void *response);
 // The service's handle has ended: kept calls end too.
 void whorl__service_call_end_kept(whorl__service_t *service);
 

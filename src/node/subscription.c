@@ -2,6 +2,7 @@
 
 #include "base/detail.h"
 #include "base/memory.h"
+#include "node/graph.h"
 #include "node/publisher.h"
 #include "node/qos_event.h"
 #include "node/qos_override.h"
@@ -136,6 +137,7 @@ static void on_ready(void *arg) { whorl__record_mark(&((subscription_t *)arg)->r
 static void on_event(void *arg, const whorl__endpoint_event_t *event)
 {
   subscription_t *self = arg;
+  if (event->kind == WHORL__EVENT_MATCHED) whorl__graph_tell(self->entity.node->context);
   if (whorl__qos_events_note(&self->events, event)) whorl__record_mark(&self->record);
 }
 

@@ -19,6 +19,7 @@ const whorl_qos_t WHORL_QOS_PARAMETERS = {PROFILE(1000, RELIABLE, VOLATILE)};
 const whorl_qos_t WHORL_QOS_PARAMETER_EVENTS = {PROFILE(1000, RELIABLE, VOLATILE)};
 const whorl_qos_t WHORL_QOS_ROSOUT = {PROFILE(1000, RELIABLE, TRANSIENT_LOCAL), .lifespan_ns = WHORL_SECONDS(10)};
 const whorl_qos_t WHORL_QOS_CLOCK = {PROFILE(1, BEST_EFFORT, VOLATILE)};
+const whorl_qos_t WHORL_QOS_ACTION_STATUS = {PROFILE(1, RELIABLE, TRANSIENT_LOCAL)};
 const whorl_qos_t WHORL_QOS_SYSTEM_DEFAULT = {.history = WHORL_HISTORY_KEEP_LAST, .depth = 1};
 const whorl_qos_t WHORL_QOS_BEST_AVAILABLE = {.history = WHORL_HISTORY_KEEP_LAST,
                                               .depth = 10,

@@ -1,0 +1,268 @@
+// A client's calls that wait: for a goal to be accepted, for its end, for its cancellation, and all of it in one.
+//
+// Whoever is cancelled while his goal may have been accepted, or is being executed for him, takes it back before he goes: behind a shield, for a limited time.
+#include <stdio.h>
+
+#include <action_msgs/srv/cancel_goal.h>
+
+#include "action/action_client.h"
+#include "base/detail.h"
+#include "node/client.h"
+
+enum { CANCEL_LIMIT_S = 2, FEEDBACK_DEPTH = 100 };
+
+// Waits for an answer, which lives as long as the future.
+static int await(const whorl__action_client_t *client, whorl_future_t future, const char *function, const void **ret_answer)
+{
+  whorl__blocking_t blocking;
+  void *answer = NULL;
+  WHORL_TRY(whorl__wait_entry_anywhere_from(function, NULL));
+  WHORL_TRY(whorl__client_begin_blocking(client->send_goal, &blocking, function));
+  WHORL_TRY(whorl__blocking_end(&blocking, whorl_future_wait(future, &answer)));
+  *ret_answer = answer;
+  return WHORL_OK;
+}
+
+// --- cancelling
+
+static int read_code(const action_msgs__srv__CancelGoal_Response *response, const char *name)
+{
+  switch (response->return_code) {
+  case action_msgs__srv__CancelGoal_Response__ERROR_NONE: return WHORL_OK;
+  case action_msgs__srv__CancelGoal_Response__ERROR_UNKNOWN_GOAL_ID:
+    return whorl__fail(WHORL_NOT_FOUND, "the server of '%s' does not know that goal", name);
+  case action_msgs__srv__CancelGoal_Response__ERROR_GOAL_TERMINATED:
+    return whorl__fail(WHORL_WRONG_STATE, "that goal of '%s' has ended", name);
+  default: return whorl__fail(WHORL_REJECTED, "the server of '%s' will not cancel", name);
+  }
+}
+
+static int cancel(whorl__action_client_t *client, const whorl_goal_id_t *id, int64_t until_ns, const char *function, size_t *ret_count)
+{
+  whorl_future_t future;
+  const void *answer = NULL;
+  WHORL_TRY(whorl_client_wait_for_service(client->cancel_goal));
+  WHORL_TRY(whorl__action_ask_cancel(client, id, until_ns, &future));
+  int status = await(client, future, function, &answer);
+  if (status == WHORL_OK) status = read_code(answer, client->base.name);
+  if (status == WHORL_OK) *ret_count = ((const action_msgs__srv__CancelGoal_Response *)answer)->goals_canceling.size;
+  (void)whorl_future_destroy(future);
+  return status;
+}
+
+// Some servers say that all is well, and cancel nothing.
+static int cancel_one(whorl__action_client_t *client, const whorl_goal_id_t *id, const char *function)
+{
+  size_t count = 0;
+  WHORL_TRY(cancel(client, id, 0, function, &count));
+  return count > 0 ? WHORL_OK : whorl__fail(WHORL_REJECTED, "the server of '%s' will not cancel the goal", client->base.name);
+}
+
+int whorl_action_client_cancel_goal(whorl_action_client_t handle, const whorl_goal_id_t *id)
+{
+  whorl__action_client_t *client;
+  if (id == NULL) return whorl__fail(WHORL_INVALID_ARGUMENT, "whorl_action_client_cancel_goal: the id is NULL");
+  WHORL_TRY(whorl__action_client_use(handle, &client));
+  int status = cancel_one(client, id, __func__);
+  whorl__action_client_unuse(client);
+  return status;
+}
+
+int whorl_action_client_cancel_goals(whorl_action_client_t handle, int64_t until_ns, size_t *ret_count)
+{
+  static const whorl_goal_id_t any = {{0}};
+  whorl__action_client_t *client;
+  size_t count = 0;
+  if (until_ns < 0) return whorl__fail(WHORL_INVALID_ARGUMENT, "goals cannot be cancelled until %lld ns", (long long)until_ns);
+  WHORL_TRY(whorl__action_client_use(handle, &client));
+  int status = cancel(client, &any, until_ns, __func__, &count);
+  whorl__action_client_unuse(client);
+  if (status == WHORL_OK && ret_count != NULL) *ret_count = count;
+  return status;
+}
+
+// --- the result
+
+// `result` NULL: it is not of interest.
+static int fetch(whorl__action_client_t *client, const whorl_goal_id_t *id, const char *function, void *result,
+                 whorl_goal_status_t *ret_status)
+{
+  const whorl__action_type_t *type = &client->type;
+  whorl_future_t future;
+  const void *answer = NULL;
+  WHORL_TRY(whorl_client_wait_for_service(client->get_result));
+  WHORL_TRY(whorl__action_ask_result(client, id, &future));
+  int status = await(client, future, function, &answer);
+  whorl_goal_status_t end = status == WHORL_OK ? (whorl_goal_status_t) * (const int8_t *)answer : WHORL_GOAL_UNKNOWN;
+  if (status == WHORL_OK && end == WHORL_GOAL_UNKNOWN)
+    status = whorl__fail(WHORL_NOT_FOUND, "the server of '%s' does not know that goal", client->base.name);
+  if (status == WHORL_OK && result != NULL)
+    status = whorl__type_copy(type->result, (const unsigned char *)answer + type->result_offset, result);
+  if (status == WHORL_OK) *ret_status = end;
+  (void)whorl_future_destroy(future);
+  return status;
+}
+
+int whorl_action_client_get_result(whorl_action_client_t handle, const whorl_goal_id_t *id, void *result, whorl_goal_status_t *ret_status)
+{
+  whorl__action_client_t *client;
+  if (id == NULL || result == NULL || ret_status == NULL)
+    return whorl__fail(WHORL_INVALID_ARGUMENT, "whorl_action_client_get_result: id, result or ret_status is NULL");
+  WHORL_TRY(whorl__action_client_use(handle, &client));
+  int status = fetch(client, id, __func__, result, ret_status);
+  if (status == WHORL_OK) (void)whorl__sent_goal_remove(client, id);
+  whorl__action_client_unuse(client);
+  return status;
+}
+
+// --- taking a goal back
+
+static void take_back(whorl__action_client_t *client, const whorl_goal_id_t *id, const char *function, int64_t limit_ns)
+{
+  whorl_goal_status_t end;
+  whorl_shield_t shield;
+  whorl_shield_open(&shield, limit_ns);
+  int status = cancel_one(client, id, function);
+  if (status == WHORL_OK) status = fetch(client, id, function, NULL, &end);
+  (void)whorl_shield_close(&shield, status);
+}
+
+// Was it accepted after all?
+static void take_back_unanswered(whorl__action_client_t *client, const whorl_goal_id_t *id, whorl_future_t future, const char *function)
+{
+  const void *answer = NULL;
+  whorl_shield_t shield;
+  whorl_shield_open(&shield, WHORL_SECONDS(CANCEL_LIMIT_S));
+  int status = await(client, future, function, &answer);
+  if (status == WHORL_OK && *(const bool *)answer) status = cancel_one(client, id, function);
+  (void)whorl_shield_close(&shield, status);
+}
+
+// --- sending
+
+static int send(whorl__action_client_t *client, const whorl_goal_id_t *id, const void *goal, const char *function)
+{
+  whorl_future_t future;
+  const void *answer = NULL;
+  WHORL_TRY(whorl_action_client_wait_for_server((whorl_action_client_t){client->base.entity.id}));
+  WHORL_TRY(whorl__action_ask_goal(client, id, goal, &future));
+  int status = await(client, future, function, &answer);
+  if (status == WHORL_CANCELED) {
+    take_back_unanswered(client, id, future, function);
+    status = whorl__fail(status, "a goal of '%s' was taken back", client->base.name);
+  }
+  if (status == WHORL_OK && !*(const bool *)answer)
+    status = whorl__fail(WHORL_REJECTED, "the server of '%s' rejected the goal", client->base.name);
+  (void)whorl_future_destroy(future);
+  return status;
+}
+
+static int add_and_send(whorl__action_client_t *client, const void *goal, const whorl_goal_options_t *options, const char *function,
+                        whorl_goal_id_t *ret_id)
+{
+  whorl_goal_id_t id;
+  WHORL_TRY(whorl__sent_goal_add(client, options, &id));
+  int status = send(client, &id, goal, function);
+  if (status == WHORL_OK)
+    *ret_id = id;
+  else
+    (void)whorl__sent_goal_remove(client, &id);
+  return status;
+}
+
+int whorl_action_client_send_goal(whorl_action_client_t handle, const void *goal, const whorl_goal_options_t *options,
+                                  whorl_goal_id_t *ret_id)
+{
+  whorl__action_client_t *client;
+  if (goal == NULL || ret_id == NULL)
+    return whorl__fail(WHORL_INVALID_ARGUMENT, "whorl_action_client_send_goal: %s is NULL", goal == NULL ? "goal" : "ret_id");
+  WHORL_TRY(whorl__action_client_use(handle, &client));
+  int status = add_and_send(client, goal, options, __func__, ret_id);
+  whorl__action_client_unuse(client);
+  return status;
+}
+
+// --- all in one
+
+typedef struct call {
+  whorl__action_client_t *client;
+  const whorl_action_call_options_t *options;
+  whorl_goal_id_t id;
+  void *result;
+  whorl_goal_status_t end;
+} call_t;
+
+static const char call_name[] = "whorl_action_client_call";
+
+// Hands on the feedback until the goal has ended.
+static int hear(void *arg)
+{
+  const call_t *call = arg;
+  const size_t offset = call->client->type.feedback_offset;
+  whorl_channel_t kept;
+  void *message;
+  WHORL_TRY(whorl__sent_goal_kept(call->client, &call->id, &kept));
+  for (;;) {
+    int status = whorl_channel_receive(kept, &message);
+    if (status == WHORL_CLOSED) return WHORL_OK;
+    WHORL_TRY(status);
+    status = call->options->on_feedback(&call->id, (const unsigned char *)message + offset, call->options->arg);
+    whorl_message_release(message);
+    WHORL_TRY(status);
+  }
+}
+
+static int await_end(call_t *call)
+{
+  whorl_task_group_t group;
+  if (call->options->on_feedback == NULL) return fetch(call->client, &call->id, call_name, call->result, &call->end);
+  whorl_task_group_open(&group);
+  int status = whorl_task_group_spawn(&group, hear, call);
+  if (status == WHORL_OK) status = fetch(call->client, &call->id, call_name, call->result, &call->end);
+  whorl__sent_goal_close(call->client, &call->id); // what is there is still heard
+  return whorl_task_group_close(&group, status);
+}
+
+static int run(call_t *call, const void *goal)
+{
+  const whorl_action_call_options_t *options = call->options;
+  size_t depth = options->feedback_depth != 0 ? options->feedback_depth : FEEDBACK_DEPTH;
+  int64_t limit_ns = options->cancel_limit_ns != 0 ? options->cancel_limit_ns : WHORL_SECONDS(CANCEL_LIMIT_S);
+  const whorl_goal_options_t listening = {.feedback_depth = options->on_feedback != NULL ? depth : 0};
+  WHORL_TRY(add_and_send(call->client, goal, &listening, call_name, &call->id));
+  int status = await_end(call);
+  if (status < 0 && status != WHORL_NOT_FOUND) {
+    whorl__detail_t why;
+    snprintf(why.text, sizeof why.text, "%s", whorl_detail());
+    take_back(call->client, &call->id, call_name, limit_ns);
+    status = whorl__fail(status, "%s", why.text);
+  }
+  (void)whorl__sent_goal_remove(call->client, &call->id);
+  if (status == WHORL_OK && call->end != WHORL_GOAL_SUCCEEDED)
+    return whorl__fail(WHORL_UNSUCCESSFUL, "the goal of '%s' was %s", call->client->base.name, whorl_goal_status_name(call->end));
+  return status;
+}
+
+static int check_call(const void *goal, const void *result, const whorl_action_call_options_t *options)
+{
+  if (goal == NULL || result == NULL)
+    return whorl__fail(WHORL_INVALID_ARGUMENT, "whorl_action_client_call: %s is NULL", goal == NULL ? "goal" : "result");
+  if (options->cancel_limit_ns < 0)
+    return whorl__fail(WHORL_INVALID_ARGUMENT, "a goal cannot be cancelled within %lld ns", (long long)options->cancel_limit_ns);
+  if (options->on_feedback != NULL && whorl__core_current() == NULL)
+    return whorl__fail(WHORL_NOT_IN_TASK, "whorl_action_client_call: feedback is heard in tasks only");
+  return WHORL_OK;
+}
+
+int whorl_action_client_call(whorl_action_client_t handle, const void *goal, void *result, const whorl_action_call_options_t *options,
+                             whorl_goal_status_t *ret_status)
+{
+  static const whorl_action_call_options_t defaults = {0};
+  call_t call = {.options = options != NULL ? options : &defaults, .result = result};
+  WHORL_TRY(check_call(goal, result, call.options));
+  WHORL_TRY(whorl__action_client_use(handle, &call.client));
+  int status = run(&call, goal);
+  if ((status == WHORL_OK || status == WHORL_UNSUCCESSFUL) && ret_status != NULL) *ret_status = call.end;
+  whorl__action_client_unuse(call.client);
+  return status;
+}
