@@ -19,7 +19,6 @@ typedef struct whorl__peer {
   uint8_t gid[16];
   uint8_t writer[16]; // whose sample it was
   bool present;       // we are matched with that writer
-  bool seen;          // while that is being looked at
   size_t node_count;
   whorl__peer_node_t *nodes;
 } whorl__peer_t; // one block with all that it points to

@@ -1,5 +1,6 @@
 #include "node/peers.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/detail.h"
@@ -8,7 +9,7 @@
 #include "whorl/status.h"
 
 // Participants whose writer has gone are kept for a while, out of sight: after a partition their last sample need not come again. The oldest of them go first.
-enum { ABSENT_KEPT = 32 };
+enum { ABSENT_KEPT = 32, GID = 16 };
 
 struct whorl__peers {
   whorl__context_t *context;
@@ -19,7 +20,12 @@ struct whorl__peers {
   pthread_mutex_t reading;
   whorl__list_t peers; // in order of their samples
   uint64_t malformed, no_memory;
+  uint8_t (
+      *writers)[GID]; // that our reader is matched with, sorted: asked of the transport after matches, as that costs far more than a sample
+  size_t writer_count, writer_room;
+  bool no_room;
   atomic_bool pending; // something has changed since it was last read
+  atomic_bool matches; // among it who is matched
   // What hooks and the reaper share. A leaf, but for the reaper's.
   pthread_mutex_t hook_lock;
   whorl__reaper_job_t job;
@@ -78,25 +84,47 @@ static void read_sample(whorl__peers_t *self, whorl__sample_t *sample)
   whorl__sample_unref(sample);
 }
 
-static void see_writer(void *arg, const whorl__remote_endpoint_t *writer)
+static void add_writer(void *arg, const whorl__remote_endpoint_t *writer)
 {
-  const whorl__peers_t *self = arg;
-  for (whorl__link_t *link = first(self); link != NULL; link = after(self, link)) {
-    whorl__peer_t *peer = peer_at(link);
-    peer->seen |= memcmp(peer->writer, writer->gid, sizeof peer->writer) == 0;
+  whorl__peers_t *self = arg;
+  if (self->writer_count == self->writer_room) {
+    size_t room = 2 * self->writer_room + 16;
+    void *grown = whorl__realloc(self->writers, room * sizeof *self->writers);
+    self->no_room |= grown == NULL;
+    if (grown == NULL) return;
+    self->writers = grown;
+    self->writer_room = room;
   }
+  memcpy(self->writers[self->writer_count++], writer->gid, GID);
+}
+
+static int compare_gids(const void *left, const void *right) { return memcmp(left, right, GID); }
+
+// False: that could not be found out, it stays as it was until the next time.
+static bool find_writers(whorl__peers_t *self)
+{
+  if (!atomic_exchange(&self->matches, false)) return true;
+  self->writer_count = 0;
+  self->no_room = false;
+  int status = self->reader->participant->ops->reader_visit_matched(self->reader, add_writer, self);
+  if (self->writer_count > 0) qsort(self->writers, self->writer_count, sizeof *self->writers, compare_gids);
+  if (status == WHORL_OK && !self->no_room) return true;
+  atomic_store(&self->matches, true);
+  atomic_store(&self->pending, true);
+  return false;
+}
+
+static bool is_there(const whorl__peers_t *self, const whorl__peer_t *peer)
+{
+  return self->writer_count > 0 && bsearch(peer->writer, self->writers, self->writer_count, sizeof *self->writers, compare_gids) != NULL;
 }
 
 static void look_who_is_there(whorl__peers_t *self)
 {
   size_t absent = 0;
-  for (whorl__link_t *link = first(self); link != NULL; link = after(self, link)) peer_at(link)->seen = false;
-  if (self->reader->participant->ops->reader_visit_matched(self->reader, see_writer, self) < 0) {
-    atomic_store(&self->pending, true); // next time; until then it stays as it was
-    return;
-  }
+  if (!find_writers(self)) return;
   for (whorl__link_t *link = first(self); link != NULL; link = after(self, link)) {
-    peer_at(link)->present = peer_at(link)->seen;
+    peer_at(link)->present = is_there(self, peer_at(link));
     absent += !peer_at(link)->present;
   }
   for (whorl__link_t *link = first(self), *next; absent > ABSENT_KEPT && link != NULL; link = next) {
@@ -111,10 +139,10 @@ static void look_who_is_there(whorl__peers_t *self)
 static void read_what_came(whorl__peers_t *self)
 {
   if (!atomic_exchange(&self->pending, false)) return;
-  bool more = true;
-  whorl__sample_t *sample;
-  while (more && (sample = whorl__ring_take(&self->reader->ring, INT64_MIN, &more)) != NULL) read_sample(self, sample);
-  look_who_is_there(self);
+  bool more = true, came = false;
+  for (whorl__sample_t *sample; more && (sample = whorl__ring_take(&self->reader->ring, INT64_MIN, &more)) != NULL; came = true)
+    read_sample(self, sample);
+  if (came || atomic_load(&self->matches)) look_who_is_there(self);
 }
 
 void whorl__peers_refresh(whorl__peers_t *self)
@@ -177,7 +205,10 @@ static void something_changed(void *arg)
 
 static void on_event(void *arg, const whorl__endpoint_event_t *event)
 {
-  if (event->kind == WHORL__EVENT_MATCHED) something_changed(arg);
+  whorl__peers_t *self = arg;
+  if (event->kind != WHORL__EVENT_MATCHED) return;
+  atomic_store(&self->matches, true);
+  something_changed(self);
 }
 
 // --- life
@@ -191,6 +222,7 @@ int whorl__peers_open(whorl__context_t *context, whorl__endpoint_options_t *opti
   self->reaper = context->reaper;
   self->changes = changes;
   self->job.run = read_on_the_reaper;
+  atomic_init(&self->matches, true);
   whorl__list_init(&self->peers);
   pthread_mutex_init(&self->reading, NULL);
   pthread_mutex_init(&self->hook_lock, NULL);
@@ -225,6 +257,7 @@ void whorl__peers_close(whorl__peers_t *self)
   whorl__peers_end(self);
   if (self->reader != NULL) self->reader->participant->ops->reader_close(self->reader);
   for (whorl__link_t *link; (link = first(self)) != NULL;) drop(peer_at(link));
+  whorl__free(self->writers);
   pthread_cond_destroy(&self->idle);
   pthread_mutex_destroy(&self->hook_lock);
   pthread_mutex_destroy(&self->reading);
