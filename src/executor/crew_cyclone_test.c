@@ -163,6 +163,45 @@ static void PAIN_05_a_reentrant_group_runs_its_callbacks_side_by_side(void **sta
   teardown(&scene);
 }
 
+// --- Tasks of one callback on all threads
+
+static int meet_at_the_gate(void *arg)
+{
+  scene_t *scene = arg;
+  atomic_fetch_add(&scene->inside, 1);
+  while (!atomic_load(&scene->open)) sched_yield(); // it blocks its thread
+  atomic_fetch_add(&scene->gone, 1);
+  return WHORL_OK;
+}
+
+static int spawn_four(uint64_t triggers, void *arg)
+{
+  const actor_t *actor = arg;
+  const whorl_task_options_t options = {.any_thread = true};
+  whorl_task_group_t group;
+  (void)triggers;
+  whorl_task_group_open(&group);
+  for (int i = 0; i < 4; i++) whorl_task_group_spawn_with_options(&group, meet_at_the_gate, actor->scene, &options, NULL, "part");
+  int status = whorl_task_group_close(&group, WHORL_OK);
+  atomic_fetch_add(&actor->scene->gone, 100);
+  return status;
+}
+
+static void ASK_03_a_callback_computes_on_all_threads(void **state)
+{
+  scene_t scene;
+  (void)state;
+  setup(&scene, 4);
+  make_actors(&scene, 1, spawn_four, NULL);
+  trigger_all(&scene, 1);
+  start_spinning(&scene);
+  await(&scene.inside, 4); // at once
+  atomic_store(&scene.open, true);
+  await(&scene.gone, 104);
+  stop_spinning(&scene);
+  teardown(&scene);
+}
+
 // --- An exclusive group
 
 static int take_a_turn(uint64_t triggers, void *arg)
@@ -406,6 +445,7 @@ int main(void)
       cmocka_unit_test(EXE_37_so_many_callbacks_run_at_once_on_threads_of_their_own),
       cmocka_unit_test(EXE_37_zero_chooses_two_at_least_and_too_many_are_refused),
       cmocka_unit_test(PAIN_05_a_reentrant_group_runs_its_callbacks_side_by_side),
+      cmocka_unit_test(ASK_03_a_callback_computes_on_all_threads),
       cmocka_unit_test(PAIN_02_two_members_of_a_group_take_turns_with_2_4_and_8_threads),
       cmocka_unit_test(R42_a_callback_goes_on_on_the_thread_where_it_began),
       cmocka_unit_test(S21_R43_a_cancel_ends_what_is_suspended_on_every_thread),

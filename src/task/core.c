@@ -72,6 +72,7 @@ int whorl__core_create(const whorl__core_options_t *options, whorl__core_t **ret
   whorl__ready_init(&core->runnables);
   whorl__heap_init(&core->scopes_due, deadline_before);
   whorl__heap_init(&core->others_due, deadline_before);
+  whorl__list_init(&core->unhomed);
   whorl__list_init(&core->mail);
   whorl__list_init(&core->spare_calls);
   whorl__list_init(&core->marked);

@@ -1,6 +1,6 @@
 // Slots that have nothing to do, and who of them is woken: the last step of every section (docs/dispatch.md 2.6).
 //
-// What is in a slot's own inbox wakes that slot. For what any slot may take (runnables, posts) one is woken at a time, and the next one only when it has come and found more than it takes itself: so k
+// What is in a slot's own inbox wakes that slot. For what any slot may take (runnables, new tasks without a home, posts) one is woken at a time, and the next one only when it has come and found more than it takes itself: so k
 // ready runnables wake at most k slots, and a producer pays for one wake-up. A slot between two picks counts as one that is coming: an exclusive runnable that is ready again after each run wakes nobody.
 //
 // One idle slot, the keeper, waits for the earliest deadline, the others for ever. When it leaves while deadlines are armed, another one takes its place: one that waits for no longer anyway, else one
@@ -17,7 +17,7 @@ bool whorl__slot_is_ready(const whorl__worker_t *worker)
   const whorl__core_t *core = worker->core;
   bool may_start = !worker->starved && !atomic_load_explicit(&core->halted, memory_order_relaxed);
   bool starts = core->cycle_due || (!core->held && whorl__ready_top(&core->runnables) != NULL);
-  return !whorl__list_empty(&worker->inbox) || core->mail_count > 0 || (may_start && starts);
+  return !whorl__list_empty(&worker->inbox) || !whorl__list_empty(&core->unhomed) || core->mail_count > 0 || (may_start && starts);
 }
 
 // The last one that parked has the warmest stack; the keeper last of all, as it would have to be replaced. NULL: none is ready.
@@ -44,7 +44,8 @@ static whorl__worker_t *late_keeper(whorl__core_t *core)
 static void settle(whorl__core_t *core) // some slot is idle
 {
   if (core->waking != NULL) return;
-  whorl__worker_t *chosen = core->mail_count > 0 || whorl__ready_top(&core->runnables) != NULL ? first_ready(core) : NULL;
+  bool for_any = core->mail_count > 0 || whorl__ready_top(&core->runnables) != NULL || !whorl__list_empty(&core->unhomed);
+  whorl__worker_t *chosen = for_any ? first_ready(core) : NULL;
   if (chosen == NULL) chosen = late_keeper(core);
   if (chosen == NULL) return;
   core->waking = chosen;

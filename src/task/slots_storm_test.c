@@ -149,7 +149,7 @@ static void every_callback_runs_once_and_alone(void **state)
   close_storm();
 }
 
-// --- Tasks, each in a group of whichever callback spawns it, with timeouts that are in time or not
+// --- Tasks, each in a group of whichever callback spawns it, with timeouts that are in time or not; every second one may begin on any slot
 
 static atomic_int tasks_run, tasks_ended;
 
@@ -166,12 +166,18 @@ static int sleeps_long(void *arg)
   return whorl_sleep(SECONDS(1000));
 }
 
+static void spawn_one(whorl_task_group_t *group, whorl_task_function_t function, bool any_thread)
+{
+  const whorl_task_options_t options = {.any_thread = any_thread};
+  whorl_task_group_spawn_with_options(group, function, NULL, &options, NULL, "one");
+}
+
 static int spawns_some(void *arg)
 {
   (void)arg;
   whorl_task_group_t group;
   whorl_task_group_open(&group);
-  for (int i = 0; i < 10; i++) whorl_task_group_spawn(&group, counts_itself, NULL);
+  for (int i = 0; i < 10; i++) spawn_one(&group, counts_itself, i % 2 == 0);
   WHORL_TRY(whorl_task_group_close(&group, WHORL_OK));
   atomic_fetch_add(&tasks_ended, 10);
   return whorl_with_timeout(1000, sleeps_long, NULL) == WHORL_TIMED_OUT ? WHORL_OK : WHORL_WRONG_STATE;
@@ -187,6 +193,36 @@ static void every_task_of_every_group_runs_once(void **state)
   storm_of(sources, SOURCES, TASKS / 10 / SOURCES, spawns_some);
   assert_int_equal(TASKS / 10 / SOURCES * SOURCES * 10, tasks_run);
   assert_int_equal(TASKS / 10 / SOURCES * SOURCES * 10, tasks_ended);
+  close_storm();
+}
+
+static int fails_soon(void *arg)
+{
+  (void)arg;
+  WHORL_TRY(whorl_yield());
+  return WHORL_IO_ERROR;
+}
+
+// Those that sleep are on any slot when the error comes, or have not begun.
+static int has_one_that_fails(void *arg)
+{
+  (void)arg;
+  whorl_task_group_t group;
+  whorl_task_group_open(&group);
+  for (int i = 0; i < 6; i++) spawn_one(&group, i == 3 ? fails_soon : sleeps_long, true);
+  int status = whorl_task_group_close(&group, WHORL_OK);
+  if (status == WHORL_IO_ERROR && whorl_task_group_error_count(&group) == 1) atomic_fetch_add(&tasks_ended, 1);
+  return WHORL_OK;
+}
+
+static void ASK_03_an_error_ends_its_group_wherever_the_others_are(void **state)
+{
+  static source_t sources[SOURCES];
+  (void)state;
+  atomic_store(&tasks_ended, 0);
+  open_storm(SOURCES);
+  storm_of(sources, SOURCES, TASKS / 10 / SOURCES, has_one_that_fails);
+  assert_int_equal(TASKS / 10 / SOURCES * SOURCES, tasks_ended);
   close_storm();
 }
 
@@ -366,6 +402,7 @@ int main(void)
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(every_callback_runs_once_and_alone),
       cmocka_unit_test(every_task_of_every_group_runs_once),
+      cmocka_unit_test(ASK_03_an_error_ends_its_group_wherever_the_others_are),
       cmocka_unit_test(channels_between_slots_lose_nothing),
       cmocka_unit_test(R12_a_cancel_against_a_completion_from_other_slots_has_one_outcome),
       cmocka_unit_test(every_post_is_run_by_one_slot),

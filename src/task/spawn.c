@@ -25,7 +25,7 @@ int whorl__task_refuse(int status, const whorl_task_options_t *options, void *ar
 // A thread that runs the core, or any while nobody does (a driver that is being set up).
 static bool may_spawn(whorl__core_t *core) { return !whorl__core_is_driven_elsewhere(core); }
 
-// So what a task or callback spawns stays on its thread.
+// So what a task or callback spawns stays on its thread, unless it may begin on any.
 static whorl__worker_t *home_for(whorl__core_t *core)
 {
   whorl__worker_t *worker = whorl__worker_current();
@@ -95,9 +95,12 @@ int whorl__task_spawn(whorl__scope_t *parent, const void *owner, whorl_task_func
   whorl__core_lock(core);
   whorl__task_init(task, worker, parent, name);
   task->scope.place = place;
-  whorl__task_push(task);
+  if (ret_task != NULL) *ret_task = (whorl_task_t){task->id}; // before another slot can have run it
+  if (options->any_thread)
+    whorl__task_push_unhomed(task);
+  else
+    whorl__task_push(task);
   whorl__core_unlock(core);
-  if (ret_task != NULL) *ret_task = (whorl_task_t){task->id}; // it cannot have run: its home is here
   return WHORL_OK;
 }
 

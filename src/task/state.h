@@ -244,6 +244,7 @@ struct whorl__core {
   const char *name;
   whorl__parker_t *clock; // NULL: the system's
   whorl__ready_t runnables;
+  whorl__list_t unhomed; // new tasks that may begin on any slot, by key
   whorl__heap_t scopes_due, others_due;
   whorl__list_t mail;              // posts and foreign cancels
   size_t mail_count, mail_cancels; // all of it; the cancels
@@ -315,6 +316,7 @@ bool whorl__lone_canceled(void);       // is a cancellation visible to it?
 void whorl__task_init(whorl__task_t *task, whorl__worker_t *home, struct whorl__scope *parent,
                       const char *name);                     // lock held: joins the parent
 void whorl__task_push(whorl__task_t *task);                  // lock held: into the inbox
+void whorl__task_push_unhomed(whorl__task_t *task);          // lock held: a new one, for the slot that comes first
 bool whorl__task_commit(whorl__task_t *task, int status);    // lock held
 void whorl__task_main(void *task);                           // a fiber's function
 void whorl__task_never_ran(whorl__task_t *task, int status); // no lock held: what whorl__task_main does for one that ran

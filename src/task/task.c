@@ -56,14 +56,26 @@ static whorl__link_t *place_in(whorl__list_t *inbox, const whorl__task_t *task)
   return next;
 }
 
-void whorl__task_push(whorl__task_t *task)
+static void note_ready(whorl__task_t *task)
 {
   whorl__core_t *core = task->home->core;
   task->key = whorl__core_key(core, task->priority, whorl__core_ticket(core));
   if (whorl__tracing()) task->ready_ns = whorl__trace_now(core);
+}
+
+void whorl__task_push(whorl__task_t *task)
+{
+  note_ready(task);
   whorl__link_t *end = &task->home->inbox.head; // where it belongs by its ticket
   whorl__list_insert_before(task->priority == 0 ? end : place_in(&task->home->inbox, task), &task->link);
   if (task->home->place == WHORL__PLACE_IDLE) whorl__slot_call(task->home);
+}
+
+// Spawned tasks have no priority of their own, so the last one belongs last. Who is woken for it is settled at the section's end, as for what else any slot may take.
+void whorl__task_push_unhomed(whorl__task_t *task)
+{
+  note_ready(task);
+  whorl__list_append(&task->home->core->unhomed, &task->link);
 }
 
 bool whorl__task_commit(whorl__task_t *task, int status)

@@ -224,15 +224,27 @@ static whorl__runnable_t *first_startable(const whorl__worker_t *worker)
   return runnable != NULL && !whorl__cycle_is_later(worker->core, &runnable->key) ? runnable : NULL;
 }
 
+static whorl__task_t *first_in(const whorl__list_t *tasks)
+{
+  whorl__link_t *link = whorl__list_first(tasks);
+  return link != NULL ? WHORL__CONTAINER(link, whorl__task_t, link) : NULL;
+}
+
+static whorl__task_t *first_task(const whorl__worker_t *worker)
+{
+  whorl__task_t *own = first_in(&worker->inbox), *unhomed = first_in(&worker->core->unhomed);
+  if (__builtin_expect(unhomed == NULL, 1)) return own;
+  return own == NULL || whorl__key_before(&unhomed->key, &own->key) ? unhomed : own;
+}
+
 // The next of what became ready in an epoch up to the turn's limit, taken out of its queue and ready to be switched to. Lock held; given up in between when something ends without running.
 static whorl__task_t *pick(whorl__worker_t *worker)
 {
   whorl__core_t *core = worker->core;
   whorl__slot_arrive(worker);
   for (;;) {
-    whorl__link_t *link = whorl__list_first(&worker->inbox);
     whorl__runnable_t *runnable = first_startable(worker);
-    whorl__task_t *task = link != NULL ? WHORL__CONTAINER(link, whorl__task_t, link) : NULL;
+    whorl__task_t *task = first_task(worker);
     if (task != NULL && runnable != NULL) {
       if (whorl__key_before(&runnable->key, &task->key))
         task = NULL;
@@ -243,6 +255,7 @@ static whorl__task_t *pick(whorl__worker_t *worker)
     if (whorl__key_epoch(task != NULL ? &task->key : &runnable->key) > worker->limit) return NULL;
     if (task != NULL) {
       whorl__list_remove(&task->link);
+      if (task->home != worker) task->home = worker; // else others may be reading it
       if (atomic_load_explicit(&task->state, memory_order_relaxed) == WHORL__TASK_NEW && !start_task(worker, task)) continue;
     } else {
       task = start_runnable(worker, runnable);
@@ -362,12 +375,6 @@ whorl__task_t *whorl__turn_follow(whorl__task_t *ended)
 }
 
 // --- Passing the thread on
-
-static whorl__task_t *first_task(const whorl__worker_t *worker)
-{
-  whorl__link_t *link = whorl__list_first(&worker->inbox);
-  return link != NULL ? WHORL__CONTAINER(link, whorl__task_t, link) : NULL;
-}
 
 // Taken out of the inbox: the next in order, when it is a task that was suspended. With nothing left of this turn the next one begins here, if it may and need not be where user code is called. Lock held.
 static whorl__task_t *take_suspended(whorl__worker_t *worker, bool may_begin)
