@@ -12,7 +12,7 @@ typedef struct option {
   const char *name;  // "once": given as --once, and shorter while nothing else begins so
   char letter;       // 'r': given as -r; 0: none
   const char *value; // "RATE": what stands behind it, --rate RATE, --rate=RATE, -r RATE, -rRATE; NULL: nothing
-  const char *help;
+  const char *help;  // NULL: none of the user's business
 } option_t;
 
 enum { OPTION_LISTS = 3, OPTIONS_GIVEN = 32 };

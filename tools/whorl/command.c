@@ -5,13 +5,18 @@
 #include "commands.h"
 
 static const command_t *const COMMANDS[] = {
-    &TOPIC_LIST,     &TOPIC_INFO,     &TOPIC_TYPE,        &TOPIC_FIND,         &TOPIC_ECHO,      &TOPIC_PUB,  &TOPIC_HZ,
-    &TOPIC_BW,       &TOPIC_DELAY,                                                                                           //
-    &NODE_LIST,      &NODE_INFO,                                                                                             //
-    &SERVICE_LIST,   &SERVICE_INFO,   &SERVICE_TYPE,      &SERVICE_FIND,       &SERVICE_CALL,                                //
-    &PARAM_LIST,     &PARAM_GET,      &PARAM_SET,         &PARAM_DESCRIBE,     &PARAM_DUMP,      &PARAM_LOAD, &PARAM_DELETE, //
-    &ACTION_LIST,    &ACTION_INFO,    &ACTION_TYPE,                                                                          //
-    &INTERFACE_SHOW, &INTERFACE_LIST, &INTERFACE_PACKAGE, &INTERFACE_PACKAGES, &INTERFACE_PROTO,                             //
+    &TOPIC_LIST,      &TOPIC_INFO,     &TOPIC_TYPE,        &TOPIC_FIND,
+    &TOPIC_ECHO,      &TOPIC_PUB,      &TOPIC_HZ,          &TOPIC_BW,
+    &TOPIC_DELAY,                 //
+    &NODE_LIST,       &NODE_INFO, //
+    &SERVICE_LIST,    &SERVICE_INFO,   &SERVICE_TYPE,      &SERVICE_FIND,
+    &SERVICE_CALL, //
+    &PARAM_LIST,      &PARAM_GET,      &PARAM_SET,         &PARAM_DESCRIBE,
+    &PARAM_DUMP,      &PARAM_LOAD,     &PARAM_DELETE, //
+    &ACTION_LIST,     &ACTION_INFO,    &ACTION_TYPE,  //
+    &INTERFACE_SHOW,  &INTERFACE_LIST, &INTERFACE_PACKAGE, &INTERFACE_PACKAGES,
+    &INTERFACE_PROTO,                                               //
+    &DOCTOR,          &COMPLETION,     &COMPLETE,          &MANUAL, //
 };
 
 const option_t HELP_OPTIONS[] = {{"help", 'h', NULL, "says this"}, {NULL, 0, NULL, NULL}};

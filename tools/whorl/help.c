@@ -40,6 +40,7 @@ void help_print_group(const char *group, FILE *out)
 static void print_options(const option_t *options, FILE *out)
 {
   for (const option_t *option = options; option != NULL && option->name != NULL; option++) {
+    if (option->help == NULL) continue; // the tool's own
     char letter[] = {'-', option->letter, ',', ' ', '\0'};
     char *left = format_text("%s--%s%s%s", option->letter != 0 ? letter : "", option->name, option->value != NULL ? " " : "",
                              option->value != NULL ? option->value : "");

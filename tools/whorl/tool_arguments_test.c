@@ -1,6 +1,8 @@
 #include "tool_fixture.h"
 
 #include "command.h"
+#include "complete.h"
+#include "manual.h"
 
 static const option_t OPTIONS[] = {
     {"rate", 'r', "RATE", ""},  {"once", '1', NULL, ""},     {"verbose", 'v', NULL, ""},
@@ -127,6 +129,79 @@ static void every_command_can_be_found_and_explained(void **state)
   free(text);
 }
 
+// A command's name stands in the manual as it is, an option with its hyphens escaped.
+static void the_manual_has_every_command_and_option(void **state)
+{
+  (void)state;
+  char *text = NULL;
+  size_t size = 0;
+  FILE *memory = open_memstream(&text, &size);
+  manual_print(memory);
+  fclose(memory);
+  for (size_t i = 0; i < command_count(); i++) {
+    const command_t *command = command_at(i);
+    char *title = command_title(command), *heading = format_text(".SS whorl %s %s\n", title, command->words);
+    assert_non_null(strstr(text, heading));
+    free(title);
+    free(heading);
+  }
+  assert_non_null(strstr(text, "\\fB\\-r\\fR, \\fB\\-\\-rate\\fR \\fIRATE\\fR\n"));
+  assert_null(strstr(text, "beacon"));
+  free(text);
+}
+
+static const char *completed(const char *line, complete_kind_t *ret_kind)
+{
+  static char text[4096];
+  char *copy = strdup(line), *words[16];
+  size_t count = 0;
+  names_t candidates = {0};
+  for (char *rest = copy, *word; (word = strsep(&rest, " ")) != NULL;) words[count++] = word;
+  *ret_kind = complete_words(words, count, &candidates);
+  text[0] = '\0';
+  for (size_t i = 0; i < candidates.count; i++) {
+    strcat(text, i > 0 ? " " : "");
+    strcat(text, candidates.at[i]);
+  }
+  names_fini(&candidates);
+  free(copy);
+  return text;
+}
+
+static void command_lines_are_completed(void **state)
+{
+  (void)state;
+  static const struct {
+    const char *line;
+    complete_kind_t kind;
+    const char *words;
+  } rows[] = {{"", COMPLETE_NOTHING, "topic node service param action interface doctor completion complete manual"},
+              {"node ", COMPLETE_NOTHING, "list info"},
+              {"nothing ", COMPLETE_NOTHING, ""},
+              {"topic echo ", COMPLETE_TOPIC, ""},
+              {"topic echo --once ", COMPLETE_TOPIC, ""},
+              {"topic echo --timeout 5 /cha", COMPLETE_TOPIC, ""},
+              {"topic echo -l 5 ", COMPLETE_TOPIC, ""},
+              {"topic echo -l ", COMPLETE_NOTHING, ""},
+              {"topic echo /chatter ", COMPLETE_MESSAGE_TYPE, ""},
+              {"topic echo /chatter x ", COMPLETE_NOTHING, ""},
+              {"topic echo --qos-durability ", COMPLETE_NOTHING, "volatile transient_local best_available system_default"},
+              {"topic type -", COMPLETE_NOTHING, "--spin-time --help"},
+              {"service call /add ", COMPLETE_SERVICE_TYPE, ""},
+              {"service info ", COMPLETE_SERVICE, ""},
+              {"param list ", COMPLETE_NODE, ""},
+              {"action info ", COMPLETE_ACTION, ""},
+              {"interface show ", COMPLETE_ANY_TYPE, ""},
+              {"interface package ", COMPLETE_PACKAGE, ""},
+              {"completion ", COMPLETE_NOTHING, "bash"},
+              {"doctor -", COMPLETE_NOTHING, "--include-warnings --spin-time --help"}};
+  for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    complete_kind_t kind;
+    assert_string_equal(completed(rows[i].line, &kind), rows[i].words);
+    assert_int_equal(kind, rows[i].kind);
+  }
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
@@ -135,6 +210,8 @@ int main(void)
       cmocka_unit_test(what_is_wrong_is_said),
       cmocka_unit_test(numbers_are_read),
       cmocka_unit_test(every_command_can_be_found_and_explained),
+      cmocka_unit_test(the_manual_has_every_command_and_option),
+      cmocka_unit_test(command_lines_are_completed),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
