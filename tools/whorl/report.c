@@ -58,15 +58,18 @@ void warn(const char *format, ...)
   va_end(list);
 }
 
-bool is_terminal(FILE *stream) { return isatty(fileno(stream)) == 1; }
+bool is_clever_terminal(FILE *stream)
+{
+  const char *terminal = getenv("TERM");
+  return isatty(fileno(stream)) == 1 && terminal != NULL && strcmp(terminal, "dumb") != 0;
+}
 
 const char *colour(FILE *stream, colour_t which)
 {
   static const char *const escapes[] = {"\033[0m", "\033[1m", "\033[31m", "\033[32m", "\033[33m"};
-  const char *no_colour = getenv("NO_COLOR"), *terminal = getenv("TERM");
+  const char *no_colour = getenv("NO_COLOR");
   if (no_colour != NULL && no_colour[0] != '\0') return "";
-  if (!is_terminal(stream) || terminal == NULL || strcmp(terminal, "dumb") == 0) return "";
-  return escapes[which];
+  return is_clever_terminal(stream) ? escapes[which] : "";
 }
 
 void *must(void *memory)

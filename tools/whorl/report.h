@@ -27,8 +27,8 @@ void report_status(int status, const char *what); // "what: the sentence of a Wh
 #define complain_status(status, what) (report_status((status), (what)), FAILED)
 void warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-bool is_terminal(FILE *stream);
-// The escape sequence that begins a colour (PLAIN: ends it), or "": no terminal, a dumb one, or NO_COLOR is set.
+bool is_clever_terminal(FILE *stream); // one that can move its cursor and show colours
+// The escape sequence that begins a colour (PLAIN: ends it), or "": no clever terminal, or NO_COLOR is set.
 const char *colour(FILE *stream, colour_t which);
 
 void *must(void *memory);          // ends the program when it is NULL
