@@ -37,18 +37,25 @@ if(WHORL_SANITIZE STREQUAL "")
   endforeach()
   set(fuzz_includes $<TARGET_PROPERTY:rosidl_typesupport_introspection_c::rosidl_typesupport_introspection_c,INTERFACE_INCLUDE_DIRECTORIES>
                     $<TARGET_PROPERTY:std_msgs::std_msgs__rosidl_generator_c,INTERFACE_INCLUDE_DIRECTORIES>)
-  add_custom_command(OUTPUT ${fuzz_folder}/cdr_fuzz
-    COMMAND ${WHORL_CLANG} -std=gnu17 -O1 -g -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -Wall -Wextra -Werror
-      "-isystem$<JOIN:${fuzz_includes},;-isystem>" -I${CMAKE_SOURCE_DIR}/include -I${CMAKE_SOURCE_DIR}/src -I${fuzz_folder}
-      ${CMAKE_SOURCE_DIR}/src/message/cdr_fuzz.c ${fuzz_sources} ${fuzz_libraries}
-      $<TARGET_FILE:rosidl_typesupport_introspection_c::rosidl_typesupport_introspection_c> -pthread ${YAML_LINK_LIBRARIES}
-      -Wl,-rpath,$<TARGET_FILE_DIR:std_msgs::std_msgs__rosidl_typesupport_c> -o ${fuzz_folder}/cdr_fuzz
-    DEPENDS ${CMAKE_SOURCE_DIR}/src/message/cdr_fuzz.c ${fuzz_sources} ${fuzz_headers} ${fuzz_folder}/cdr_fuzz_types.h ${fuzz_libraries}
-    COMMENT "Building the fuzzer" VERBATIM COMMAND_EXPAND_LISTS)
-  add_custom_target(cdr_fuzz ALL DEPENDS ${fuzz_folder}/cdr_fuzz)
+  foreach(fuzz cdr_fuzz filter_fuzz)
+    add_custom_command(OUTPUT ${fuzz_folder}/${fuzz}
+      COMMAND ${WHORL_CLANG} -std=gnu17 -O1 -g -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -Wall -Wextra -Werror
+        "-isystem$<JOIN:${fuzz_includes},;-isystem>" -I${CMAKE_SOURCE_DIR}/include -I${CMAKE_SOURCE_DIR}/src -I${fuzz_folder}
+        ${CMAKE_SOURCE_DIR}/src/message/${fuzz}.c ${fuzz_sources} ${fuzz_libraries}
+        $<TARGET_FILE:rosidl_typesupport_introspection_c::rosidl_typesupport_introspection_c> -pthread ${YAML_LINK_LIBRARIES}
+        -Wl,-rpath,$<TARGET_FILE_DIR:std_msgs::std_msgs__rosidl_typesupport_c> -o ${fuzz_folder}/${fuzz}
+      DEPENDS ${CMAKE_SOURCE_DIR}/src/message/${fuzz}.c ${fuzz_sources} ${fuzz_headers} ${fuzz_folder}/cdr_fuzz_types.h ${fuzz_libraries}
+      COMMENT "Building ${fuzz}" VERBATIM COMMAND_EXPAND_LISTS)
+    add_custom_target(${fuzz} ALL DEPENDS ${fuzz_folder}/${fuzz})
+  endforeach()
 
   # A fixed number of inputs from a fixed seed: the same every time. For a hunt: build/fuzz/cdr_fuzz build/fuzz/corpus
   add_test(NAME cdr_fuzz COMMAND ${fuzz_folder}/cdr_fuzz -runs=200000 -seed=1 -max_len=4096 -rss_limit_mb=2048 -timeout=10 -verbosity=0
     -artifact_prefix=${fuzz_folder}/ -seed_inputs=@${fuzz_folder}/corpus.list)
   whorl_describe_test(cdr_fuzz message)
+  file(WRITE ${fuzz_folder}/filter.words
+    "\" AND \"\n\" OR \"\n\"NOT \"\n\" BETWEEN \"\n\" LIKE '%_\"\n\"<>\"\n\">=\"\n\"%0\"\n\"%1\"\n\"int32_value\"\n\"float64_value\"\n\"uint64_value\"\n\"string_value\"\n\"string_values[0]\"\n\"int32_values[1]\"\n\"basic_types_values[0].\"\n\"array_of_arrays[0].\"\n\"TRUE\"\n\"-0x\"\n\"1e9\"\n\"''\"\n")
+  add_test(NAME filter_fuzz COMMAND ${fuzz_folder}/filter_fuzz -runs=100000 -seed=1 -max_len=512 -timeout=10 -verbosity=0
+    -dict=${fuzz_folder}/filter.words -artifact_prefix=${fuzz_folder}/)
+  whorl_describe_test(filter_fuzz message)
 endif()

@@ -35,11 +35,15 @@ typedef struct whorl_subscription_options {
   void *event_arg;                              // its
   bool strict_qos;                              // as a publisher's; taken by hand, only the creation fails, and what comes later is logged
   const whorl_qos_overriding_t *qos_overriding; // as a publisher's
+  // Of what comes, only messages for which this holds are delivered: "speed > %0 AND name LIKE 'arm%'"; NULL or "": all of them. As whorl_subscription_set_filter.
+  const char *filter;
+  const char *const *filter_parameters;
+  size_t filter_parameter_count;
 } whorl_subscription_options_t;
 
-// received = taken + dropped (did not fit the history) + expired (lifespan) + what waits; malformed ones are among the taken.
+// received = taken + dropped (did not fit the history) + expired (lifespan) + what waits; malformed ones and those that the filter kept back are among the taken.
 typedef struct whorl_subscription_counts {
-  uint64_t received, taken, dropped, expired, malformed;
+  uint64_t received, taken, dropped, expired, malformed, filtered;
 } whorl_subscription_counts_t;
 
 // Owned by the node; `ret_subscription` may be NULL, and is set before the first callback. Callbacks run while the node is open; what comes before waits in the history. Any thread. Statuses as whorl_publisher_create.
@@ -53,6 +57,13 @@ int whorl_subscription_destroy(whorl_subscription_t subscription);
 // The oldest message that waits, under any driver or none: each goes to one taker or one callback. `ret_message` gets the native struct, shared and read only, the caller's until he calls
 // whorl_message_release; `ret_info` may be NULL. Any thread; never suspends. Malformed ones are counted and passed over. WOULD_BLOCK: nothing waits.
 int whorl_subscription_take(whorl_subscription_t subscription, const void **ret_message, whorl_message_info_t *ret_info);
+// A content filter, in the words of DDS's content filtered topics (docs/messages.md): of messages that are taken from here on. Evaluated here, whatever the middleware or the publisher can do, and counted as `filtered`; a serialised
+// callback's messages are decoded for it. A wait set may find a message ready that the filter then keeps back. NULL or "": no filter. Any thread. INVALID_ARGUMENT: the sentence has the column; the old filter stays. NO_MEMORY.
+int whorl_subscription_set_filter(whorl_subscription_t subscription, const char *expression, const char *const *parameters,
+                                  size_t parameter_count);
+// What it is now, as it was given; "" without parameters: none. The strings live during the call; no lock is held.
+typedef void (*whorl_filter_visitor_t)(const char *expression, const char *const *parameters, size_t parameter_count, void *arg);
+int whorl_subscription_visit_filter(whorl_subscription_t subscription, whorl_filter_visitor_t visit, void *arg);
 const char *whorl_subscription_topic(whorl_subscription_t subscription); // expanded name; "" when stale. Lives as long as the subscription
 int whorl_subscription_matched_count(whorl_subscription_t subscription); // publishers matched now, or a status
 int whorl_subscription_read_counts(whorl_subscription_t subscription, whorl_subscription_counts_t *ret_counts);

@@ -8,20 +8,18 @@
 
 #include "message/cdr.h"
 #include "message/contents.h"
+#include "message/fuzz_types.h"
 #include "message/type.h"
 #include "whorl/status.h"
 
 #include "cdr_fuzz_types.h" // TYPES(X): X(package, folder, name) for each recorded vector, in the order that the corpus goes by
 
-#define DECLARE(package, folder, name) \
-  const rosidl_message_type_support_t *ROSIDL_TYPESUPPORT_INTERFACE__MESSAGE_SYMBOL_NAME(rosidl_typesupport_c, package, folder, name)(void);
-TYPES(DECLARE)
-
-#define ADDRESS(package, folder, name) ROSIDL_TYPESUPPORT_INTERFACE__MESSAGE_SYMBOL_NAME(rosidl_typesupport_c, package, folder, name),
-static const rosidl_message_type_support_t *(*const SUPPORTS[])(void) = {TYPES(ADDRESS)};
+TYPES(FUZZ_DECLARE)
+static const fuzz_support_t SUPPORTS[] = {TYPES(FUZZ_ADDRESS)};
 enum { TYPE_COUNT = sizeof SUPPORTS / sizeof SUPPORTS[0] };
 
 static const whorl__type_t *types[TYPE_COUNT];
+
 static void *recycled[TYPE_COUNT]; // one message of each type that is never cleared
 
 #define EXPECT(condition)                                                                   \

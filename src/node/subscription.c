@@ -2,6 +2,7 @@
 
 #include "base/detail.h"
 #include "base/memory.h"
+#include "message/filter.h"
 #include "node/graph.h"
 #include "node/publisher.h"
 #include "node/qos_event.h"
@@ -18,7 +19,11 @@ typedef struct subscription {
   whorl_message_callback_t callback; // one of the two
   whorl_serialized_callback_t serialized_callback;
   void *arg;
-  void (*release)(void *arg); // NULL: `arg` is somebody else's
+  void (*release)(void *arg);  // NULL: `arg` is somebody else's
+  atomic_bool filters;         // has a filter; else nobody looks further
+  pthread_mutex_t filter_lock; // a leaf
+  whorl__filter_t *filter;     // NULL: none
+  atomic_uint_fast64_t filtered;
   whorl__qos_events_t events;
 } subscription_t;
 
@@ -66,6 +71,57 @@ static int take_raw(subscription_t *self, int64_t now_ns, whorl__sample_t **ret_
   return WHORL_OK;
 }
 
+// --- content filters
+
+static whorl__filter_t *take_filter(subscription_t *self) // with a reference
+{
+  pthread_mutex_lock(&self->filter_lock);
+  whorl__filter_t *filter = self->filter != NULL ? whorl__filter_ref(self->filter) : NULL;
+  pthread_mutex_unlock(&self->filter_lock);
+  return filter;
+}
+
+static void set_filter(subscription_t *self, whorl__filter_t *filter) // takes it over
+{
+  pthread_mutex_lock(&self->filter_lock);
+  whorl__filter_t *old = self->filter;
+  self->filter = filter;
+  atomic_store(&self->filters, filter != NULL);
+  pthread_mutex_unlock(&self->filter_lock);
+  whorl__filter_unref(old);
+}
+
+// Is the sample for the user? `message` NULL: one that is delivered serialised, and is decoded for this. MALFORMED, NO_MEMORY.
+static int ask_filter(subscription_t *self, whorl__sample_t *sample, whorl__message_t *message, bool *ret_passes)
+{
+  whorl__filter_t *filter = take_filter(self);
+  int status = filter != NULL && message == NULL ? whorl__sample_message(sample, &message) : WHORL_OK;
+  *ret_passes = filter == NULL || (status == WHORL_OK && whorl__filter_passes(filter, message->native));
+  whorl__filter_unref(filter);
+  return status;
+}
+
+// As whorl__reader_take_at, or raw, without those that the filter keeps back.
+static int take_next(subscription_t *self, bool raw, int64_t now_ns, whorl__sample_t **ret_sample, whorl__message_t **ret_message,
+                     bool *ret_more)
+{
+  for (;;) {
+    bool passes = true;
+    int status = raw ? take_raw(self, now_ns, ret_sample, ret_more)
+                     : whorl__reader_take_at(self->reader, now_ns, ret_sample, ret_message, ret_more);
+    if (status < 0 || !atomic_load_explicit(&self->filters, memory_order_relaxed)) return status;
+    status = ask_filter(self, *ret_sample, raw ? NULL : *ret_message, &passes);
+    if (status == WHORL_OK && passes) return WHORL_OK;
+    whorl__sample_unref(*ret_sample);
+    if (status == WHORL_MALFORMED)
+      whorl__ring_count_malformed(&self->reader->ring);
+    else if (status < 0)
+      return status;
+    else
+      atomic_fetch_add(&self->filtered, 1);
+  }
+}
+
 // In a cycle without a message.
 static int call_idle(subscription_t *self)
 {
@@ -87,11 +143,7 @@ static int run(whorl__record_t *record)
     return whorl__entity_report(&self->entity, told);
   }
   int64_t now_ns = whorl__core_derive_clock(read_clock, self->reader->participant);
-  int status;
-  if (self->callback != NULL)
-    status = whorl__reader_take_at(self->reader, now_ns, &sample, &message, &more);
-  else
-    status = take_raw(self, now_ns, &sample, &more);
+  int status = take_next(self, self->callback == NULL, now_ns, &sample, &message, &more);
   if (more) whorl__record_more(record);
   if (status == WHORL_WOULD_BLOCK) {
     if (!record->idle) return WHORL_OK;
@@ -115,10 +167,17 @@ static void close_subscription(whorl__entity_t *entity)
   entity->node->context->participant->ops->reader_close(self->reader);
 }
 
+static void fini_filter(subscription_t *self)
+{
+  whorl__filter_unref(self->filter);
+  pthread_mutex_destroy(&self->filter_lock);
+}
+
 static void release_subscription(whorl__entity_t *entity)
 {
   subscription_t *self = subscription_of(entity);
   if (self->release != NULL) self->release(self->arg);
+  fini_filter(self);
   whorl__qos_events_fini(&self->events);
   whorl__free(self->topic);
   whorl__free(self);
@@ -157,6 +216,14 @@ static int open_reader(whorl__node_t *node, subscription_t *self, const whorl__t
   return WHORL_OK;
 }
 
+// An empty expression: none.
+static int make_filter(const whorl__type_t *type, const char *expression, const char *const *parameters, size_t count,
+                       whorl__filter_t **ret_filter)
+{
+  if (expression == NULL || expression[0] == '\0') return WHORL_OK;
+  return whorl__filter_create(type, expression, parameters, count, ret_filter);
+}
+
 static int create(whorl__node_t *node, const whorl__type_t *type, const char *topic, const whorl_qos_t *qos, const subscription_t *wanted,
                   const whorl_subscription_options_t *options, whorl_subscription_t *ret_subscription)
 {
@@ -164,7 +231,12 @@ static int create(whorl__node_t *node, const whorl__type_t *type, const char *to
   if (self == NULL) return whorl__fail(WHORL_NO_MEMORY, "no memory for a subscription");
   *self = *wanted;
   self->entity.by_hand = options->by_hand;
-  int status = whorl__expand_name(node, "topic", topic, qos, &self->topic);
+  pthread_mutex_init(&self->filter_lock, NULL);
+  whorl__filter_t *filter = NULL;
+  int status = make_filter(type, options->filter, options->filter_parameters, options->filter_parameter_count, &filter);
+  if (status < 0) goto free_self;
+  set_filter(self, filter);
+  status = whorl__expand_name(node, "topic", topic, qos, &self->topic);
   if (status < 0) goto free_self;
   whorl__qos_events_init(&self->events, node, false, self->topic, options->on_event, options->event_arg);
   self->events.strict = options->strict_qos || node->strict_qos;
@@ -192,6 +264,7 @@ free_topic:
   whorl__qos_events_fini(&self->events);
   whorl__free(self->topic);
 free_self:
+  fini_filter(self);
   whorl__free(self);
   return status;
 }
@@ -253,7 +326,7 @@ static int take(subscription_t *self, const void **ret_message, whorl_message_in
   whorl__message_t *message;
   bool more;
   int64_t now_ns = read_clock(self->reader->participant);
-  WHORL_TRY(whorl__reader_take_at(self->reader, now_ns, &sample, &message, &more));
+  WHORL_TRY(take_next(self, false, now_ns, &sample, &message, &more));
   if (ret_info != NULL) *ret_info = info_of(self, sample, now_ns);
   *ret_message = whorl__message_ref(message)->native;
   whorl__sample_unref(sample);
@@ -294,8 +367,9 @@ int whorl_subscription_read_counts(whorl_subscription_t handle, whorl_subscripti
   if (ret_counts == NULL) return whorl__fail(WHORL_INVALID_ARGUMENT, "whorl_subscription_read_counts: ret_counts is NULL");
   WHORL_TRY(pin(handle, &self));
   whorl__ring_counts_t counts = whorl__ring_read_counts(&self->reader->ring);
+  uint64_t filtered = atomic_load(&self->filtered);
   whorl__handle_unpin(&whorl__subscriptions, handle.id);
-  *ret_counts = (whorl_subscription_counts_t){counts.received, counts.taken, counts.dropped, counts.expired, counts.malformed};
+  *ret_counts = (whorl_subscription_counts_t){counts.received, counts.taken, counts.dropped, counts.expired, counts.malformed, filtered};
   return WHORL_OK;
 }
 
@@ -306,4 +380,30 @@ int whorl_subscription_read_event(whorl_subscription_t handle, whorl_qos_event_k
   int status = whorl__qos_events_read(&self->events, kind, ret_event);
   whorl__handle_unpin(&whorl__subscriptions, handle.id);
   return status;
+}
+
+int whorl_subscription_set_filter(whorl_subscription_t handle, const char *expression, const char *const *parameters,
+                                  size_t parameter_count)
+{
+  subscription_t *self;
+  whorl__filter_t *filter = NULL;
+  WHORL_TRY(pin(handle, &self));
+  int status = make_filter(self->reader->type, expression, parameters, parameter_count, &filter);
+  if (status == WHORL_OK) set_filter(self, filter);
+  whorl__handle_unpin(&whorl__subscriptions, handle.id);
+  return status;
+}
+
+int whorl_subscription_visit_filter(whorl_subscription_t handle, whorl_filter_visitor_t visit, void *arg)
+{
+  subscription_t *self;
+  size_t count = 0;
+  if (visit == NULL) return whorl__fail(WHORL_INVALID_ARGUMENT, "whorl_subscription_visit_filter: visit is NULL");
+  WHORL_TRY(pin(handle, &self));
+  whorl__filter_t *filter = take_filter(self);
+  whorl__handle_unpin(&whorl__subscriptions, handle.id);
+  const char *const *parameters = filter != NULL ? whorl__filter_parameters(filter, &count) : NULL;
+  visit(filter != NULL ? whorl__filter_expression(filter) : "", parameters, count, arg);
+  whorl__filter_unref(filter);
+  return WHORL_OK;
 }
