@@ -1,4 +1,6 @@
 // What spinning costs besides time: no allocation once the pools are warm, and no wake-up of its own while nothing happens. For every kind of executor, in virtual time.
+#include <std_srvs/srv/set_bool.h>
+
 #include "base/memory.h"
 #include "executor/executor.h"
 #include "executor/executor_fixture.h"
@@ -57,6 +59,64 @@ EXECUTOR_TEST(RCLC_30_spinning_allocates_nothing_once_it_is_warm)
   assert_in_range(bench->calls[3], 3 * MEASURED, 4 * (MEASURED + WARM_UP));
 }
 
+// --- Requests
+
+typedef struct caller {
+  bench_t *bench;
+  whorl_client_t client;
+  int rounds, served;
+  int64_t allocations;
+} caller_t;
+
+static int serve(const void *request, void *response, whorl_service_call_t call, void *arg)
+{
+  (void)request, (void)call;
+  ((caller_t *)arg)->served++;
+  ((std_srvs__srv__SetBool_Response *)response)->success = true;
+  return WHORL_OK;
+}
+
+// One call that waits here, and one whose answer goes into a future.
+static int call_twice(const caller_t *caller)
+{
+  const std_srvs__srv__SetBool_Request request = {.data = true};
+  std_srvs__srv__SetBool_Response answer = {0};
+  whorl_future_t future;
+  WHORL_TRY(whorl_client_call(caller->client, &request, &answer));
+  std_srvs__srv__SetBool_Response__fini(&answer);
+  WHORL_TRY(whorl_client_send(caller->client, &request, &future));
+  int status = whorl_future_wait(future, NULL);
+  whorl_future_destroy(future);
+  return status;
+}
+
+static int call_and_count(const whorl_timer_info_t *info, void *arg)
+{
+  caller_t *caller = arg;
+  (void)info;
+  if (caller->rounds == WARM_UP) caller->allocations = (int64_t)whorl__memory_allocations();
+  if (++caller->rounds > WARM_UP + MEASURED) {
+    caller->allocations = (int64_t)whorl__memory_allocations() - caller->allocations;
+    return whorl_executor_cancel(caller->bench->executor);
+  }
+  return call_twice(caller);
+}
+
+EXECUTOR_TEST(PAIN_48_requests_and_their_answers_allocate_nothing_once_it_is_warm)
+{
+  const whorl_service_type_t type = WHORL_SERVICE(std_srvs, srv, SetBool);
+  caller_t caller = {.bench = bench};
+  whorl_timer_options_t own = {0};
+  assert_int_equal(whorl_callback_group_create(bench->node, WHORL_CALLBACK_GROUP_EXCLUSIVE, NULL, &own.callback_group), WHORL_OK);
+  assert_int_equal(whorl_service_create(bench->node, type, "switch", serve, &caller, NULL, NULL), WHORL_OK);
+  assert_int_equal(whorl_client_create(bench->node, type, "switch", NULL, &caller.client), WHORL_OK);
+  assert_int_equal(whorl_timer_create(bench->node, WHORL_MILLISECONDS(10), call_and_count, &caller, &own, NULL), WHORL_OK);
+  bench_add_node(bench);
+  assert_int_equal(whorl_executor_spin(bench->executor), WHORL_OK);
+  assert_int_equal(caller.allocations, 0);
+  assert_int_equal(caller.served, 2 * (WARM_UP + MEASURED));
+}
+
 static int end_it(const whorl_timer_info_t *info, void *arg)
 {
   (void)info;
@@ -96,6 +156,7 @@ int main(void)
 {
   const struct CMUnitTest tests[] = {
       NODE_TEST(RCLC_30_spinning_allocates_nothing_once_it_is_warm),
+      NODE_TEST(PAIN_48_requests_and_their_answers_allocate_nothing_once_it_is_warm),
       NODE_TEST(PAIN_46_an_idle_executor_does_not_wake),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,8 +1,10 @@
 #include "node/request.h"
 
 #include "base/detail.h"
-#include "base/memory.h"
+#include "task/pool.h"
 #include "whorl/status.h"
+
+static whorl__pool_t pool = WHORL__POOL(pool, whorl__request_t);
 
 // The calls' lock held, possibly in a transport's hook: nothing is decoded here.
 static bool end_call(whorl__call_t *call, whorl__sample_t *answer, int status)
@@ -66,7 +68,7 @@ static void end(void *held)
   whorl__calls_forget(self->calls, &self->call);
   if (self->message != NULL) whorl__message_unref(self->message);
   if (self->sample != NULL) whorl__sample_unref(self->sample);
-  whorl__free(self);
+  whorl__pool_give(&pool, self);
 }
 
 int whorl__request_create(whorl__calls_t *calls, const char *service, int64_t now_ns, whorl__request_t **ret_request,
@@ -74,13 +76,13 @@ int whorl__request_create(whorl__calls_t *calls, const char *service, int64_t no
 {
   static const whorl__wait_kind_t an_answer = {"answer of", "", "the server"};
   static const whorl__future_ops_t ops = {.kind = &an_answer, .read = read, .copy = copy, .give_up = give_up, .end = end};
-  whorl__request_t *self = whorl__alloc(sizeof *self);
+  bool fresh;
+  whorl__request_t *self = whorl__pool_take(&pool, &fresh);
   if (self == NULL) return whorl__fail(WHORL_NO_MEMORY, "no memory for a request of '%s'", service);
-  self->calls = calls;
-  self->call = (whorl__call_t){.end = end_call, .sent_ns = now_ns};
+  *self = (whorl__request_t){.calls = calls, .call = {.end = end_call, .sent_ns = now_ns}};
   int status = whorl__future_create(service, &ops, self, &self->future, ret_future);
   if (status < 0)
-    whorl__free(self);
+    whorl__pool_give(&pool, self);
   else
     *ret_request = self;
   return status;

@@ -9,6 +9,7 @@
 #include "task/future.h"
 
 typedef struct whorl__request {
+  whorl__link_t pool_link;
   whorl__call_t call;
   whorl__calls_t *calls;
   whorl__future_t *future;

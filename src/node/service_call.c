@@ -3,27 +3,28 @@
 #include <string.h>
 
 #include "base/detail.h"
-#include "base/memory.h"
 #include "node/blocking.h"
 #include "node/reach.h"
 #include "node/service_endpoint.h"
+#include "task/pool.h"
 
 static whorl__handle_table_t calls = WHORL__HANDLE_TABLE("service call");
+static whorl__pool_t pool = WHORL__POOL(pool, whorl__service_call_t);
 
 int whorl__service_call_create(whorl__service_t *service, whorl__sample_t *sample, whorl__service_call_t **ret_call)
 {
-  whorl__service_call_t *call = whorl__alloc(sizeof *call);
+  bool fresh;
+  whorl__service_call_t *call = whorl__pool_take(&pool, &fresh);
+  if (call != NULL) *call = (whorl__service_call_t){.service.id = service->entity.id, .sample = sample};
   int status = call != NULL ? WHORL_OK : whorl__fail(WHORL_NO_MEMORY, "no memory for a request of '%s'", service->name);
   if (status == WHORL_OK && (call->response = whorl__message_new_default(service->writer->type)) == NULL) status = WHORL_NO_MEMORY;
   if (status == WHORL_OK) status = whorl__handle_create(&calls, call, &call->id);
   if (status < 0) {
     if (call != NULL && call->response != NULL) whorl__message_unref(call->response);
-    whorl__free(call);
+    if (call != NULL) whorl__pool_give(&pool, call);
     whorl__sample_unref(sample);
     return status;
   }
-  call->service.id = service->entity.id;
-  call->sample = sample;
   atomic_init(&call->references, 1);
   *ret_call = call;
   return WHORL_OK;
@@ -35,7 +36,7 @@ static void unref(whorl__service_call_t *call)
   whorl__message_unref(call->response);
   if (call->copy != NULL) whorl__message_unref(call->copy);
   whorl__sample_unref(call->sample);
-  whorl__free(call);
+  whorl__pool_give(&pool, call);
 }
 
 // --- sending
