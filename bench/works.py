@@ -13,6 +13,7 @@ KINDS = {"single-threaded": "single_threaded", "events": "events", "static": "st
 ALL_KINDS = [(kind, 0) for kind in KINDS.values()] + [("multi_threaded", threads) for threads in (1, 2, 4, 8)]
 OVERLOADS = {"1 MiB": (MIB, 0), "100 us of work": (64, 100)}  # bytes of a message, work of its callback in microseconds of CPU time
 SUBSCRIPTIONS = [1, 10, 100, 500, 1000]  # of which one is busy
+NODES = 100  # made one after the other, or at once
 TALKERS = 3  # nodes that publish at 100 Hz, and hear one another and themselves
 SECONDS, TIMED_ROUNDS = 3, 5  # of what goes by the clock, which costs the same time however fast the machine is
 
@@ -72,6 +73,18 @@ def message_works(runner, quick):
     for size in SIZE_NAMES:
         for subscribers in (1, 10):
             yield delivery(size, subscribers)
+
+
+def node_works(runner, quick):
+    count = NODES // 10 if quick else NODES
+
+    def work(name, kind, key, unit):
+        return Work(name, "one CPU", {
+            "bare Cyclone": lambda: runner.alone(["floor_node", kind, count], True),
+            "whorl": lambda: runner.alone(["whorl_node", kind, count], True)}, (key,), unit)
+
+    yield work("node", "time", "p50_us", "us")
+    yield work("node, memory", "memory", "bytes", "bytes")
 
 
 def executor_works(runner, quick):
@@ -149,4 +162,4 @@ def timed_works(runner, quick):
 
 
 def works(runner, quick):
-    return [*task_works(runner, quick), *message_works(runner, quick), *executor_works(runner, quick), *timed_works(runner, quick)]
+    return [*task_works(runner, quick), *message_works(runner, quick), *node_works(runner, quick), *executor_works(runner, quick), *timed_works(runner, quick)]
