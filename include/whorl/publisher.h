@@ -45,6 +45,9 @@ void *whorl_publisher_borrow(whorl_publisher_t publisher);
 // publish: statuses as whorl_publish. On success the message is the middleware's; on failure it is still yours. return: works after the publisher was destroyed, too.
 int whorl_publish_borrowed(whorl_publisher_t publisher, void *message);
 int whorl_publisher_return(whorl_publisher_t publisher, void *message);
+// May suspend, until every reliable subscription that is matched has acknowledged all that was published before: then it has arrived there, and the publisher may go. DDS does not tell of acknowledgements: it is asked after 1 ms, and then after
+// ever longer pauses, up to 16 ms. No limit of its own: use a timeout. CANCELED, DESTROYED, NOT_IN_TASK, TRANSPORT_ERROR. rclcpp: wait_for_all_acked.
+int whorl_publisher_wait_for_acknowledged(whorl_publisher_t publisher);
 const char *whorl_publisher_topic(whorl_publisher_t publisher); // expanded name; "" when stale
 int whorl_publisher_matched_count(whorl_publisher_t publisher); // subscriptions matched now, or a status
 // The numbers of one kind of event as they stand, with or without `on_event`; what they have changed since the last one that was told; `text` and what is known of the other end are empty. Any thread. INVALID_ARGUMENT, DESTROYED.
