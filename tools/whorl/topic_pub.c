@@ -17,7 +17,7 @@ static const option_t OPTIONS[] = {
     {"times", 't', "COUNT", "publishes so many times, then it ends"},
     {"wait-matching-subscriptions", 'w', "COUNT",
      "begins when so many subscriptions are there (default: 1 with --once and --times, else 0)"},
-    {"keep-alive", 0, "SECONDS", "stays for so long after the last message (default: 0.1)"},
+    {"keep-alive", 0, "SECONDS", "stays for so long after the last message has arrived (default: 0.1)"},
     {NULL, 0, NULL, NULL},
 };
 
@@ -65,6 +65,16 @@ static void say(const pub_t *pub, uint64_t number, const void *message)
   free(line);
 }
 
+// What reliable subscriptions have not got yet must not go with the publisher.
+static int wait_for_arrival(const pub_t *pub)
+{
+  whorl_timeout_t timeout;
+  whorl_timeout_open(&timeout, WHORL_SECONDS(5));
+  int status = whorl_timeout_close(&timeout, whorl_publisher_wait_for_acknowledged(pub->publisher));
+  if (status == WHORL_TIMED_OUT) warn("a subscription has not acknowledged everything within 5 seconds");
+  return status == WHORL_TIMED_OUT ? WHORL_OK : status;
+}
+
 static int publish(const pub_t *pub)
 {
   const whorl_clock_t clock = whorl_node_clock(pub->session->node);
@@ -81,6 +91,7 @@ static int publish(const pub_t *pub)
     WHORL_TRY(whorl_publish(pub->publisher, pub->values.at[index].message));
     if (number != times) WHORL_TRY(whorl_sleep_until(began_ns + (int64_t)((double)number * 1e9 / pub->rate)));
   }
+  WHORL_TRY(wait_for_arrival(pub));
   return whorl_sleep(pub->keep_alive_ns);
 }
 
