@@ -13,7 +13,7 @@ set(WHORL_MESSAGE_PACKAGES
   action_msgs builtin_interfaces example_interfaces geometry_msgs lifecycle_msgs rcl_interfaces rmw_dds_common rosgraph_msgs
   sensor_msgs service_msgs std_msgs std_srvs test_msgs type_description_interfaces unique_identifier_msgs)
 # Those that the library itself speaks.
-set(WHORL_OWN_PACKAGES action_msgs builtin_interfaces rcl_interfaces rmw_dds_common rosgraph_msgs type_description_interfaces unique_identifier_msgs)
+set(WHORL_OWN_PACKAGES action_msgs builtin_interfaces lifecycle_msgs rcl_interfaces rmw_dds_common rosgraph_msgs type_description_interfaces unique_identifier_msgs)
 
 if(WHORL_BUILD_INTERFACES)
   # Debian's ament and rosidl packages are installed for Debian's Python only, and run it while they are being found.

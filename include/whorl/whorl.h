@@ -16,6 +16,7 @@
 #include "whorl/executor.h"
 #include "whorl/graph.h"
 #include "whorl/guard_condition.h"
+#include "whorl/lifecycle.h"
 #include "whorl/loop.h"
 #include "whorl/message.h"
 #include "whorl/node.h"

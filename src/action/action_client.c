@@ -4,27 +4,28 @@
 #include <action_msgs/msg/goal_status_array.h>
 #include <action_msgs/srv/cancel_goal.h>
 
+#include "action/part_name.h"
 #include "base/detail.h"
 #include "base/memory.h"
 #include "whorl/graph.h"
 
 whorl__handle_table_t whorl__action_clients = WHORL__HANDLE_TABLE("action client");
 
-static whorl__action_client_t *client_of(whorl__action_entity_t *base) { return WHORL__CONTAINER(base, whorl__action_client_t, base); }
+static whorl__action_client_t *client_of(whorl__compound_t *base) { return WHORL__CONTAINER(base, whorl__action_client_t, base); }
 
 int whorl__action_client_use(whorl_action_client_t handle, whorl__action_client_t **ret_client)
 {
-  whorl__action_entity_t *base;
-  WHORL_TRY(whorl__action_entity_use(&whorl__action_clients, handle.id, &base));
+  whorl__compound_t *base;
+  WHORL_TRY(whorl__compound_use(&whorl__action_clients, handle.id, &base));
   *ret_client = client_of(base);
   return WHORL_OK;
 }
 
-void whorl__action_client_unuse(whorl__action_client_t *client) { whorl__action_entity_unuse(&client->base); }
+void whorl__action_client_unuse(whorl__action_client_t *client) { whorl__compound_unuse(&client->base); }
 
-static void retire_client(whorl__action_entity_t *base) { whorl__sent_goals_end(client_of(base)); }
+static void retire_client(whorl__compound_t *base) { whorl__sent_goals_end(client_of(base)); }
 
-static void free_client(whorl__action_entity_t *base)
+static void free_client(whorl__compound_t *base)
 {
   whorl__action_client_t *self = client_of(base);
   whorl__sent_goals_end(self);
@@ -45,21 +46,22 @@ static void destroy_parts(whorl__action_client_t *self)
 static int make_clients(whorl__action_client_t *self, whorl_node_t node)
 {
   WHORL_TRY(
-      whorl_client_create(node, self->type.send_goal, whorl__action_part_name(&self->base, "send_goal").text, NULL, &self->send_goal));
-  WHORL_TRY(whorl_client_create(node, WHORL_SERVICE(action_msgs, srv, CancelGoal), whorl__action_part_name(&self->base, "cancel_goal").text,
-                                NULL, &self->cancel_goal));
-  return whorl_client_create(node, self->type.get_result, whorl__action_part_name(&self->base, "get_result").text, NULL, &self->get_result);
+      whorl_client_create(node, self->type.send_goal, whorl__action_part_name(self->base.name, "send_goal").text, NULL, &self->send_goal));
+  WHORL_TRY(whorl_client_create(node, WHORL_SERVICE(action_msgs, srv, CancelGoal),
+                                whorl__action_part_name(self->base.name, "cancel_goal").text, NULL, &self->cancel_goal));
+  return whorl_client_create(node, self->type.get_result, whorl__action_part_name(self->base.name, "get_result").text, NULL,
+                             &self->get_result);
 }
 
 static int make_topics(whorl__action_client_t *self, whorl_node_t node, whorl_callback_group_t group)
 {
   const whorl_subscription_options_t feedback = {.callback_group = group};
   const whorl_subscription_options_t last_one = {.qos = &WHORL_QOS_ACTION_STATUS, .callback_group = group};
-  void *arg = whorl__action_entity_arg(&self->base);
-  WHORL_TRY(whorl_subscription_create(node, self->type.feedback_message, whorl__action_part_name(&self->base, "feedback").text,
+  void *arg = whorl__compound_arg(&self->base);
+  WHORL_TRY(whorl_subscription_create(node, self->type.feedback_message, whorl__action_part_name(self->base.name, "feedback").text,
                                       whorl__action_on_feedback, arg, &feedback, &self->feedback));
   return whorl_subscription_create(node, WHORL_MESSAGE(action_msgs, msg, GoalStatusArray),
-                                   whorl__action_part_name(&self->base, "status").text, whorl__action_on_status, arg, &last_one,
+                                   whorl__action_part_name(self->base.name, "status").text, whorl__action_on_status, arg, &last_one,
                                    &self->status);
 }
 
@@ -69,7 +71,7 @@ static int create(whorl__action_client_t *self, const char *name, whorl_callback
   whorl__node_t *node;
   int status = whorl__node_enter(self->node, &node);
   if (status == WHORL_OK) {
-    status = whorl__action_entity_start(&self->base, &whorl__action_clients, node, name);
+    status = whorl__compound_start(&self->base, &whorl__action_clients, node, "action", name);
     whorl__node_unuse(node);
   }
   if (status < 0) {
@@ -81,7 +83,7 @@ static int create(whorl__action_client_t *self, const char *name, whorl_callback
   if (status == WHORL_OK) {
     *ret_client = (whorl_action_client_t){self->base.entity.id};
   } else {
-    (void)whorl__action_entity_end(&self->base);
+    (void)whorl__compound_end(&self->base);
     destroy_parts(self);
   }
   whorl__action_client_unuse(self);
@@ -109,13 +111,13 @@ int whorl_action_client_destroy(whorl_action_client_t client)
 {
   whorl__action_client_t *self;
   WHORL_TRY(whorl__action_client_use(client, &self));
-  int status = whorl__action_entity_end(&self->base);
+  int status = whorl__compound_end(&self->base);
   if (status == WHORL_OK) destroy_parts(self);
   whorl__action_client_unuse(self);
   return status;
 }
 
-const char *whorl_action_client_name(whorl_action_client_t client) { return whorl__action_entity_name(&whorl__action_clients, client.id); }
+const char *whorl_action_client_name(whorl_action_client_t client) { return whorl__compound_name(&whorl__action_clients, client.id); }
 
 // --- is anybody there?
 

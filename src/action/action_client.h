@@ -2,15 +2,15 @@
 #ifndef WHORL_ACTION_ACTION_CLIENT_H
 #define WHORL_ACTION_ACTION_CLIENT_H
 
-#include "action/action_entity.h"
 #include "action/action_type.h"
+#include "node/compound.h"
 #include "whorl/action_client.h"
 #include "whorl/channel.h"
 #include "whorl/client.h"
 #include "whorl/subscription.h"
 
 typedef struct whorl__action_client {
-  whorl__action_entity_t base;
+  whorl__compound_t base;
   whorl__action_type_t type;
   whorl_node_t node;
   whorl_client_t send_goal, cancel_goal, get_result;

@@ -4,6 +4,7 @@
 #include <action_msgs/msg/goal_status_array.h>
 #include <action_msgs/srv/cancel_goal.h>
 
+#include "action/part_name.h"
 #include "base/detail.h"
 #include "base/memory.h"
 
@@ -11,19 +12,19 @@ enum { DEFAULT_LIFETIME_S = 15 * 60 };
 
 whorl__handle_table_t whorl__action_servers = WHORL__HANDLE_TABLE("action server");
 
-static whorl__action_server_t *server_of(whorl__action_entity_t *base) { return WHORL__CONTAINER(base, whorl__action_server_t, base); }
+static whorl__action_server_t *server_of(whorl__compound_t *base) { return WHORL__CONTAINER(base, whorl__action_server_t, base); }
 
 int whorl__action_server_use(void *arg, whorl__action_server_t **ret_server)
 {
-  whorl__action_entity_t *base;
-  WHORL_TRY(whorl__action_entity_use(&whorl__action_servers, (uint64_t)(uintptr_t)arg, &base));
+  whorl__compound_t *base;
+  WHORL_TRY(whorl__compound_use(&whorl__action_servers, (uint64_t)(uintptr_t)arg, &base));
   *ret_server = server_of(base);
   return WHORL_OK;
 }
 
-void whorl__action_server_unuse(whorl__action_server_t *server) { whorl__action_entity_unuse(&server->base); }
+void whorl__action_server_unuse(whorl__action_server_t *server) { whorl__compound_unuse(&server->base); }
 
-static void retire_server(whorl__action_entity_t *base)
+static void retire_server(whorl__compound_t *base)
 {
   whorl__action_server_t *self = server_of(base);
   pthread_mutex_lock(&self->lock);
@@ -31,7 +32,7 @@ static void retire_server(whorl__action_entity_t *base)
   pthread_mutex_unlock(&self->lock);
 }
 
-static void free_server(whorl__action_entity_t *base)
+static void free_server(whorl__compound_t *base)
 {
   whorl__action_server_t *self = server_of(base);
   whorl__goals_free(self);
@@ -64,32 +65,32 @@ static int make_group(whorl__action_server_t *self, whorl_node_t node)
 static int make_topics(whorl__action_server_t *self, whorl_node_t node)
 {
   const whorl_publisher_options_t last_one = {.qos = &WHORL_QOS_ACTION_STATUS};
-  WHORL_TRY(whorl_publisher_create(node, self->type.feedback_message, whorl__action_part_name(&self->base, "feedback").text, NULL,
+  WHORL_TRY(whorl_publisher_create(node, self->type.feedback_message, whorl__action_part_name(self->base.name, "feedback").text, NULL,
                                    &self->feedback));
-  return whorl_publisher_create(node, WHORL_MESSAGE(action_msgs, msg, GoalStatusArray), whorl__action_part_name(&self->base, "status").text,
-                                &last_one, &self->status);
+  return whorl_publisher_create(node, WHORL_MESSAGE(action_msgs, msg, GoalStatusArray),
+                                whorl__action_part_name(self->base.name, "status").text, &last_one, &self->status);
 }
 
 static int make_timer(whorl__action_server_t *self, whorl_node_t node)
 {
   const whorl_timer_options_t options = {.stopped = true, .one_shot = true, .callback_group = self->options.callback_group};
-  return whorl_timer_create(node, self->options.result_lifetime_ns, whorl__action_on_expiry, whorl__action_entity_arg(&self->base),
-                            &options, &self->expiry);
+  return whorl_timer_create(node, self->options.result_lifetime_ns, whorl__action_on_expiry, whorl__compound_arg(&self->base), &options,
+                            &self->expiry);
 }
 
 // Goals come last: whoever takes one finds all the rest, the user's handle too.
 static int make_services(whorl__action_server_t *self, whorl_node_t node, whorl_action_server_t *ret_server)
 {
   const whorl_service_options_t options = {.max_in_flight = WHORL_UNLIMITED, .callback_group = self->options.callback_group};
-  void *arg = whorl__action_entity_arg(&self->base);
+  void *arg = whorl__compound_arg(&self->base);
   WHORL_TRY(whorl_service_create(node, WHORL_SERVICE(action_msgs, srv, CancelGoal),
-                                 whorl__action_part_name(&self->base, "cancel_goal").text, whorl__action_on_cancel, arg, &options,
+                                 whorl__action_part_name(self->base.name, "cancel_goal").text, whorl__action_on_cancel, arg, &options,
                                  &self->cancel_goal));
-  WHORL_TRY(whorl_service_create(node, self->type.get_result, whorl__action_part_name(&self->base, "get_result").text,
+  WHORL_TRY(whorl_service_create(node, self->type.get_result, whorl__action_part_name(self->base.name, "get_result").text,
                                  whorl__action_on_result, arg, &options, &self->get_result));
   const whorl_action_server_t before = *ret_server;
   *ret_server = (whorl_action_server_t){self->base.entity.id};
-  int status = whorl_service_create(node, self->type.send_goal, whorl__action_part_name(&self->base, "send_goal").text,
+  int status = whorl_service_create(node, self->type.send_goal, whorl__action_part_name(self->base.name, "send_goal").text,
                                     whorl__action_on_goal, arg, &options, &self->send_goal);
   if (status < 0) *ret_server = before;
   return status;
@@ -136,7 +137,7 @@ static void fill(whorl__action_server_t *self, const whorl_action_server_options
 static int start(whorl__action_server_t *self, whorl__node_t *node, const char *name)
 {
   int status = whorl_channel_create(1, &(whorl_channel_options_t){.name = "status of an action"}, &self->turn);
-  if (status == WHORL_OK) status = whorl__action_entity_start(&self->base, &whorl__action_servers, node, name);
+  if (status == WHORL_OK) status = whorl__compound_start(&self->base, &whorl__action_servers, node, "action", name);
   if (status < 0) free_server(&self->base);
   return status;
 }
@@ -155,7 +156,7 @@ static int create(whorl__action_server_t *self, whorl_node_t handle, const char 
   if (status < 0) return status;
   status = make_parts(self, handle, ret_server);
   if (status < 0) {
-    (void)whorl__action_entity_end(&self->base);
+    (void)whorl__compound_end(&self->base);
     destroy_parts(self);
   }
   whorl__action_server_unuse(self);
@@ -182,25 +183,25 @@ int whorl_action_server_create(whorl_node_t node, whorl_action_type_t support, c
 
 int whorl_action_server_destroy(whorl_action_server_t server)
 {
-  whorl__action_entity_t *base;
-  WHORL_TRY(whorl__action_entity_use(&whorl__action_servers, server.id, &base));
-  int status = whorl__action_entity_end(base);
+  whorl__compound_t *base;
+  WHORL_TRY(whorl__compound_use(&whorl__action_servers, server.id, &base));
+  int status = whorl__compound_end(base);
   if (status == WHORL_OK) destroy_parts(server_of(base));
-  whorl__action_entity_unuse(base);
+  whorl__compound_unuse(base);
   return status;
 }
 
 int whorl_action_server_read_counts(whorl_action_server_t server, whorl_action_server_counts_t *ret_counts)
 {
-  whorl__action_entity_t *base;
+  whorl__compound_t *base;
   if (ret_counts == NULL) return whorl__fail(WHORL_INVALID_ARGUMENT, "whorl_action_server_read_counts: ret_counts is NULL");
-  WHORL_TRY(whorl__action_entity_use(&whorl__action_servers, server.id, &base));
+  WHORL_TRY(whorl__compound_use(&whorl__action_servers, server.id, &base));
   whorl__action_server_t *self = server_of(base);
   pthread_mutex_lock(&self->lock);
   *ret_counts = self->counts;
   pthread_mutex_unlock(&self->lock);
-  whorl__action_entity_unuse(base);
+  whorl__compound_unuse(base);
   return WHORL_OK;
 }
 
-const char *whorl_action_server_name(whorl_action_server_t server) { return whorl__action_entity_name(&whorl__action_servers, server.id); }
+const char *whorl_action_server_name(whorl_action_server_t server) { return whorl__compound_name(&whorl__action_servers, server.id); }

@@ -7,9 +7,9 @@
 
 #include <builtin_interfaces/msg/time.h>
 
-#include "action/action_entity.h"
 #include "action/action_type.h"
 #include "message/sample.h"
+#include "node/compound.h"
 #include "whorl/action_server.h"
 #include "whorl/channel.h"
 #include "whorl/publisher.h"
@@ -17,7 +17,7 @@
 #include "whorl/timer.h"
 
 typedef struct whorl__action_server {
-  whorl__action_entity_t base;
+  whorl__compound_t base;
   whorl__action_type_t type;
   whorl_goal_execute_callback_t execute;
   void *arg;

@@ -138,6 +138,15 @@ int whorl__publisher_pin(whorl_publisher_t handle, whorl__publisher_t **ret_publ
   return WHORL_OK;
 }
 
+int whorl__publisher_set_silent(whorl_publisher_t handle, bool is_silent)
+{
+  whorl__publisher_t *self;
+  WHORL_TRY(whorl__publisher_pin(handle, &self));
+  atomic_store(&self->is_silent, is_silent);
+  whorl__publisher_unpin(handle);
+  return WHORL_OK;
+}
+
 void whorl__publisher_unpin(whorl_publisher_t handle) { whorl__handle_unpin(&publishers, handle.id); }
 
 // What is to be published, in one of three forms.
@@ -181,6 +190,10 @@ static void unpin(whorl__throttled_t *write) { whorl__publisher_unpin(outgoing_o
 // Ends the pin.
 static int publish(whorl_publisher_t handle, whorl__publisher_t *self, outgoing_t *what)
 {
+  if (atomic_load_explicit(&self->is_silent, memory_order_relaxed)) {
+    whorl__publisher_unpin(handle);
+    return WHORL_OK;
+  }
   what->handle = handle;
   what->self = self;
   what->write = (whorl__throttled_t){"publisher of", self->topic, pin_again, unpin, write_once};
