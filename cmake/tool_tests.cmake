@@ -1,13 +1,21 @@
 # The tests of the command line tool: units, and sessions of it beside a peer, each in a domain of its own.
 set(tool_folder ${CMAKE_SOURCE_DIR}/tools/whorl)
 file(GLOB tool_tests CONFIGURE_DEPENDS ${tool_folder}/*_test.c)
-set(tool_environment WHORL_TYPESUPPORT_PATH=${WHORL_INTERFACES_DIR}/install)
+set(odd_folder ${CMAKE_BINARY_DIR}/tools/whorl/odd)
+set(tool_environment WHORL_TYPESUPPORT_PATH=${odd_folder}:${WHORL_INTERFACES_DIR}/install)
+
+# What types_test must refuse.
+add_library(odd_messages SHARED ${tool_folder}/odd_messages.c)
+set_target_properties(odd_messages PROPERTIES OUTPUT_NAME odd_msgs__rosidl_typesupport_introspection_c LIBRARY_OUTPUT_DIRECTORY ${odd_folder})
+target_compile_options(odd_messages PRIVATE -Wall -Wextra -Werror)
+target_link_libraries(odd_messages PRIVATE rosidl_runtime_c::rosidl_runtime_c rosidl_typesupport_introspection_c::rosidl_typesupport_introspection_c)
 
 foreach(source ${tool_tests})
   get_filename_component(name ${source} NAME_WE)
   add_executable(${name} ${source})
   target_compile_options(${name} PRIVATE -Wall -Wextra -Werror)
   target_link_libraries(${name} PRIVATE whorl_tool_parts whorl_messages PkgConfig::CMOCKA)
+  add_dependencies(${name} odd_messages)
   add_test(NAME ${name} COMMAND ${name})
   whorl_describe_test(${name} tool)
   set_property(TEST ${name} APPEND PROPERTY ENVIRONMENT ${tool_environment})

@@ -27,6 +27,18 @@ typedef const rosidl_action_type_support_t *whorl_action_type_t;
   ROSIDL_TYPESUPPORT_INTERFACE__SERVICE_SYMBOL_NAME(rosidl_typesupport_c, package, folder, name)()
 #define WHORL_ACTION(package, name) ROSIDL_TYPESUPPORT_INTERFACE__ACTION_SYMBOL_NAME(rosidl_typesupport_c, package, action, name)()
 
+// What a type says of itself; its strings live as long as the process.
+typedef struct whorl_message_type_info {
+  const char *name; // "std_msgs/msg/String"
+  const char *hash; // "RIHS01_..."
+  size_t size;      // of the native struct, in bytes
+} whorl_message_type_info_t;
+// For types that come from somewhere, a library that was loaded for instance: is it one that can be used? INVALID_TYPE says why not: no introspection can be reached, or its tables are those of another version of rosidl than
+// this build's, and must not be read. Either output may be NULL. Any thread. NO_MEMORY.
+int whorl_message_type_read_info(whorl_message_type_t type, whorl_message_type_info_t *ret_info);
+int whorl_service_type_read_info(whorl_service_type_t type, whorl_message_type_info_t *ret_request,
+                                 whorl_message_type_info_t *ret_response);
+
 // What the middleware knows of a message. Sequence numbers are 0 where the middleware does not tell them (Cyclone DDS 0.10).
 typedef struct whorl_message_info {
   int64_t source_timestamp_ns;    // system time at which it was published

@@ -146,6 +146,29 @@ int whorl__service_type_get(whorl_service_type_t support, const whorl__type_t **
   return status;
 }
 
+static void tell(const whorl__type_t *type, whorl_message_type_info_t *ret_info)
+{
+  if (ret_info != NULL) *ret_info = (whorl_message_type_info_t){type->ros_name, type->hash, type->size};
+}
+
+int whorl_message_type_read_info(whorl_message_type_t support, whorl_message_type_info_t *ret_info)
+{
+  const whorl__type_t *type;
+  WHORL_TRY(whorl__type_get(support, &type));
+  tell(type, ret_info);
+  return WHORL_OK;
+}
+
+int whorl_service_type_read_info(whorl_service_type_t support, whorl_message_type_info_t *ret_request,
+                                 whorl_message_type_info_t *ret_response)
+{
+  const whorl__type_t *request, *response;
+  WHORL_TRY(whorl__service_type_get(support, &request, &response));
+  tell(request, ret_request);
+  tell(response, ret_response);
+  return WHORL_OK;
+}
+
 int whorl__type_copy(const whorl__type_t *type, const void *from, void *to) { return whorl__contents_copy(type->program, from, to); }
 
 void whorl__pools_trim(void)

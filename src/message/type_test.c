@@ -65,6 +65,21 @@ static void a_service_has_two_types(void **state)
   assert_ptr_equal(request, alone);
 }
 
+static void a_type_tells_its_name_and_hash(void **state)
+{
+  (void)state;
+  whorl_message_type_info_t info, request = {0}, response;
+  assert_int_equal(whorl_message_type_read_info(WHORL_MESSAGE(std_msgs, msg, String), &info), WHORL_OK);
+  assert_string_equal(info.name, "std_msgs/msg/String");
+  assert_string_equal(info.hash, "RIHS01_df668c740482bbd48fb39d76a70dfd4bd59db1288021743503259e948f6b1a18");
+  assert_int_equal(info.size, sizeof(std_msgs__msg__String));
+  assert_int_equal(whorl_service_type_read_info(WHORL_SERVICE(std_srvs, srv, SetBool), NULL, &response), WHORL_OK);
+  assert_string_equal(response.name, "std_srvs/srv/SetBool_Response");
+  assert_int_equal(whorl_service_type_read_info(NULL, &request, &response), WHORL_INVALID_TYPE);
+  assert_int_equal(whorl_message_type_read_info(NULL, &info), WHORL_INVALID_TYPE);
+  assert_null(request.name);
+}
+
 static void an_action_has_its_services_and_topics(void **state)
 {
   (void)state;
@@ -249,6 +264,7 @@ int main(void)
       cmocka_unit_test(every_allocation_of_a_new_type_may_fail),
       cmocka_unit_test(a_type_is_interned),
       cmocka_unit_test(a_service_has_two_types),
+      cmocka_unit_test(a_type_tells_its_name_and_hash),
       cmocka_unit_test(an_action_has_its_services_and_topics),
       cmocka_unit_test(what_is_no_type_is_refused_with_a_sentence),
       cmocka_unit_test(nested_tables_are_looked_at_too),

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <rosidl_typesupport_introspection_c/service_introspection.h>
+#include <whorl/status.h>
 
 #include "names.h"
 #include "prefixes.h"
@@ -83,13 +84,19 @@ static bool load(const type_name_t *name, const char *what, const char *part, vo
   return true;
 }
 
+// Nothing of a table may be read before Whorl has found that it is one of the version that this was built with.
+static bool check(int status, const char *name, fault_t *fault)
+{
+  return status >= 0 || fault_set(fault, "type %s cannot be used: %s", name, whorl_detail());
+}
+
 bool types_load_message(const char *name, whorl_message_type_t *ret_type, fault_t *fault)
 {
   type_name_t parts;
   void *handle;
   if (!type_name_parse(name, KIND_MESSAGE, &parts, fault) || !load(&parts, "message", "", &handle, fault)) return false;
   *ret_type = handle;
-  return true;
+  return check(whorl_message_type_read_info(*ret_type, NULL), name, fault);
 }
 
 bool types_load_service(const char *name, whorl_service_type_t *ret_type, fault_t *fault)
@@ -98,14 +105,14 @@ bool types_load_service(const char *name, whorl_service_type_t *ret_type, fault_
   void *handle;
   if (!type_name_parse(name, KIND_SERVICE, &parts, fault) || !load(&parts, "service", "", &handle, fault)) return false;
   *ret_type = handle;
-  return true;
+  return check(whorl_service_type_read_info(*ret_type, NULL, NULL), name, fault);
 }
 
 bool types_load_action_part(const type_name_t *action, const char *part, const members_t **ret_members, fault_t *fault)
 {
   char *suffix = format_text("_%s", part);
   void *handle;
-  bool found = load(action, "message", suffix, &handle, fault);
+  bool found = load(action, "message", suffix, &handle, fault) && check(whorl_message_type_read_info(handle, NULL), action->name, fault);
   if (found) *ret_members = types_members(handle);
   free(suffix);
   return found;
