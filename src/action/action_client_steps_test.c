@@ -185,6 +185,42 @@ static void a_server_is_waited_for(void **state)
   assert_seen("1 1 succeeded:0");
 }
 
+// A server whose topics come a second after its services.
+static int make_parts_slowly(void *arg)
+{
+  const world_t *world = arg;
+  const whorl_service_options_t by_hand = {.by_hand = true};
+  const whorl_publisher_options_t last_one = {.qos = &WHORL_QOS_ACTION_STATUS};
+  whorl_publisher_t publisher;
+  whorl_node_t node = world->server_node;
+  WHORL_TRY(whorl_service_create(node, WHORL_SERVICE(example_interfaces, action, Fibonacci_SendGoal), "fibonacci/_action/send_goal", NULL,
+                                 NULL, &by_hand, NULL));
+  WHORL_TRY(whorl_service_create(node, WHORL_SERVICE(example_interfaces, action, Fibonacci_GetResult), "fibonacci/_action/get_result", NULL,
+                                 NULL, &by_hand, NULL));
+  WHORL_TRY(
+      whorl_service_create(node, WHORL_SERVICE(action_msgs, srv, CancelGoal), "fibonacci/_action/cancel_goal", NULL, NULL, &by_hand, NULL));
+  WHORL_TRY(whorl_sleep(WHORL_SECONDS(1)));
+  WHORL_TRY(
+      whorl_publisher_create(node, WHORL_MESSAGE(action_msgs, msg, GoalStatusArray), "fibonacci/_action/status", &last_one, &publisher));
+  return whorl_publisher_create(node, WHORL_MESSAGE(example_interfaces, action, Fibonacci_FeedbackMessage), "fibonacci/_action/feedback",
+                                NULL, &publisher);
+}
+
+static int wait_for_all_parts(world_t *world)
+{
+  int64_t before = whorl_now_ns();
+  WHORL_TRY(whorl_node_spawn(world->client_node, make_parts_slowly, world));
+  WHORL_TRY(whorl_action_client_wait_for_server(client));
+  return whorl_now_ns() - before >= WHORL_SECONDS(1) ? WHORL_OK : WHORL_MALFORMED;
+}
+
+static void a_server_is_waited_for_with_its_topics(void **state)
+{
+  world_t *world = *state;
+  connect_client(world);
+  assert_int_equal(world_with(world, wait_for_all_parts), WHORL_OK);
+}
+
 // --- what cannot be
 
 static void bad_calls(void **state)
@@ -254,6 +290,7 @@ int main(void)
       WORLD_TEST(all_goals_are_cancelled_at_once),
       WORLD_TEST(each_step_can_be_a_future),
       WORLD_TEST(a_server_is_waited_for),
+      WORLD_TEST(a_server_is_waited_for_with_its_topics),
       WORLD_TEST(bad_calls),
       WORLD_TEST(a_client_that_no_memory_can_be_had_for_leaves_nothing),
   };

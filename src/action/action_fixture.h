@@ -109,7 +109,7 @@ static inline int count_up(whorl_goal_t goal, int order, result_message_t *resul
   for (int i = 0; i < order; i++) {
     result->sequence.size = (size_t)i;
     WHORL_TRY(whorl_sleep(MS(10)));
-    numbers[i] = i < 2 ? i : numbers[i - 1] + numbers[i - 2];
+    numbers[i] = i < 2 ? i : (int32_t)((uint32_t)numbers[i - 1] + (uint32_t)numbers[i - 2]);
     result->sequence.size = (size_t)i + 1;
     WHORL_TRY(tell_so_far(goal, result));
   }
