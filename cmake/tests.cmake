@@ -63,6 +63,10 @@ whorl_describe_test(headers project)
 if(WHORL_SANITIZE STREQUAL "") # consumers of a sanitized library would have to be sanitized too
   add_test(NAME install COMMAND ${CMAKE_SOURCE_DIR}/scripts/install_test ${CMAKE_BINARY_DIR})
   whorl_describe_test(install project)
+  if(WHORL_BUILD_INTERFACES)
+    add_test(NAME colcon COMMAND ${CMAKE_SOURCE_DIR}/scripts/colcon_test ${CMAKE_BINARY_DIR})
+    whorl_describe_test(colcon project)
+  endif()
 endif()
 
 if(EXISTS ${CMAKE_SOURCE_DIR}/examples/talker.c)
