@@ -14,6 +14,7 @@ static const option_t OPTIONS[] = {
     {"once", 0, NULL, "one message, then it ends"},
     {"timeout", 0, "SECONDS", "ends after so long; it has failed when nothing has come"},
     {"field", 0, "PATH", "only that field: header.stamp, poses[2].position"},
+    {"filter", 0, "EXPRESSION", "only messages for which it holds, in DDS's words: speed > 2.5 AND name LIKE 'arm%'"},
     {"full-length", 'f', NULL, "arrays and strings are printed in full"},
     {"truncate-length", 'l', "COUNT", "so many elements of arrays, and bytes of strings (default: 128)"},
     {"no-arr", 0, NULL, "arrays only by type and length"},
@@ -102,7 +103,7 @@ static int subscribe(echo_t *echo, const char *topic, whorl_message_type_t type)
   whorl_qos_t qos;
   fault_t fault;
   if (!topic_choose_qos(echo->session, topic, &qos, &fault)) return complain_usage("%s", fault.text);
-  const whorl_subscription_options_t options = {.qos = &qos};
+  const whorl_subscription_options_t options = {.qos = &qos, .filter = arguments_value(echo->session->arguments, "filter")};
   const bool raw = arguments_has(echo->session->arguments, "raw");
   int status = raw ? whorl_subscription_create_serialized(echo->session->node, type, topic, on_bytes, echo, &options, NULL)
                    : whorl_subscription_create(echo->session->node, type, topic, on_message, echo, &options, NULL);
