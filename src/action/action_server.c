@@ -7,6 +7,7 @@
 #include "action/part_name.h"
 #include "base/detail.h"
 #include "base/memory.h"
+#include "whorl/log.h"
 
 enum { DEFAULT_LIFETIME_S = 15 * 60 };
 
@@ -23,6 +24,14 @@ int whorl__action_server_use(void *arg, whorl__action_server_t **ret_server)
 }
 
 void whorl__action_server_unuse(whorl__action_server_t *server) { whorl__compound_unuse(&server->base); }
+
+void whorl__action_lose(const whorl__action_server_t *server, whorl_service_call_t call, int status)
+{
+  if (status == WHORL_DESTROYED) return;
+  WHORL_LOG_WARN(whorl_node_logger(server->node), "a request to the server of action '%s' gets no answer: %s", server->base.name,
+                 whorl_detail()[0] != '\0' ? whorl_detail() : whorl_status_sentence(status));
+  (void)whorl_service_call_drop(call);
+}
 
 static void retire_server(whorl__compound_t *base)
 {
@@ -130,6 +139,7 @@ static void fill(whorl__action_server_t *self, const whorl_action_server_options
   self->options = *options;
   if (self->options.max_in_flight == 0) self->options.max_in_flight = 1;
   if (self->options.result_lifetime_ns == 0) self->options.result_lifetime_ns = WHORL_SECONDS(DEFAULT_LIFETIME_S);
+  self->node = node;
   self->clock = whorl_node_clock(node);
 }
 

@@ -22,6 +22,7 @@ typedef struct whorl__action_server {
   whorl_goal_execute_callback_t execute;
   void *arg;
   whorl_action_server_options_t options; // with the defaults filled in
+  whorl_node_t node;
   whorl_clock_t clock;
   whorl_service_t send_goal, cancel_goal, get_result;
   whorl_publisher_t feedback, status;
@@ -75,6 +76,8 @@ int whorl__action_on_expiry(const whorl_timer_info_t *info, void *arg);         
 
 int whorl__action_server_use(void *arg, whorl__action_server_t **ret_server);
 void whorl__action_server_unuse(whorl__action_server_t *server);
+// A request that cannot be answered, for lack of memory or because a result cannot be sent: it is lost alone, and logged. `status`: why. DESTROYED: it is gone anyway.
+void whorl__action_lose(const whorl__action_server_t *server, whorl_service_call_t call, int status);
 // Publishes all goals as they are. May suspend. What cannot be sent is counted.
 void whorl__action_publish_status(whorl__action_server_t *server);
 // The goal's end has been told on the status topic: answers who waits for its result, and keeps it for those who ask later. May suspend.

@@ -1,6 +1,7 @@
 // The end of an action server, and what it cannot be made of.
 #include "action/parts_fixture.h"
 #include "base/memory.h"
+#include "message/contents.h"
 
 static int ask_one(world_t *world)
 {
@@ -158,6 +159,29 @@ static void a_server_that_no_memory_can_be_had_for_leaves_nothing(void **state)
   assert_int_equal(world_with(world, ask_one), WHORL_OK);
 }
 
+static int ask_when_memory_lacks(world_t *world)
+{
+  whorl_timeout_t timeout;
+  WHORL_TRY(ask_goal(world, 1, 45));
+  WHORL_TRY(whorl_sleep(WHORL_SECONDS(1)));
+  seen[0] = '\0';
+  whorl_timeout_open(&timeout, WHORL_SECONDS(1));
+  whorl__contents_fail_at(1); // what is copied into the answer
+  int status = whorl_timeout_close(&timeout, ask_result(world, 1));
+  whorl__contents_fail_at(0);
+  saw("%s", whorl_status_name(status));
+  return ask_goal(world, 2, 1);
+}
+
+static void a_request_that_there_is_no_memory_to_answer_is_lost_alone(void **state)
+{
+  world_t *world = *state;
+  world_serve(world, on_execute, NULL);
+  parts_connect(world);
+  assert_int_equal(world_with(world, ask_when_memory_lacks), WHORL_OK);
+  assert_seen("WHORL_TIMED_OUT accepted");
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
@@ -168,6 +192,7 @@ int main(void)
       WORLD_TEST(a_node_that_goes_takes_the_server_along),
       WORLD_TEST(bad_calls),
       WORLD_TEST(a_server_that_no_memory_can_be_had_for_leaves_nothing),
+      WORLD_TEST(a_request_that_there_is_no_memory_to_answer_is_lost_alone),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -122,13 +122,13 @@ int whorl__action_on_cancel(const void *message, void *response, whorl_service_c
   const action_msgs__srv__CancelGoal_Request *request = message;
   whorl__action_server_t *server;
   candidates_t found = {0};
-  (void)call;
   if (whorl__action_server_use(arg, &server) < 0) return WHORL_OK;
   int status = find(server, &request->goal_info, &found);
   if (status == WHORL_OK) status = answer(server, &found, response);
+  if (status < 0) whorl__action_lose(server, call, status);
   for (size_t i = 0; i < found.count; i++) whorl__goal_unref(found.goals[i]);
   whorl__free(found.goals);
   whorl__free(found.is_new);
   whorl__action_server_unuse(server);
-  return status;
+  return WHORL_OK;
 }

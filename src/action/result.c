@@ -50,8 +50,9 @@ int whorl__action_on_result(const void *request, void *response, whorl_service_c
   if (whorl__action_server_use(arg, &server) < 0) return WHORL_OK;
   memcpy(id.bytes, request, sizeof id.bytes);
   int status = give_or_wait(server, &id, response, call);
+  if (status < 0) whorl__action_lose(server, call, status);
   whorl__action_server_unuse(server);
-  return status;
+  return WHORL_OK;
 }
 
 // --- at a goal's end
@@ -87,10 +88,11 @@ void whorl__action_give_result(whorl__goal_t *goal)
 {
   keep(goal);
   for (waiting_t *row; (row = pop(goal)) != NULL; whorl__free(row)) {
-    if (whorl__service_call_set_response(row->call, goal->result->native) == WHORL_OK)
+    int status = whorl__service_call_set_response(row->call, goal->result->native);
+    if (status == WHORL_OK)
       (void)whorl_service_call_answer(row->call); // who has gone needs no answer
     else
-      (void)whorl_service_call_drop(row->call); // also of a service that has gone
+      whorl__action_lose(goal->server, row->call, status);
   }
 }
 
