@@ -12,8 +12,8 @@ static const command_t *const COMMANDS[] = {
     &SERVICE_LIST,    &SERVICE_INFO,   &SERVICE_TYPE,      &SERVICE_FIND,
     &SERVICE_CALL, //
     &PARAM_LIST,      &PARAM_GET,      &PARAM_SET,         &PARAM_DESCRIBE,
-    &PARAM_DUMP,      &PARAM_LOAD,     &PARAM_DELETE, //
-    &ACTION_LIST,     &ACTION_INFO,    &ACTION_TYPE,  //
+    &PARAM_DUMP,      &PARAM_LOAD,     &PARAM_DELETE,                         //
+    &ACTION_LIST,     &ACTION_INFO,    &ACTION_TYPE,       &ACTION_SEND_GOAL, //
     &INTERFACE_SHOW,  &INTERFACE_LIST, &INTERFACE_PACKAGE, &INTERFACE_PACKAGES,
     &INTERFACE_PROTO,                                               //
     &DOCTOR,          &COMPLETION,     &COMPLETE,          &MANUAL, //

@@ -3,6 +3,7 @@
 
 #include <example_interfaces/action/fibonacci.h>
 #include <example_interfaces/srv/add_two_ints.h>
+#include <rosidl_runtime_c/primitives_sequence_functions.h>
 #include <rosidl_runtime_c/string_functions.h>
 #include <std_msgs/msg/header.h>
 #include <std_msgs/msg/string.h>
@@ -118,6 +119,47 @@ static int declare(whorl_node_t node)
   return whorl_parameter_declare(node, "on", whorl_parameter_bool(true), NULL, NULL);
 }
 
+// Says again and again how far it is, which is nowhere, until it is cancelled.
+static int count_without_end(whorl_goal_t goal)
+{
+  int32_t none = 7;
+  const example_interfaces__action__Fibonacci_Feedback feedback = {.sequence = {.data = &none, .size = 1, .capacity = 1}};
+  puts("endless");
+  for (;;) {
+    WHORL_TRY(whorl_goal_publish_feedback(goal, &feedback));
+    WHORL_TRY(whorl_sleep(WHORL_MILLISECONDS(50)));
+  }
+}
+
+// Counts to the order of the goal; an order of 0 never ends, one below is aborted.
+static int count(whorl_goal_t goal, const void *message, void *result, void *arg)
+{
+  int order = ((const example_interfaces__action__Fibonacci_Goal *)message)->order;
+  rosidl_runtime_c__int32__Sequence *numbers = &((example_interfaces__action__Fibonacci_Result *)result)->sequence;
+  (void)arg;
+  if (order < 0) return whorl_goal_abort(goal);
+  if (order == 0) {
+    int status = count_without_end(goal);
+    puts("cancelled");
+    return status;
+  }
+  if (!rosidl_runtime_c__int32__Sequence__init(numbers, (size_t)order)) return WHORL_NO_MEMORY;
+  for (int i = 0; i < order; i++) numbers->data[i] = i;
+  return WHORL_OK;
+}
+
+// Another program: with nothing but an action server, /counter/count.
+static int app_with_action(whorl_context_t context, void *arg)
+{
+  const whorl_node_options_t options = {.node_namespace = "/counter"};
+  whorl_node_t node;
+  (void)arg;
+  WHORL_TRY(whorl_node_create(context, "peer", &options, &node));
+  WHORL_TRY(whorl_action_server_create(node, WHORL_ACTION(example_interfaces, Fibonacci), "count", count, NULL, NULL, NULL));
+  puts("ready");
+  return whorl_node_run(node);
+}
+
 static int app(whorl_context_t context, void *arg)
 {
   const whorl_node_options_t options = {.node_namespace = "/test"};
@@ -136,5 +178,5 @@ static int app(whorl_context_t context, void *arg)
 int main(int argc, char **argv)
 {
   setvbuf(stdout, NULL, _IOLBF, 0);
-  return whorl_main(argc, argv, app, NULL);
+  return whorl_main(argc, argv, argc > 1 ? app_with_action : app, NULL);
 }

@@ -66,6 +66,7 @@ static complete_kind_t kind_of(const command_t *command, const char *word, size_
     if (strlen(rows[i].word) != length || memcmp(rows[i].word, word, length) != 0) continue;
     if (rows[i].kind != COMPLETE_ANY_TYPE) return rows[i].kind;
     if (strcmp(command->group, "topic") == 0) return COMPLETE_MESSAGE_TYPE;
+    if (strcmp(command->group, "action") == 0) return COMPLETE_ACTION_TYPE;
     return strcmp(command->group, "service") == 0 ? COMPLETE_SERVICE_TYPE : COMPLETE_ANY_TYPE;
   }
   return COMPLETE_NOTHING;
@@ -161,7 +162,7 @@ static void ask_index(complete_kind_t kind, names_t *candidates)
   if (kind == COMPLETE_PACKAGE) prefixes_list_packages(candidates);
   for (kind_t i = 0; i < KINDS; i++) {
     bool wanted = kind == COMPLETE_ANY_TYPE || (kind == COMPLETE_MESSAGE_TYPE && i == KIND_MESSAGE) ||
-                  (kind == COMPLETE_SERVICE_TYPE && i == KIND_SERVICE);
+                  (kind == COMPLETE_SERVICE_TYPE && i == KIND_SERVICE) || (kind == COMPLETE_ACTION_TYPE && i == KIND_ACTION);
     if (wanted) (void)types_visit(NULL, i, on_type, &(type_listing_t){i, candidates});
   }
 }

@@ -13,6 +13,7 @@ typedef enum complete_kind { // what the graph or the index has to be asked for,
   COMPLETE_ACTION,
   COMPLETE_MESSAGE_TYPE,
   COMPLETE_SERVICE_TYPE,
+  COMPLETE_ACTION_TYPE,
   COMPLETE_ANY_TYPE,
   COMPLETE_PACKAGE
 } complete_kind_t;

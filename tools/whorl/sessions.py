@@ -51,8 +51,8 @@ class Program:
             fail(f"{self.command} ends with {self.process.returncode}, not with {code}")
 
 
-def peer():
-    program = Program(os.path.join(folder, "command_peer"))
+def peer(*words):
+    program = Program(os.path.join(folder, "command_peer"), *words)
     program.expect("ready")
     return program
 

@@ -191,6 +191,7 @@ static void command_lines_are_completed(void **state)
               {"service info ", COMPLETE_SERVICE, ""},
               {"param list ", COMPLETE_NODE, ""},
               {"action info ", COMPLETE_ACTION, ""},
+              {"action send_goal /count ", COMPLETE_ACTION_TYPE, ""},
               {"interface show ", COMPLETE_ANY_TYPE, ""},
               {"interface package ", COMPLETE_PACKAGE, ""},
               {"completion ", COMPLETE_NOTHING, "bash"},

@@ -118,6 +118,27 @@ bool types_load_action_part(const type_name_t *action, const char *part, const m
   return found;
 }
 
+// An action has no introspection of its own: it is made of two services and a message of its own, and of two parts that all have in common.
+bool types_load_action(const char *name, action_parts_t *ret_parts, fault_t *fault)
+{
+  type_name_t parts;
+  void *send_goal, *get_result, *feedback;
+  whorl_service_type_t cancel;
+  whorl_message_type_t status;
+  if (!type_name_parse(name, KIND_ACTION, &parts, fault)) return false;
+  if (!load(&parts, "service", "_SendGoal", &send_goal, fault) || !load(&parts, "service", "_GetResult", &get_result, fault)) return false;
+  if (!load(&parts, "message", "_FeedbackMessage", &feedback, fault)) return false;
+  if (!check(whorl_service_type_read_info(send_goal, NULL, NULL), name, fault)) return false;
+  if (!check(whorl_service_type_read_info(get_result, NULL, NULL), name, fault)) return false;
+  if (!check(whorl_message_type_read_info(feedback, NULL), name, fault)) return false;
+  if (!types_load_service("action_msgs/srv/CancelGoal", &cancel, fault)) return false;
+  if (!types_load_message("action_msgs/msg/GoalStatusArray", &status, fault)) return false;
+  ret_parts->support = (rosidl_action_type_support_t){send_goal, get_result, cancel, feedback, status};
+  return types_load_action_part(&parts, "Goal", &ret_parts->goal, fault) &&
+         types_load_action_part(&parts, "Result", &ret_parts->result, fault) &&
+         types_load_action_part(&parts, "Feedback", &ret_parts->feedback, fault);
+}
+
 const members_t *types_members(whorl_message_type_t type) { return type->data; }
 
 const members_t *types_request(whorl_service_type_t type)

@@ -29,6 +29,13 @@ const members_t *types_response(whorl_service_type_t type);
 // The parts of an action, that are messages of their own: "Goal", "Result", "Feedback".
 bool types_load_action_part(const type_name_t *action, const char *part, const members_t **ret_members, fault_t *fault);
 
+// All that an action client needs, and the members of what is sent and comes back.
+typedef struct action_parts {
+  rosidl_action_type_support_t support;
+  const members_t *goal, *result, *feedback;
+} action_parts_t;
+bool types_load_action(const char *name, action_parts_t *ret_parts, fault_t *fault);
+
 // The definition's text, as it was written: share/<package>/<folder>/<name>.<folder>; NULL: there is none. The caller's to free.
 char *types_definition(const type_name_t *name);
 // Every interface of that kind that is installed, in alphabetical order; of one package, or with NULL of all. False: no such package.

@@ -54,6 +54,12 @@ static void an_action_is_loaded_by_its_parts(void **state)
   assert_true(type_name_parse("example_interfaces/action/Fibonacci", KIND_MESSAGE, &name, &fault));
   assert_true(types_load_action_part(&name, "Goal", &members, &fault));
   assert_string_equal(members->members_[0].name_, "order");
+  action_parts_t parts;
+  assert_true(types_load_action("example_interfaces/Fibonacci", &parts, &fault));
+  assert_ptr_equal(parts.goal, members);
+  assert_string_equal(parts.feedback->members_[0].name_, "sequence");
+  assert_false(types_load_action("example_interfaces/action/Fibo", &parts, &fault));
+  assert_string_equal(fault.text, "package example_interfaces has no action action/Fibo_SendGoal");
 }
 
 static void what_is_not_there_is_named(void **state)
