@@ -32,6 +32,16 @@ function(whorl_describe_test name label)
     ENVIRONMENT_MODIFICATION "ROS_LOCALHOST_ONLY=unset:;ROS_AUTOMATIC_DISCOVERY_RANGE=unset:;ROS_STATIC_PEERS=unset:")
 endfunction()
 
+# Another vendor's middleware, to talk to. Debian has it; where it is not, its test is not either.
+find_package(fastrtps QUIET)
+if(fastrtps_FOUND AND WHORL_SANITIZE STREQUAL "") # a process of its own, which gains nothing from a sanitizer here
+  add_executable(fast_peer ${CMAKE_SOURCE_DIR}/src/node/fast_peer.cpp)
+  target_compile_options(fast_peer PRIVATE -Wall -Wextra -Werror)
+  target_link_libraries(fast_peer PRIVATE fastrtps)
+else()
+  list(FILTER WHORL_TESTS EXCLUDE REGEX "/vendor_cyclone_test.c$")
+endif()
+
 foreach(source ${WHORL_TESTS})
   get_filename_component(name ${source} NAME_WE)
   file(RELATIVE_PATH folder ${CMAKE_SOURCE_DIR}/src ${source})
@@ -51,6 +61,11 @@ foreach(source ${WHORL_TESTS})
   add_test(NAME ${name} COMMAND ${name})
   whorl_describe_test(${name} ${label})
 endforeach()
+
+if(TARGET fast_peer)
+  target_compile_definitions(vendor_cyclone_test PRIVATE WHORL_FAST_PEER="$<TARGET_FILE:fast_peer>")
+  add_dependencies(vendor_cyclone_test fast_peer)
+endif()
 
 include(cmake/base_fuzz.cmake)
 include(cmake/message_tests.cmake)
