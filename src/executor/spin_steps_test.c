@@ -102,10 +102,39 @@ static void PAIN_45_a_message_costs_the_same_among_idle_entities(void **state)
   bench_run_with(state, PAIN_45_a_message_costs_the_same_among_idle_entities_body, &options);
 }
 
+// A hundred of them a second are two million instructions then, a thousandth of what a CPU does.
+enum { FEW_STEPS = 20000 };
+
+static int publish_at_tick(const whorl_timer_info_t *info, void *arg)
+{
+  (void)info;
+  bench_publish(arg, 1);
+  return WHORL_OK;
+}
+
+static void tick(void *arg)
+{
+  bench_t *bench = arg;
+  if (whorl_executor_spin_some(bench->executor, 0) < 1) abort();
+}
+
+EXECUTOR_TEST(PAIN_15_a_tick_that_publishes_costs_few_instructions)
+{
+  if (!COUNTS_STEPS) skip();
+  assert_int_equal(whorl_subscription_create(bench->node, INT32, "topic", note_message, bench, NULL, NULL), WHORL_OK);
+  assert_int_equal(whorl_timer_create(bench->node, WHORL_MILLISECONDS(1), publish_at_tick, bench, NULL, NULL), WHORL_OK);
+  bench_add_node(bench);
+  bench_let_pass(bench, WHORL_SECONDS(1)); // they find each other
+  long steps = warm_cost(tick, bench);
+  print_message("%ld steps\n", steps);
+  assert_true(steps < FEW_STEPS * (COUNTS_CHECKS ? 5 : 1));
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
       NODE_TEST(PAIN_49_spinning_once_costs_what_is_ready),
+      NODE_TEST(PAIN_15_a_tick_that_publishes_costs_few_instructions),
       NODE_TEST(PAIN_45_a_message_costs_the_same_among_idle_entities),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -157,7 +157,7 @@ static whorl_publisher_t advertise(const scene_t *scene)
 static const struct load {
   size_t characters;
   int count;
-} loads[] = {{20, 200}, {300000, 5}}; // the second one goes in fragments
+} loads[] = {{20, 200}, {300000, 5}, {5000000, 1}}; // the larger ones go in fragments
 
 static void hears_fast_dds(scene_t *scene, const struct load *load)
 {
@@ -169,6 +169,8 @@ static void hears_fast_dds(scene_t *scene, const struct load *load)
 
 static void small_messages_of_fast_dds_are_heard(void **state) { hears_fast_dds(*state, &loads[0]); }
 static void fragmented_messages_of_fast_dds_are_heard(void **state) { hears_fast_dds(*state, &loads[1]); }
+
+static void PAIN_50_five_megabytes_of_fast_dds_are_heard(void **state) { hears_fast_dds(*state, &loads[2]); }
 
 static int until_matched(const whorl_qos_event_t *event, void *arg)
 {
@@ -189,6 +191,8 @@ static void is_heard_by_fast_dds(scene_t *scene, const struct load *load)
 
 static void fast_dds_hears_small_messages(void **state) { is_heard_by_fast_dds(*state, &loads[0]); }
 static void fast_dds_hears_fragmented_messages(void **state) { is_heard_by_fast_dds(*state, &loads[1]); }
+
+static void PAIN_50_fast_dds_hears_five_megabytes(void **state) { is_heard_by_fast_dds(*state, &loads[2]); }
 
 static void what_fast_dds_has_published_before_is_heard(void **state)
 {
@@ -215,6 +219,8 @@ int main(void)
       cmocka_unit_test_setup_teardown(fragmented_messages_of_fast_dds_are_heard, setup, teardown),
       cmocka_unit_test_setup_teardown(fast_dds_hears_small_messages, setup, teardown),
       cmocka_unit_test_setup_teardown(fast_dds_hears_fragmented_messages, setup, teardown),
+      cmocka_unit_test_setup_teardown(PAIN_50_five_megabytes_of_fast_dds_are_heard, setup, teardown),
+      cmocka_unit_test_setup_teardown(PAIN_50_fast_dds_hears_five_megabytes, setup, teardown),
       cmocka_unit_test_setup_teardown(what_fast_dds_has_published_before_is_heard, setup, teardown),
       cmocka_unit_test_setup_teardown(fast_dds_hears_what_was_published_before, setup, teardown),
   };

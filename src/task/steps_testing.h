@@ -18,6 +18,11 @@ enum { COUNTS_STEPS = false };
 #else
 enum { COUNTS_STEPS = true };
 #endif
+#ifdef WHORL__ASAN
+enum { COUNTS_CHECKS = true }; // AddressSanitizer's, among the steps
+#else
+enum { COUNTS_CHECKS = false };
+#endif
 
 // Between two stops of the child. Nothing it does is seen here; -1: it did not get as far as its second stop.
 static inline long count_steps(void (*run)(void *arg), void *arg)
