@@ -39,7 +39,7 @@ bool whorl__qos_events_note(whorl__qos_events_t *self, const whorl__endpoint_eve
   numbers->total = event->total;
   numbers->current = event->current;
   numbers->policy = event->policy;
-  self->pending |= 1U << event->kind;
+  atomic_fetch_or_explicit(&self->pending, 1U << event->kind, memory_order_relaxed);
   pthread_mutex_unlock(&self->lock);
   if (self->callback == NULL && event->kind == WHORL__EVENT_INCOMPATIBLE_QOS) whorl__misfits_add(self->node->context, self);
   return is_told(self, (int)event->kind);
@@ -72,12 +72,12 @@ int whorl__qos_events_read(whorl__qos_events_t *self, whorl_qos_event_kind_t kin
 static bool take(whorl__qos_events_t *self, whorl_qos_event_kind_t kind, whorl_qos_event_t *ret_event)
 {
   pthread_mutex_lock(&self->lock);
-  bool pending = (self->pending & 1U << kind) != 0;
+  bool pending = (atomic_load_explicit(&self->pending, memory_order_relaxed) & 1U << kind) != 0;
   if (pending) {
     *ret_event = event_of(self, kind);
     self->numbers[kind].told_total = self->numbers[kind].total;
     self->numbers[kind].told_current = self->numbers[kind].current;
-    self->pending &= ~(1U << kind);
+    atomic_fetch_and_explicit(&self->pending, ~(1U << kind), memory_order_relaxed);
   }
   pthread_mutex_unlock(&self->lock);
   return pending;
@@ -166,6 +166,8 @@ int whorl__qos_events_check(const whorl__qos_events_t *self)
 int whorl__qos_events_tell(whorl__qos_events_t *self)
 {
   whorl__qos_words_t words;
+  if ((self->callback == NULL && !self->strict) || atomic_load_explicit(&self->pending, memory_order_relaxed) == 0)
+    return WHORL_OK; // as for nearly every message
   for (int kind = 0; kind < WHORL__QOS_EVENT_KINDS; kind++) {
     whorl_qos_event_t event;
     if (!is_told(self, kind) || !take(self, (whorl_qos_event_kind_t)kind, &event)) continue;

@@ -5,6 +5,7 @@
 #define WHORL_NODE_QOS_EVENT_H
 
 #include <pthread.h>
+#include <stdatomic.h>
 
 #include "node/entity.h"
 #include "transport/transport.h"
@@ -29,9 +30,9 @@ typedef struct whorl__qos_events {
   void *arg;
   bool strict; // what does not fit is an error, too. Set before the endpoint is opened
   whorl__qos_end_t end;
-  whorl__link_t misfit; // context->misfits.listed; that lock
-  pthread_mutex_t lock; // of what follows
-  unsigned pending;     // bits, by kind
+  whorl__link_t misfit;     // context->misfits.listed; that lock
+  pthread_mutex_t lock;     // of what follows
+  _Atomic unsigned pending; // bits, by kind; written with the lock
   whorl__qos_event_numbers_t numbers[WHORL__QOS_EVENT_KINDS];
 } whorl__qos_events_t;
 
