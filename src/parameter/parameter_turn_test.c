@@ -65,7 +65,7 @@ static int set_both(void *arg)
   whorl_task_group_spawn(&group, set_one, arg);
   whorl_task_group_spawn(&group, set_two, arg);
   int status = whorl_sleep(MS(5));
-  WHORL_TRY(whorl_parameter_get_integer(now.fixture->node, "a", &value)); // looking waits for nobody
+  assert_int_equal(whorl_parameter_get_integer(now.fixture->node, "a", &value), WHORL_OK); // looking waits for nobody
   assert_int_equal(value, 0);
   return whorl_task_group_close(&group, status);
 }
