@@ -27,6 +27,8 @@ struct whorl__graph {
   // A sample that the middleware would not take yet is made up for by the reaper; both under `order`.
   whorl__reaper_job_t retry;
   bool retrying, closing;
+  unsigned holds; // so many ask for updates to wait; `stale`: one does. Both under `order`
+  bool stale;
 };
 
 static void count_endpoints(const whorl__node_t *node, size_t *ret_readers, size_t *ret_writers)
@@ -114,7 +116,11 @@ void whorl__graph_update(whorl__context_t *context)
 {
   whorl__graph_t *graph = context->graph;
   pthread_mutex_lock(&graph->order);
-  int status = write_state(graph);
+  int status = WHORL_OK;
+  if (graph->holds > 0)
+    graph->stale = true;
+  else
+    status = write_state(graph);
   if (status < 0 && context->reaper != NULL && !graph->retrying && !graph->closing) {
     graph->retrying = true;
     graph->retry.run = retry;
@@ -122,6 +128,24 @@ void whorl__graph_update(whorl__context_t *context)
   }
   pthread_mutex_unlock(&graph->order);
   whorl__graph_tell(context);
+}
+
+void whorl__graph_hold(whorl__context_t *context)
+{
+  whorl__graph_t *graph = context->graph;
+  pthread_mutex_lock(&graph->order);
+  graph->holds++;
+  pthread_mutex_unlock(&graph->order);
+}
+
+void whorl__graph_let_go(whorl__context_t *context)
+{
+  whorl__graph_t *graph = context->graph;
+  pthread_mutex_lock(&graph->order);
+  bool stale = --graph->holds == 0 && graph->stale;
+  if (stale) graph->stale = false;
+  pthread_mutex_unlock(&graph->order);
+  if (stale) whorl__graph_update(context);
 }
 
 void whorl__graph_end(whorl__graph_t *graph)

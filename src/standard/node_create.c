@@ -3,6 +3,7 @@
 #include "description/type_description.h"
 #include "log/logger_services.h"
 #include "log/rosout.h"
+#include "node/graph.h"
 #include "parameter/parameters.h"
 
 // By the node's option, and by the parameter that every node has for it.
@@ -26,7 +27,9 @@ static int furnish(whorl_node_t handle, const whorl_node_options_t *options)
 {
   whorl__node_t *node;
   WHORL_TRY(whorl__node_pin(handle, &node));
+  whorl__graph_hold(node->context);
   int status = bring_along(node, options);
+  whorl__graph_let_go(node->context);
   if (status == WHORL_OK) whorl__node_mark_standard(node, options->strict_qos);
   whorl__node_unpin(node);
   return status;

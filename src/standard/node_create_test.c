@@ -51,6 +51,25 @@ static void a_node_brings_along_what_is_switched_on(void **state)
   expect_names(node, whorl_node_visit_clients_of, "");
 }
 
+static void count_samples(const char *line, void *arg) { *(int *)arg += strstr(line, " arrive ros_discovery_info ") != NULL; }
+
+static int sleep_a_second(void *arg) { return (void)arg, whorl_sleep(WHORL_SECONDS(1)); }
+
+// At another participant: the bare node, and then all that it brings along in one sample. Each lists everything, so one for each endpoint would cost their square.
+static void its_endpoints_are_announced_at_once(void **state)
+{
+  const fixture_t *fixture = *state;
+  whorl_context_t other;
+  int samples = 0;
+  assert_int_equal(whorl_simulation_create_context(fixture->world, &other), WHORL_OK);
+  assert_int_equal(whorl_simulation_run(fixture->world, sleep_a_second, NULL), WHORL_OK);
+  assert_int_equal(whorl_simulation_set_trace(fixture->world, count_samples, &samples), WHORL_OK);
+  make_lamp(state, WHORL_SWITCH_ON, WHORL_SWITCH_ON);
+  assert_int_equal(whorl_simulation_run(fixture->world, sleep_a_second, NULL), WHORL_OK);
+  assert_int_equal(samples, 2);
+  assert_int_equal(whorl_simulation_set_trace(fixture->world, NULL, NULL), WHORL_OK);
+}
+
 static void all_that_a_ros_node_has(void **state)
 {
   char expected[1200];
@@ -119,6 +138,7 @@ static void triggers_do_not_ask_for_it(void **state)
 int main(void)
 {
   const struct CMUnitTest tests[] = {
+      TEST(a_node_brings_along_what_is_switched_on),    TEST(its_endpoints_are_announced_at_once),
       TEST(a_node_brings_along_what_is_switched_on),    TEST(all_that_a_ros_node_has),
       TEST(the_parameter_switches_the_description_off), TEST(in_a_simulation_nothing_is_on_by_default),
       TEST(events_have_the_qos_of_every_ros_node),      TEST(triggers_do_not_ask_for_it),
