@@ -2,7 +2,7 @@
 #include "executor/executor_fixture.h"
 #include "task/steps_testing.h"
 
-enum { WARM_UP = 5, REPEATS = 4 };
+enum { WARM_UP = 5 };
 
 static whorl_guard_condition_t guard;
 

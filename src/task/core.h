@@ -1,7 +1,7 @@
 // The scheduler under every driver: one order, one lock, N slots, each of which is one thread while it runs (a loop has one).
 //
-// A core holds everything that may run: *runnables* (mailboxes of dispatch/, in a heap by key) and *posts*, which any slot takes, and the *inbox* of each slot (its tasks that are new or
-// resumed: a task never leaves its slot), and everything that is due later (*deadlines*, which any slot releases). The scope tree and the state of every task of a core are guarded by its lock; who asks "am I cancelled" reads atomics up the chain without it.
+// A core holds everything that may run: *runnables* (mailboxes of dispatch/, in a heap by key) and *posts*, which any slot takes, as it does *unhomed* tasks, new ones that may begin anywhere; and the *inbox* of each slot (its tasks that are new or
+// resumed: a task that has begun never leaves its slot), and everything that is due later (*deadlines*, which any slot releases). The scope tree and the state of every task of a core are guarded by its lock; who asks "am I cancelled" reads atomics up the chain without it.
 //
 // One turn (docs/tasks.md R6, docs/dispatch.md 3): read the clock (at most once: with nothing armed only when asked); deadlines (mark all due scopes, commit the waits under them, then sleeps and timers, by deadline and arming order);
 // inbox posts; then everything that became ready before this turn's limit ticket, oldest ticket first. What becomes ready meanwhile runs next turn.
