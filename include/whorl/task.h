@@ -25,8 +25,8 @@ typedef struct whorl_task_options { // zero: the default
   const char *name;                 // copied (47 bytes of it); default: the spelled function and place of the spawn
   void (*release)(void *arg);       // runs exactly once when the task is over or could not be spawned; may not suspend
   size_t stack_size;                // bytes; default 64 KiB
-  bool
-      any_thread; // begins on whichever thread of a multi-threaded executor is free, and stays on it, beside others of its group; default: on the thread that spawns it. Other drivers: no difference
+  // Begins on whichever thread of a multi-threaded executor is free, beside others of its group, and stays there; default: on the thread that spawns it. Other drivers: no difference.
+  bool any_thread;
 } whorl_task_options_t;
 
 // Is told of a run that was too long, just after it: the task's name, valid during the call, and the run's length. On the driver's thread, outside any task: it may post, spawn and write it down, not suspend.
