@@ -144,10 +144,11 @@ def timed_works(runner, quick):
             "whorl 50 nodes": follow("whorl_clock", 50)}, ("cpu_us",), most_rounds=rounds)
 
     def timers(count, rate):
-        def call(program):
-            return lambda: runner.alone([program, count, rate, count * rate * seconds], True)
+        def call(program, *how):
+            return lambda: runner.alone([program, count, rate, count * rate * seconds, *how], True)
         return Work(f"timer {rate} Hz" + (f" x {count}" if count > 1 else ""), "one CPU", {
-            "bare timerfd": call("bare_timerfd"), "whorl": call("whorl_timer")}, ("p50_us", "p99_us", "cpu_us"), most_rounds=rounds)
+            "bare timerfd": call("bare_timerfd"), "whorl": call("whorl_timer"), "no head start": call("whorl_timer", "no_head_start"),
+            "executor": call("whorl_timer", "executor")}, ("p50_us", "p99_us", "cpu_us"), most_rounds=rounds)
 
     def talk():
         receptions = TALKERS * TALKERS * 100 * seconds

@@ -65,6 +65,7 @@ typedef struct whorl_executor_options { // zero: the default
   size_t stack_size;            // of callbacks; 0: 64 KiB
   bool unguarded_stacks;
   bool yield_before_run; // each thread lets others of the machine run before it runs a callback
+  bool no_head_start;    // threads ask the system to wake them when a timer is due, not before (docs/time.md)
   // Overruns: a run of a callback that is longer, from its start or its going on after a wait to its end or next wait, is counted and told, on the thread that ran it, outside any callback. 0: not looked at. Real
   // time, to 8 coarse ticks of the system or exactly below that.
   int64_t overrun_ns;

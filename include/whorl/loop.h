@@ -32,6 +32,8 @@ typedef struct whorl_loop_options {
   int64_t busy_limit_ns;
   whorl_busy_hook_t on_busy; // NULL: they are only counted
   void *busy_arg;
+  // The thread asks the system to wake it before a timer or sleep is due, by as much as waking takes at least (docs/time.md). true: to wake it when that is due. On a loop that is not Whorl's it always is so.
+  bool no_head_start;
   struct uv_loop_s *uv_loop; // a uv_loop_t of yours to live on, initialised, there until `loop` is destroyed; NULL: one of its own
 } whorl_loop_options_t;
 

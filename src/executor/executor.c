@@ -85,6 +85,7 @@ static int make_core(whorl__executor_t *self, whorl__order_t order, unsigned thr
           .unguarded_stacks = self->options.unguarded_stacks,
           .busy = {.limit_ns = self->options.overrun_ns, .hook = self->options.on_overrun, .arg = self->options.on_overrun_arg},
           .yields = self->options.yield_before_run,
+          .no_head_start = self->options.no_head_start,
           .order = order,
           .halts_on_error = true,
           .cycle = self->cycles != NULL ? whorl__cycles_ask : NULL,

@@ -158,6 +158,7 @@ int whorl_loop_create(const whorl_loop_options_t *options, whorl_loop_t *ret_loo
                                .name = loop->name,
                                .stack_size = options->stack_size,
                                .unguarded_stacks = options->unguarded_stacks,
+                               .no_head_start = options->no_head_start,
                                .outside = &loop->outside,
                                .busy = whorl__busy_options(options->busy_limit_ns, options->on_busy, options->busy_arg)},
       &loop->core);

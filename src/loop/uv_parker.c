@@ -39,40 +39,59 @@ static void on_wake(uv_poll_t *handle, int status, int events)
   whorl__uv_parker_awake(self);
 }
 
+// It is not read: what was due waits for no system call that is not needed, and arming it for the next deadline, or for none, makes it unreadable too. Only a thread that is too busy to park comes here twice.
 static void on_timer(uv_poll_t *handle, int status, int events)
 {
   (void)status;
   (void)events;
   whorl__uv_parker_t *self = handle->data;
-  drain(self->timer_fd);
-  self->armed_ns = WHORL_FOREVER;
+  if (self->armed_ns == WHORL__TIMER_READABLE) drain(self->timer_fd);
+  self->armed_ns = WHORL__TIMER_READABLE;
   whorl__uv_parker_awake(self);
 }
 
 // One system call, and none when the earliest deadline is what it was. A timer that is still armed for something cancelled costs one early wake-up.
-void whorl__uv_parker_arm(whorl__uv_parker_t *self, int64_t until_ns)
+static void arm(whorl__uv_parker_t *self, int64_t until_ns, int64_t asked_ns)
 {
-  if (until_ns == self->armed_ns || (until_ns == WHORL_FOREVER && self->armed_ns == WHORL_FOREVER)) return;
   struct itimerspec spec = {0};
   if (until_ns != WHORL_FOREVER)
-    spec.it_value = (struct timespec){.tv_sec = until_ns / WHORL_SECONDS(1), .tv_nsec = until_ns % WHORL_SECONDS(1)};
+    spec.it_value = (struct timespec){.tv_sec = asked_ns / WHORL_SECONDS(1), .tv_nsec = asked_ns % WHORL_SECONDS(1)};
   timerfd_settime(self->timer_fd, TFD_TIMER_ABSTIME, &spec, NULL);
   self->armed_ns = until_ns;
+  self->asked_ns = asked_ns;
+}
+
+void whorl__uv_parker_arm(whorl__uv_parker_t *self, int64_t until_ns)
+{
+  if (until_ns != self->armed_ns) arm(self, until_ns, until_ns);
+}
+
+// The timer has woken the thread: it learns from that, and waits for what is left of its head start, or until it is unparked.
+static void await(whorl__uv_parker_t *self, int64_t until_ns, int64_t began_ns)
+{
+  int64_t awake_ns = now_ns(&self->base);
+  if (self->asked_ns > began_ns) whorl__head_start_learn(&self->base.head_start, self->asked_ns, awake_ns);
+  atomic_exchange(&self->token, WHORL__TOKEN_EMPTY);
+  while (awake_ns < until_ns && atomic_load(&self->token) == WHORL__TOKEN_EMPTY) awake_ns = now_ns(&self->base);
 }
 
 static void park(whorl__parker_t *parker, int64_t until_ns)
 {
   whorl__uv_parker_t *self = uv_parker_of(parker);
   uint32_t expected = WHORL__TOKEN_EMPTY;
-  if (until_ns <= 0 || (until_ns != WHORL_FOREVER && until_ns <= now_ns(parker))) {
+  int64_t began_ns = until_ns != WHORL_FOREVER && until_ns > 0 ? now_ns(parker) : 0;
+  if (until_ns <= began_ns) {
     uv_run(self->uv, UV_RUN_NOWAIT);
     return;
   }
-  whorl__uv_parker_arm(self, until_ns);
-  if (atomic_compare_exchange_strong(&self->token, &expected, WHORL__TOKEN_PARKED))
+  if (until_ns != self->armed_ns)
+    arm(self, until_ns, until_ns != WHORL_FOREVER ? whorl__head_start_from(&parker->head_start, began_ns, until_ns) : WHORL_FOREVER);
+  if (atomic_compare_exchange_strong(&self->token, &expected, WHORL__TOKEN_PARKED)) {
     uv_run(self->uv, UV_RUN_ONCE);
-  else
+    if (self->armed_ns == WHORL__TIMER_READABLE) await(self, until_ns, began_ns);
+  } else {
     uv_run(self->uv, UV_RUN_NOWAIT);
+  }
   atomic_exchange(&self->token, WHORL__TOKEN_EMPTY);
 }
 
@@ -105,6 +124,7 @@ static const whorl__parker_ops_t uv_parker_ops = {.now_ns = now_ns, .park = park
 int whorl__uv_parker_open(whorl__uv_parker_t *self, uv_loop_t *uv)
 {
   self->base.ops = &uv_parker_ops; // field by field: a late unpark may be looking at the token
+  self->base.head_start = (whorl__head_start_t){0};
   self->uv = uv;
   self->armed_ns = WHORL_FOREVER;
   self->open_handles = 0;

@@ -16,6 +16,7 @@
 #include "task/parker.h"
 
 enum { WHORL__TOKEN_EMPTY, WHORL__TOKEN_NOTIFIED, WHORL__TOKEN_PARKED };
+enum { WHORL__TIMER_READABLE = -1 }; // no deadline is that
 
 typedef struct whorl__uv_parker {
   whorl__parker_t base;
@@ -24,7 +25,8 @@ typedef struct whorl__uv_parker {
   void *left_arg;
   uv_poll_t wake, timer;
   int wake_fd, timer_fd;
-  int64_t armed_ns;       // what the timerfd is set to; WHORL_FOREVER when not
+  int64_t armed_ns;       // what the timerfd is set to; WHORL_FOREVER: to nothing; WHORL__TIMER_READABLE: it has gone off
+  int64_t asked_ns;       // when it is to go off for that: earlier, by a head start, where this parks
   int open_handles;       // of ours in the loop that libuv has not let go of
   _Atomic uint64_t wakes; // eventfd writes, counted for tests
   _Alignas(64) _Atomic uint32_t token;

@@ -1,5 +1,6 @@
 // The libuv parker under a core: what wakes it, and how often it is written to.
 #include <fcntl.h>
+#include <poll.h>
 #include <pthread.h>
 #include <sched.h>
 #include <setjmp.h>
@@ -126,6 +127,79 @@ static int cancel_a_sleep(void *arg)
 }
 
 static void the_earliest_deadline_counts(void **state) { assert_int_equal(run(*state, cancel_a_sleep), WHORL_OK); }
+
+// --- The timer
+
+static void begin_with_a_head_start(world_t *world)
+{
+  whorl__head_start_t *head_start = &world->parker.base.head_start;
+  for (int i = 0; i < WHORL__HEAD_START_WAKES; i++) whorl__head_start_learn(head_start, 0, WHORL_SECONDS(1));
+}
+
+static int sleep_with_a_head_start(void *arg)
+{
+  world_t *world = arg;
+  uint64_t before = parks(world);
+  for (int i = 0; i < 50; i++) {
+    int64_t until_ns = whorl_now_ns() + WHORL_MILLISECONDS(2);
+    begin_with_a_head_start(world);
+    WHORL_TRY(whorl_sleep_until(until_ns));
+    if (whorl_now_ns() < until_ns) world->values[1]++;
+  }
+  world->values[0] = (int)(parks(world) - before);
+  return WHORL_OK;
+}
+
+static void a_head_start_makes_nothing_early_and_no_second_park(void **state)
+{
+  world_t *world = *state;
+  assert_int_equal(run(world, sleep_with_a_head_start), WHORL_OK);
+  assert_int_equal(world->values[1], 0);
+  assert_true(world->values[0] <= 50);
+}
+
+static bool is_readable(int fd) { return poll(&(struct pollfd){.fd = fd, .events = POLLIN}, 1, 0) > 0; }
+
+// Armed, and gone off while its thread did not park: `until_ns` is yet to come then, by as much as the head start is.
+static int64_t let_the_timer_go_off(world_t *world)
+{
+  int64_t until_ns = whorl_now_ns() + WHORL_MILLISECONDS(2);
+  whorl__parker_unpark(&world->parker.base);
+  whorl__parker_park(&world->parker.base, until_ns);
+  while (!is_readable(world->parker.timer_fd)) {}
+  return until_ns;
+}
+
+static void a_timer_that_goes_off_while_its_thread_is_busy_teaches_nothing(void **state)
+{
+  world_t *world = *state;
+  begin_with_a_head_start(world);
+  whorl__parker_park(&world->parker.base, let_the_timer_go_off(world));
+  assert_int_equal(world->parker.base.head_start.least_ns, WHORL__HEAD_START_MOST_NS);
+}
+
+static void who_settles_has_no_head_start(void **state) // he could not wait for the rest of it
+{
+  world_t *world = *state;
+  int64_t until_ns = whorl_now_ns() + WHORL_SECONDS(3600);
+  begin_with_a_head_start(world);
+  assert_true(whorl__uv_parker_settle(&world->parker, until_ns));
+  assert_int_equal(world->parker.asked_ns, until_ns);
+  whorl__uv_parker_unsettle(&world->parker);
+}
+
+static void a_timer_that_has_gone_off_is_readable_until_it_is_armed_or_seen_again(void **state)
+{
+  world_t *world = *state;
+  (void)let_the_timer_go_off(world);
+  whorl__parker_park(&world->parker.base, 0);
+  whorl__uv_parker_arm(&world->parker, WHORL_FOREVER);
+  assert_false(is_readable(world->parker.timer_fd));
+  (void)let_the_timer_go_off(world);
+  whorl__parker_park(&world->parker.base, 0);
+  whorl__parker_park(&world->parker.base, 0);
+  assert_false(is_readable(world->parker.timer_fd));
+}
 
 // --- Producers
 
@@ -308,6 +382,10 @@ int main(void)
       PARKER_TEST(an_idle_loop_makes_no_wake_ups_of_its_own),
       PARKER_TEST(deadlines_need_no_descriptor_to_be_written),
       PARKER_TEST(the_earliest_deadline_counts),
+      PARKER_TEST(a_head_start_makes_nothing_early_and_no_second_park),
+      PARKER_TEST(a_timer_that_goes_off_while_its_thread_is_busy_teaches_nothing),
+      PARKER_TEST(who_settles_has_no_head_start),
+      PARKER_TEST(a_timer_that_has_gone_off_is_readable_until_it_is_armed_or_seen_again),
       PARKER_TEST(one_write_wakes_a_parked_owner),
       PARKER_TEST(a_running_owner_is_not_written_to),
       PARKER_TEST(other_handles_of_the_loop_are_served_while_it_is_parked),

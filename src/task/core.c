@@ -27,6 +27,7 @@ static void init_worker(whorl__worker_t *worker, whorl__core_t *core, whorl__par
                               .unguarded = options->unguarded_stacks,
                               .picks_left = UINT64_MAX,
                               .pick_until_ns = WHORL_FOREVER};
+  if (parker != NULL) parker->head_start.off = options->no_head_start;
   whorl__busy_init(&worker->busy, &options->busy);
   whorl__list_init(&worker->inbox);
   whorl__list_init(&worker->done_calls);

@@ -112,7 +112,8 @@ typedef struct whorl__core_options {
   bool unguarded_stacks;
   struct whorl__outside *outside; // NULL: nothing
   whorl__busy_options_t busy;
-  bool yields; // its threads let others run before each run of a task
+  bool yields;        // its threads let others run before each run of a task
+  bool no_head_start; // of its parkers
   whorl__order_t order;
   bool halts_on_error; // an error of the root scope halts the core
   // Not NULL: the core has cycles (one slot only). At the start of a turn with something new to start, or when a cycle is due, it is asked, without a lock, on the scheduler's stack: may what was ready at that

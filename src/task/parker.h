@@ -9,6 +9,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "task/head_start.h"
+
 struct whorl__parker;
 typedef struct whorl__parker_ops {
   int64_t (*now_ns)(struct whorl__parker *parker); // steady, never backwards
@@ -20,6 +22,7 @@ typedef struct whorl__parker_ops {
 
 typedef struct whorl__parker {
   const whorl__parker_ops_t *ops;
+  whorl__head_start_t head_start; // of those that sleep in the system
 } whorl__parker_t;
 
 static inline int64_t whorl__parker_now(whorl__parker_t *parker) { return parker->ops->now_ns(parker); }
