@@ -21,6 +21,7 @@ typedef enum whorl_executor_kind {
 } whorl_executor_kind_t;
 
 // --- Cycles of the static kind. Whether one begins is asked when something has become ready, once for a message or call, and at the beginning of each short spin. What a refused cycle would have run stays queued.
+// Events of QoS make no entity ready for a trigger, but for ANY, and publishers that tell of them are not among its entities: they are told in the next cycle.
 typedef enum whorl_executor_trigger {
   WHORL_TRIGGER_ANY,    // something is ready
   WHORL_TRIGGER_ALL,    // every entity is

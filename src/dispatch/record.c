@@ -15,7 +15,11 @@ void whorl__record_init(whorl__record_t *record, const whorl__record_ops_t *ops,
 
 void whorl__record_mark_locked(whorl__record_t *record, whorl__core_t *core)
 {
-  if (whorl__record_closing(record) || record->node.queued) return;
+  if (whorl__record_closing(record)) return;
+  if (record->node.queued) {
+    if (record->inputless) whorl__core_ask_again_locked(core);
+    return;
+  }
   if (!record->live || record->in_flight >= record->max_in_flight) {
     record->again = true;
     return;
@@ -45,16 +49,23 @@ void whorl__record_set_every_cycle(whorl__record_t *record)
   whorl__core_unlock(core);
 }
 
-bool whorl__record_in_cycle(whorl__record_t *record, whorl__core_t *core)
+bool whorl__record_in_cycle(const whorl__record_t *record, const whorl__core_t *core)
 {
   return record->node.queued && whorl__core_in_cycle(core, &record->key);
+}
+
+bool whorl__record_ready_in_cycle(whorl__record_t *record, const whorl__core_t *core)
+{
+  if (!whorl__record_in_cycle(record, core)) return false;
+  record->inputless = record->ops->has_input != NULL && !record->ops->has_input(record);
+  return !record->inputless;
 }
 
 void whorl__record_join_cycle(whorl__record_t *record, whorl__core_t *core)
 {
   if (!record->live || record->closing || record->in_flight > 0) return;
   whorl__mailbox_t *mailbox = whorl__record_mailbox(record);
-  record->idle = record->idle || !record->node.queued; // a message that comes before its run is taken all the same
+  record->owed = record->every_cycle; // a message that comes before its run is taken all the same
   if (record->node.queued) whorl__heap_remove(&mailbox->queued, &record->node);
   record->key = whorl__core_key_in_cycle(core, whorl__record_place(record, mailbox, core, whorl__core_ticket(core)));
   whorl__heap_push(&mailbox->queued, &record->node);

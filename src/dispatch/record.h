@@ -30,6 +30,9 @@ typedef struct whorl__record_ops {
   int (*run)(whorl__record_t *record);
   // Core lock held, at the pick: a timer moves its deadline here. May be NULL.
   void (*picked)(whorl__record_t *record, whorl__core_t *core);
+  // Core lock held, queued: is there more than events of QoS to tell of? NULL: there is.
+  bool (*has_input)(whorl__record_t *record);
+  bool only_tells; // of events: no cycle is waited for or begun for its sake
   // No core's lock held: what the next run would take is taken now, for it. May be NULL.
   void (*keep)(whorl__record_t *record);
   // The last callback of a closing record has ended and left its stack; no lock held, on the stack of the worker or of the closer. May be NULL.
@@ -50,7 +53,8 @@ struct whorl__record {
   bool more;                   // its single callback in flight left something in the ring; written by that callback only
   bool standard;               // of what a node brings along, not of its user's: written before an executor has it
   bool every_cycle;            // runs in each cycle of an executor that has cycles, with or without anything to take
-  bool idle;                   // in this one it has nothing to take; from its joining the cycle to its run
+  bool owed;                   // it has joined such a cycle and not run since: its user is called even when nothing is to be taken
+  bool inputless;              // as a trigger saw it: queued, and without an input
   uint32_t in_flight, max_in_flight;
   uint64_t picks;
   int64_t ready_ns;                  // when it was queued, while there is a trace
@@ -76,8 +80,10 @@ void whorl__record_mark(whorl__record_t *record);
 void whorl__record_mark_locked(whorl__record_t *record, whorl__core_t *core);   // the lock of the mailbox's core held
 void whorl__record_unmark_locked(whorl__record_t *record, whorl__core_t *core); // takes it out of the queue; a callback in flight goes on
 void whorl__record_set_every_cycle(whorl__record_t *record);                    // before it is live; no lock held
-// Lock held, at the beginning of a cycle (core.h): is it to run in it? Join: it is, unless it runs already, in its place whenever it became ready.
-bool whorl__record_in_cycle(whorl__record_t *record, whorl__core_t *core);
+// Lock held, at the beginning of a cycle (core.h): is it to run in it? Is it ready for that, as triggers mean it, with an input? When only that is lacking, its next mark has the trigger asked anew. Join: it is to run,
+// unless it runs already, in its place whenever it became ready.
+bool whorl__record_in_cycle(const whorl__record_t *record, const whorl__core_t *core);
+bool whorl__record_ready_in_cycle(whorl__record_t *record, const whorl__core_t *core);
 void whorl__record_join_cycle(whorl__record_t *record, whorl__core_t *core);
 // From inside run: something is left, queue it again: at once when more callbacks are allowed, else when this one has ended.
 void whorl__record_more(whorl__record_t *record);

@@ -101,8 +101,8 @@ static void list(whorl__cycles_t *self, uint64_t order, whorl_executor_member_t 
 
 static void look_for_trigger(whorl__cycles_t *self, const whorl__group_t *group, whorl__record_t *record)
 {
-  bool ready = whorl__record_in_cycle(record, self->executor->seat.core);
-  if (!record->live || record->standard || self->count == self->executor->options.capacity) return;
+  if (!record->live || record->standard || record->ops->only_tells || self->count == self->executor->options.capacity) return;
+  bool ready = whorl__record_ready_in_cycle(record, self->executor->seat.core);
   if (ready) self->ready++;
   if (ready && group->id == self->executor->options.trigger_group.id) self->chosen_ready = true;
   list(self, order_of(group, record), (whorl_executor_member_t){.group = {group->id}, .name = record->name, .ready = ready});

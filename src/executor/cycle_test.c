@@ -195,6 +195,157 @@ static void RCLC_22_a_long_spin_waits_for_the_last_one(void **state)
   bench_destroy(&lines.bench);
 }
 
+// --- Events of QoS
+
+typedef struct told {
+  int times, status; // of the callback
+} told_t;
+
+static int on_event(const whorl_qos_event_t *event, void *arg)
+{
+  told_t *told = arg;
+  (void)event;
+  told->times++;
+  return told->status;
+}
+
+// A line whose subscription tells of events, and whose publisher is already there: so the first one, that they have matched, is on its way.
+static void line_make_telling(lines_t *lines, int which, told_t *told, bool every_cycle)
+{
+  line_make(lines, which, &(whorl_subscription_options_t){.on_event = on_event, .event_arg = told, .every_cycle = every_cycle});
+}
+
+static void make_one_telling(lines_t *lines, void **state, told_t *told, bool every_cycle)
+{
+  bench_create(&lines->bench, *state, WHORL_EXECUTOR_STATIC, NULL);
+  line_make_telling(lines, 0, told, every_cycle);
+  line_add(lines, 0);
+  bench_let_pass(&lines->bench, WHORL_SECONDS(1));
+}
+
+static void match_once_more(lines_t *lines, int which)
+{
+  whorl_publisher_t another;
+  assert_int_equal(whorl_publisher_create(lines->bench.node, INT32, lines->line[which].name, NULL, &another), WHORL_OK);
+  bench_let_pass(&lines->bench, WHORL_SECONDS(1));
+}
+
+static void with_all_an_event_is_no_message(void **state)
+{
+  lines_t lines;
+  told_t told = {0}, at_publisher = {0};
+  whorl_publisher_t telling;
+  const whorl_publisher_options_t tells = {.on_event = on_event, .event_arg = &at_publisher};
+  bench_create(&lines.bench, *state, WHORL_EXECUTOR_STATIC, &(whorl_executor_options_t){.trigger = WHORL_TRIGGER_ALL});
+  line_make_telling(&lines, 0, &told, false);
+  line_make(&lines, 1, NULL);
+  bench_add_node(&lines.bench);
+  for (int i = 0; i < 2; i++) line_add(&lines, i);
+  assert_int_equal(whorl_publisher_create(lines.bench.node, INT32, "b", &tells, &telling), WHORL_OK);
+  line_publish(&lines, 1, 1);
+  assert_string_equal(lines_cycle(&lines), ""); // though its event waits
+  assert_int_equal(told.times, 0);
+  assert_int_equal(whorl_publish(lines.line[0].publisher, &(std_msgs__msg__Int32){.data = 1}),
+                   WHORL_OK); // it has been queued for the event
+  spin_for(&lines, WHORL_SECONDS(1));
+  assert_string_equal(lines.bench.trace, "a b");
+  assert_true(told.times > 0 && at_publisher.times > 0);
+  for (int i = 0; i < 2; i++) line_publish(&lines, i, 2);
+  assert_string_equal(lines_cycle(&lines), "a b"); // the publisher is not waited for
+  bench_destroy(&lines.bench);
+}
+
+static void with_any_an_event_is_told_in_a_cycle_of_its_own(void **state)
+{
+  lines_t lines;
+  told_t told = {0};
+  make_one_telling(&lines, state, &told, false);
+  assert_string_equal(lines_cycle(&lines), "");
+  assert_true(told.times > 0);
+  bench_destroy(&lines.bench);
+}
+
+static void who_runs_in_every_cycle_does_so_beside_an_event(void **state)
+{
+  lines_t lines;
+  told_t told = {0};
+  make_one_telling(&lines, state, &told, true);
+  assert_string_equal(lines_cycle(&lines), "a");
+  assert_int_equal(lines.line[0].idle_calls, 1);
+  assert_true(told.times > 0);
+  bench_destroy(&lines.bench);
+}
+
+// What a cycle owed it ends with that cycle: elsewhere it is called for messages only.
+static void a_failed_event_leaves_no_call_for_another_executor(void **state)
+{
+  lines_t lines;
+  told_t told = {.status = WHORL_IO_ERROR};
+  whorl_executor_t other;
+  make_one_telling(&lines, state, &told, true);
+  assert_int_equal(whorl_executor_spin_some(lines.bench.executor, 0), WHORL_IO_ERROR);
+  told.status = WHORL_OK;
+  assert_int_equal(whorl_executor_remove_callback_group(lines.bench.executor, lines.line[0].group), WHORL_OK);
+  assert_int_equal(whorl_executor_create(lines.bench.fixture->context, WHORL_EXECUTOR_EVENTS, NULL, &other), WHORL_OK);
+  assert_int_equal(whorl_executor_add_callback_group(other, lines.line[0].group), WHORL_OK);
+  match_once_more(&lines, 0);
+  assert_true(whorl_executor_spin_all(other, 0) >= 1);
+  assert_int_equal(lines.line[0].calls, 0);
+  assert_int_equal(whorl_executor_destroy(other), WHORL_OK);
+  bench_destroy(&lines.bench);
+}
+
+static int sleep_unless_idle(const void *message, const whorl_message_info_t *info, void *arg)
+{
+  line_t *line = arg;
+  (void)info;
+  bench_note(line->bench, message != NULL ? "message" : "idle");
+  return message != NULL ? whorl_sleep(WHORL_SECONDS(5)) : WHORL_OK;
+}
+
+// One callback sleeps, so it does not join the next cycle; what is there to do in that is an event.
+static void an_event_beside_a_sleeping_callback_is_no_cycle_of_its_own(void **state)
+{
+  lines_t lines;
+  told_t told = {0};
+  whorl_subscription_t subscription;
+  bench_create(&lines.bench, *state, WHORL_EXECUTOR_STATIC, NULL);
+  line_make(&lines, 0, NULL);
+  whorl_subscription_options_t options = {.on_event = on_event, .event_arg = &told, .every_cycle = true, .max_in_flight = 2};
+  assert_int_equal(whorl_callback_group_create(lines.bench.node, WHORL_CALLBACK_GROUP_REENTRANT, NULL, &lines.line[1].group), WHORL_OK);
+  options.callback_group = lines.line[1].group;
+  assert_int_equal(whorl_subscription_create(lines.bench.node, INT32, "a", sleep_unless_idle, &lines.line[0], &options, &subscription),
+                   WHORL_OK);
+  assert_int_equal(whorl_executor_add_callback_group(lines.bench.executor, lines.line[1].group), WHORL_OK);
+  bench_let_pass(&lines.bench, WHORL_SECONDS(1));
+  assert_string_equal(lines_cycle(&lines), "idle"); // beside its first event
+  line_publish(&lines, 0, 1);
+  assert_string_equal(lines_cycle(&lines), "message");
+  int times = told.times;
+  match_once_more(&lines, 0);
+  assert_string_equal(lines_cycle(&lines), "");
+  assert_true(told.times > times);
+  bench_destroy(&lines.bench);
+}
+
+// It is taken out in the middle of a cycle, before its turn.
+static void who_leaves_a_cycle_takes_no_call_along(void **state)
+{
+  lines_t lines;
+  whorl_executor_t other;
+  make_two_and_one(&lines, state, NULL);
+  line_publish(&lines, 0, 1);
+  assert_int_equal(whorl_executor_spin_once(lines.bench.executor, 0), 1);
+  assert_string_equal(lines.bench.trace, "a");
+  assert_int_equal(whorl_executor_remove_callback_group(lines.bench.executor, lines.line[2].group), WHORL_OK);
+  assert_int_equal(whorl_executor_create(lines.bench.fixture->context, WHORL_EXECUTOR_EVENTS, NULL, &other), WHORL_OK);
+  assert_int_equal(whorl_executor_add_callback_group(other, lines.line[2].group), WHORL_OK);
+  assert_true(whorl_executor_spin_all(other, 0) >= 0);
+  assert_int_equal(lines.line[2].calls, 0);
+  assert_int_equal(whorl_executor_destroy(other), WHORL_OK);
+  bench_destroy(&lines.bench);
+}
+
 typedef struct asked {
   int times;
   char seen[64];
@@ -322,6 +473,12 @@ int main(void)
       NODE_TEST(RCLC_22_a_long_spin_waits_for_the_last_one),
       NODE_TEST(RCLC_24_a_users_function_sees_all_members_in_their_order),
       NODE_TEST(RCLC_24_what_it_refused_is_not_asked_again_before_something_becomes_ready),
+      NODE_TEST(with_all_an_event_is_no_message),
+      NODE_TEST(with_any_an_event_is_told_in_a_cycle_of_its_own),
+      NODE_TEST(who_runs_in_every_cycle_does_so_beside_an_event),
+      NODE_TEST(a_failed_event_leaves_no_call_for_another_executor),
+      NODE_TEST(an_event_beside_a_sleeping_callback_is_no_cycle_of_its_own),
+      NODE_TEST(who_leaves_a_cycle_takes_no_call_along),
       NODE_TEST(S21_a_suspended_callback_needs_no_trigger),
       NODE_TEST(a_cancel_and_an_error_end_a_cycle),
   };

@@ -128,6 +128,91 @@ EXECUTOR_TEST(ASK_07_with_one_the_urgent_is_first_but_in_a_fixed_order)
   run_both(bench, 1, bench->kind == WHORL_EXECUTOR_STATIC ? "ordinary urgent" : "urgent ordinary");
 }
 
+// --- Children
+
+typedef struct urgent {
+  bench_t *bench;
+  whorl_guard_condition_t ordinary;
+} urgent_t;
+
+static int note_child(void *arg) { return bench_note(arg, "child"), WHORL_OK; }
+
+static int spawn_below(uint64_t triggers, void *arg)
+{
+  const urgent_t *self = arg;
+  const whorl_task_options_t anywhere = {.any_thread = true};
+  whorl_task_group_t group;
+  (void)triggers;
+  assert_int_equal(whorl_guard_condition_trigger(self->ordinary), WHORL_OK);
+  whorl_task_group_open(&group);
+  int status = whorl_task_group_spawn(&group, note_child, self->bench);
+  if (status == WHORL_OK) status = whorl_task_group_spawn_with_options(&group, note_child, self->bench, &anywhere, NULL, "child");
+  status = whorl_task_group_close(&group, status);
+  bench_note(self->bench, "urgent");
+  return status;
+}
+
+typedef struct note {
+  bench_t *bench;
+  const char *word;
+} note_t;
+
+static int note_word(void *arg) { return bench_note(((note_t *)arg)->bench, ((note_t *)arg)->word), WHORL_OK; }
+
+static int spawn_anywhere(bench_t *bench, whorl_guard_condition_t then, const char *word)
+{
+  static note_t notes[2];
+  note_t *note = &notes[then.id != 0];
+  *note = (note_t){bench, word};
+  whorl_task_group_t group;
+  whorl_task_group_open(&group);
+  int status = whorl_task_group_spawn_with_options(&group, note_word, note, &(whorl_task_options_t){.any_thread = true}, NULL, "any");
+  if (then.id != 0) (void)whorl_guard_condition_trigger(then);
+  return whorl_task_group_close(&group, status);
+}
+
+static int spawn_less_urgent(uint64_t triggers, void *arg)
+{
+  return (void)triggers, spawn_anywhere(((urgent_t *)arg)->bench, ((urgent_t *)arg)->ordinary, "less");
+}
+static int spawn_more_urgent(uint64_t triggers, void *arg)
+{
+  return (void)triggers, spawn_anywhere(arg, (whorl_guard_condition_t){0}, "more");
+}
+
+// Both may begin on any thread, and the less urgent one has been there before.
+EXECUTOR_TEST(and_among_those_that_may_begin_anywhere)
+{
+  urgent_t less = {.bench = bench};
+  whorl_guard_condition_options_t options = {0};
+  whorl_guard_condition_t guard;
+  const whorl_callback_group_options_t group = {.priority = 5};
+  assert_int_equal(whorl_callback_group_create(bench->node, WHORL_CALLBACK_GROUP_EXCLUSIVE, &group, &options.callback_group), WHORL_OK);
+  assert_int_equal(whorl_guard_condition_create(bench->node, spawn_more_urgent, bench, &options, &less.ordinary), WHORL_OK);
+  assert_int_equal(whorl_guard_condition_create(bench->node, spawn_less_urgent, &less, NULL, &guard), WHORL_OK);
+  bench_add_node(bench);
+  assert_int_equal(whorl_guard_condition_trigger(guard), WHORL_OK);
+  assert_true(whorl_executor_spin_all(bench->executor, 0) >= 2);
+  assert_string_equal(bench->trace,
+                      bench->kind == WHORL_EXECUTOR_STATIC ? "less more" : "more less"); // the static kind's callbacks are not urgent
+}
+
+EXECUTOR_TEST(what_an_urgent_callback_spawns_is_as_urgent)
+{
+  urgent_t urgent = {.bench = bench};
+  member_t ordinary = {bench, "ordinary"};
+  whorl_guard_condition_options_t options = {0};
+  whorl_guard_condition_t guard;
+  const whorl_callback_group_options_t group = {.priority = 5};
+  assert_int_equal(whorl_callback_group_create(bench->node, WHORL_CALLBACK_GROUP_EXCLUSIVE, &group, &options.callback_group), WHORL_OK);
+  assert_int_equal(whorl_guard_condition_create(bench->node, spawn_below, &urgent, &options, &guard), WHORL_OK);
+  assert_int_equal(whorl_guard_condition_create(bench->node, note_member, &ordinary, NULL, &urgent.ordinary), WHORL_OK);
+  bench_add_node(bench);
+  assert_int_equal(whorl_guard_condition_trigger(guard), WHORL_OK);
+  assert_true(whorl_executor_spin_all(bench->executor, 0) >= 2);
+  assert_string_equal(bench->trace, "child child urgent ordinary");
+}
+
 static void a_priority_beyond_the_highest_is_refused(void **state)
 {
   const fixture_t *fixture = *state;
@@ -212,6 +297,8 @@ int main(void)
       NODE_TEST(PAIN_06_what_is_most_urgent_waits_for_the_running_callback_only),
       NODE_TEST(ASK_07_without_a_priority_the_first_is_first),
       NODE_TEST(ASK_07_with_one_the_urgent_is_first_but_in_a_fixed_order),
+      NODE_TEST(what_an_urgent_callback_spawns_is_as_urgent),
+      NODE_TEST(and_among_those_that_may_begin_anywhere),
       NODE_TEST(a_priority_beyond_the_highest_is_refused),
       NODE_TEST(ASK_07_overruns_are_counted_and_told),
       NODE_TEST(bad_options_are_named),

@@ -41,7 +41,7 @@ static int run_events(whorl__record_t *record)
 
 static void quiet(whorl__record_t *record) { whorl__entity_quiet(record, &WHORL__CONTAINER(record, whorl__publisher_t, record)->entity); }
 
-static const whorl__record_ops_t record_ops = {.rank = WHORL__RANK_OTHER, .run = run_events, .quiet = quiet};
+static const whorl__record_ops_t record_ops = {.rank = WHORL__RANK_OTHER, .only_tells = true, .run = run_events, .quiet = quiet};
 
 static void on_event(void *arg, const whorl__endpoint_event_t *event)
 {

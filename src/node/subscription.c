@@ -126,7 +126,6 @@ static int take_next(subscription_t *self, bool raw, int64_t now_ns, whorl__samp
 static int call_idle(subscription_t *self)
 {
   const whorl_message_info_t none = {0};
-  self->record.idle = false;
   return self->callback != NULL ? self->callback(NULL, &none, self->arg) : self->serialized_callback(NULL, 0, &none, self->arg);
 }
 
@@ -136,7 +135,8 @@ static int run(whorl__record_t *record)
   subscription_t *self = WHORL__CONTAINER(record, subscription_t, record);
   whorl__sample_t *sample;
   whorl__message_t *message = NULL;
-  bool more = false;
+  bool more = false, owed = record->owed;
+  record->owed = false; // also when telling of an event fails: the cycle ends for it with that
   int told = whorl__qos_events_tell(&self->events);
   if (told < 0) {
     whorl__record_more(record); // a message may wait, and nobody will mark it again
@@ -146,7 +146,7 @@ static int run(whorl__record_t *record)
   int status = take_next(self, self->callback == NULL, now_ns, &sample, &message, &more);
   if (more) whorl__record_more(record);
   if (status == WHORL_WOULD_BLOCK) {
-    if (!record->idle) return WHORL_OK;
+    if (!owed) return WHORL_OK;
     status = call_idle(self);
   } else if (status == WHORL_OK) {
     status = call(self, sample, message, now_ns);
@@ -157,9 +157,15 @@ static int run(whorl__record_t *record)
 
 static void quiet(whorl__record_t *record) { whorl__entity_quiet(record, &WHORL__CONTAINER(record, subscription_t, record)->entity); }
 
+static bool has_input(whorl__record_t *record)
+{
+  return whorl__ring_ready(&WHORL__CONTAINER(record, subscription_t, record)->reader->ring);
+}
+
 static void keep(whorl__record_t *record) { whorl__reader_keep(WHORL__CONTAINER(record, subscription_t, record)->reader); }
 
-static const whorl__record_ops_t record_ops = {.rank = WHORL__RANK_SUBSCRIPTION, .run = run, .keep = keep, .quiet = quiet};
+static const whorl__record_ops_t record_ops = {
+    .rank = WHORL__RANK_SUBSCRIPTION, .has_input = has_input, .run = run, .keep = keep, .quiet = quiet};
 
 static void close_subscription(whorl__entity_t *entity)
 {

@@ -149,6 +149,7 @@ uint32_t whorl__core_position(whorl__core_t *core); // the next one
 bool whorl__core_in_cycle(const whorl__core_t *core, const whorl__key_t *key);
 whorl__key_t whorl__core_key_in_cycle(const whorl__core_t *core, whorl__key_t key);
 bool whorl__core_has_in_cycle(const whorl__core_t *core);                // is anything to start in it?
+void whorl__core_ask_again_locked(whorl__core_t *core);                  // lock held: as if something had become ready
 void whorl__core_make_cycle_due_locked(whorl__core_t *core);             // asked in the next turn, though nothing may be ready
 void whorl__core_count_every_cycle(whorl__core_t *core, int difference); // of its records that run in every cycle
 size_t whorl__core_every_cycle(const whorl__core_t *core);

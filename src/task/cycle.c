@@ -40,6 +40,8 @@ bool whorl__core_has_in_cycle(const whorl__core_t *core)
   return top != NULL && whorl__core_in_cycle(core, &top->key);
 }
 
+void whorl__core_ask_again_locked(whorl__core_t *core) { core->held = false; }
+
 void whorl__core_make_cycle_due_locked(whorl__core_t *core) { core->cycle_due = true; }
 
 void whorl__core_count_every_cycle(whorl__core_t *core, int difference) { core->every_cycle += (size_t)difference; }

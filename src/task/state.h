@@ -131,7 +131,7 @@ typedef struct whorl__task {
   bool silent;      // its CANCELED is no error
   bool ending;      // its function has returned: nothing may suspend any more
   bool awaited;     // one of its core's `awaited`; lock held
-  uint8_t priority; // with which it goes on after a wait; constant while it runs
+  uint8_t priority; // with which it begins (not a callback, which has its key) and goes on after a wait; constant while it lives
   int64_t ready_ns; // when it became ready, as the next only while there is a trace; 0: not known
   unsigned runs;
   unsigned at_once; // suspending calls that completed at once in this run

@@ -34,7 +34,7 @@ void whorl__task_init(whorl__task_t *task, whorl__worker_t *home, whorl__scope_t
   task->name = name;
   task->current = &task->scope;
   task->drain = task->silent = task->ending = task->awaited = false;
-  task->priority = 0;
+  task->priority = parent->task != NULL ? parent->task->priority : 0; // of the callback below which it is
   task->status = WHORL_OK;
   task->error = NULL;
   task->saved_errno = 0;
@@ -71,11 +71,11 @@ void whorl__task_push(whorl__task_t *task)
   if (task->home->place == WHORL__PLACE_IDLE) whorl__slot_call(task->home);
 }
 
-// Spawned tasks have no priority of their own, so the last one belongs last. Who is woken for it is settled at the section's end, as for what else any slot may take.
+// Who is woken for it is settled at the section's end, as for what else any slot may take.
 void whorl__task_push_unhomed(whorl__task_t *task)
 {
   note_ready(task);
-  whorl__list_append(&task->home->core->unhomed, &task->link);
+  whorl__list_insert_before(place_in(&task->home->core->unhomed, task), &task->link);
 }
 
 bool whorl__task_commit(whorl__task_t *task, int status)
