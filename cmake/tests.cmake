@@ -69,6 +69,7 @@ endif()
 
 include(cmake/base_fuzz.cmake)
 include(cmake/message_tests.cmake)
+include(cmake/discovery_fuzz.cmake)
 if(WHORL_BUILD_INTERFACES)
   include(cmake/tool_tests.cmake)
 endif()

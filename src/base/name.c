@@ -271,6 +271,10 @@ int whorl__name_expand(const char *what, const char *name, const char *node_name
   if (name == NULL) return whorl__fail(WHORL_INVALID_ARGUMENT, "the %s is NULL", label);
   size_t index;
   fault_t fault = whorl__name_expand_raw(name, node_name, node_namespace, full, sizeof full, &index);
+  if (fault == WHORL__NAME_TOO_LONG && index >= strlen(name)) { // it is not the name itself
+    return whorl__fail(WHORL_INVALID_NAME, "%s %s expands to one that is invalid at %zu: %s", label, quote(name).text, index,
+                       words_of(fault, name, index).text);
+  }
   if (fault != WHORL__NAME_NONE) return fail(label, name, fault, index);
   fault = whorl__name_validate(WHORL__NAME_FULL_TOPIC, full, &index);
   if (fault != WHORL__NAME_NONE && strcmp(full, name) == 0) return fail(label, name, fault, index);

@@ -139,6 +139,19 @@ static void the_fault_of_an_expanded_name_shows_both(void **state)
   assert_int_equal(whorl__name_expand("topic", NULL, "n", "/a", full), WHORL_INVALID_ARGUMENT);
 }
 
+static void a_short_name_that_becomes_far_too_long_is_not_told_by_a_place_behind_its_end(void **state)
+{
+  (void)state;
+  char full[WHORL__NAME_TOPIC_SIZE], node[WHORL__NAME_NODE_SIZE];
+  memset(node, 'n', sizeof node - 1);
+  node[sizeof node - 1] = '\0';
+  assert_int_equal(whorl__name_expand("topic", "{node}", node, "/", full), WHORL_INVALID_NAME);
+  assert_non_null(strstr(whorl_detail(), "topic name '{node}' expands to '/nnn"));
+  assert_int_equal(whorl__name_expand("topic", "{node}{node}{node}{node}", node, "/", full), WHORL_INVALID_NAME);
+  assert_string_equal(whorl_detail(),
+                      "topic name '{node}{node}{node}{node}' expands to one that is invalid at 246: longer than 247 characters");
+}
+
 static void a_long_name_leaves_room_for_the_reason(void **state)
 {
   (void)state;
@@ -204,6 +217,7 @@ int main(void)
       cmocka_unit_test(hidden_names_are_known_as_recorded),
       cmocka_unit_test(a_bad_name_is_told_with_its_place),
       cmocka_unit_test(the_fault_of_an_expanded_name_shows_both),
+      cmocka_unit_test(a_short_name_that_becomes_far_too_long_is_not_told_by_a_place_behind_its_end),
       cmocka_unit_test(a_long_name_leaves_room_for_the_reason),
       cmocka_unit_test(the_longest_names_fit),
       cmocka_unit_test(a_namespace_may_lack_its_slash),

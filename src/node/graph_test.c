@@ -3,6 +3,7 @@
 
 #include <rmw_dds_common/msg/participant_entities_info.h>
 
+#include "base/memory.h"
 #include "node/fixture.h"
 
 #define MS WHORL_MILLISECONDS
@@ -217,6 +218,23 @@ static void a_humble_nodes_longer_gids_are_understood(void **state)
   expect_nodes(world, "/here /there ");
 }
 
+static void a_writer_speaks_of_one_participant_at_a_time(void **state)
+{
+  world_t *world = *state;
+  whorl_publisher_t publisher = stranger(world);
+  uint8_t bytes[sizeof humble];
+  memcpy(bytes, humble, sizeof humble);
+  int64_t blocks = 0;
+  for (uint8_t i = 0; i < 40; i++) {
+    bytes[4] = i; // another participant
+    assert_int_equal(whorl_publish_serialized(publisher, bytes, sizeof bytes), WHORL_OK);
+    run(world, MS(1));
+    expect_nodes(world, "/here /there /humble ");
+    if (i == 4) blocks = whorl__memory_blocks();
+  }
+  assert_int_equal(whorl__memory_blocks(), blocks);
+}
+
 static void a_malformed_description_is_counted_and_dropped(void **state)
 {
   world_t *world = *state;
@@ -277,6 +295,7 @@ int main(void)
       WORLD_TEST(a_process_that_died_goes_when_its_lease_has_run_out),
       WORLD_TEST(a_partition_takes_nodes_away_and_its_end_gives_them_back),
       WORLD_TEST(a_humble_nodes_longer_gids_are_understood),
+      WORLD_TEST(a_writer_speaks_of_one_participant_at_a_time),
       WORLD_TEST(a_malformed_description_is_counted_and_dropped),
       WORLD_TEST(a_burst_of_changes_loses_nothing),
       WORLD_TEST(bad_arguments),

@@ -3,59 +3,34 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
 
 #include "base/memory.h"
+#include "node/captured_peers_testing.h"
 #include "node/peer.h"
 #include "whorl/status.h"
 
-static const char recorded_four[] =
-    "0001000001104f98f520c5841f0b2ed2000001c101000000020000002f000000090000006c697374656e65720000000002000000"
-    "01104f98f520c5841f0b2ed20000150401104f98f520c5841f0b2ed20000160402000000"
-    "01104f98f520c5841f0b2ed20000060301104f98f520c5841f0b2ed200001403";
-static const char recorded_end[] = "0001000001104f98f520c5841f0b2ed2000001c100000000";
-// The same node with one writer, its GIDs followed by eight zeros.
-static const char humble[] =
-    "0001000001104f98f520c5841f0b2ed2000001c1000000000000000001000000020000002f000000090000006c697374656e6572000000000000000001000000"
-    "01104f98f520c5841f0b2ed2000006030000000000000000";
-static const char big_endian[] =
-    "0000000001104f98f520c5841f0b2ed2000001c100000001000000022f000000000000096c697374656e6572000000000000000000000001"
-    "01104f98f520c5841f0b2ed200000603";
-
-typedef struct bytes {
-  uint8_t at[512];
-  size_t size;
-} bytes_t;
-
-static bytes_t from_hexadecimal(const char *text)
+static whorl__peer_t *read_good(enum captured_peer which)
 {
-  bytes_t bytes = {.size = strlen(text) / 2};
-  for (size_t i = 0; i < bytes.size; i++) sscanf(text + 2 * i, "%2hhx", &bytes.at[i]);
-  return bytes;
-}
-
-static whorl__peer_t *read_good(const char *text)
-{
-  bytes_t bytes = from_hexadecimal(text);
+  captured_bytes_t bytes = captured_bytes_from(captured_peers[which]);
   whorl__peer_t *peer = NULL;
   assert_int_equal(whorl__peer_read(bytes.at, bytes.size, &peer), WHORL_OK);
-  assert_memory_equal(peer->gid, from_hexadecimal("01104f98f520c5841f0b2ed2000001c1").at, 16);
+  assert_memory_equal(peer->gid, captured_bytes_from("01104f98f520c5841f0b2ed2000001c1").at, 16);
   return peer;
 }
 
 static void check_gid(const uint8_t gid[16], const char *end)
 {
-  assert_memory_equal(gid, from_hexadecimal("01104f98f520c5841f0b2ed2").at, 12);
-  assert_memory_equal(gid + 12, from_hexadecimal(end).at, 4);
+  assert_memory_equal(gid, captured_bytes_from("01104f98f520c5841f0b2ed2").at, 12);
+  assert_memory_equal(gid + 12, captured_bytes_from(end).at, 4);
 }
 
 static void a_recorded_description(void **state)
 {
   (void)state;
-  whorl__peer_t *peer = read_good(recorded_four);
+  whorl__peer_t *peer = read_good(CAPTURED_FOUR);
   assert_int_equal(peer->node_count, 1);
   assert_string_equal(peer->nodes[0].name, "listener");
   assert_string_equal(peer->nodes[0].node_namespace, "/");
@@ -70,14 +45,14 @@ static void a_recorded_description(void **state)
 static void the_last_one_of_a_participant_has_no_nodes(void **state)
 {
   (void)state;
-  whorl__peer_t *peer = read_good(recorded_end);
+  whorl__peer_t *peer = read_good(CAPTURED_END);
   assert_int_equal(peer->node_count, 0);
   whorl__free(peer);
 }
 
-static void check_one_writer(const char *text)
+static void check_one_writer(enum captured_peer which)
 {
-  whorl__peer_t *peer = read_good(text);
+  whorl__peer_t *peer = read_good(which);
   assert_int_equal(peer->node_count, 1);
   assert_string_equal(peer->nodes[0].name, "listener");
   assert_int_equal(peer->nodes[0].reader_count, 0);
@@ -89,18 +64,18 @@ static void check_one_writer(const char *text)
 static void humbles_longer_gids_are_told_by_the_size(void **state)
 {
   (void)state;
-  check_one_writer(humble);
+  check_one_writer(CAPTURED_HUMBLE);
 }
 
 static void big_endian_ones_too(void **state)
 {
   (void)state;
-  check_one_writer(big_endian);
+  check_one_writer(CAPTURED_BIG_ENDIAN);
 }
 
-static void check_cuts(const char *text, size_t from)
+static void check_cuts(enum captured_peer which, size_t from)
 {
-  bytes_t bytes = from_hexadecimal(text);
+  captured_bytes_t bytes = captured_bytes_from(captured_peers[which]);
   for (size_t size = from; size < bytes.size; size++) {
     whorl__peer_t *peer = NULL;
     uint8_t *exact = whorl__alloc(size + 1); // so that reading past the end is seen
@@ -114,9 +89,9 @@ static void check_cuts(const char *text, size_t from)
 static void what_is_cut_off_anywhere_is_malformed(void **state)
 {
   (void)state;
-  check_cuts(recorded_four, 0);
-  check_cuts(recorded_end, 0);
-  check_cuts(humble, 28); // before that it is a whole one, of a participant without nodes, with shorter GIDs
+  check_cuts(CAPTURED_FOUR, 0);
+  check_cuts(CAPTURED_END, 0);
+  check_cuts(CAPTURED_HUMBLE, 28); // before that it is a whole one, of a participant without nodes, with shorter GIDs
 }
 
 // Everything set to everything else: read or refused, never more than that.
@@ -124,10 +99,10 @@ static void no_byte_is_believed(void **state)
 {
   (void)state;
   int64_t blocks = whorl__memory_blocks();
-  bytes_t bytes = from_hexadecimal(recorded_four);
+  captured_bytes_t bytes = captured_bytes_from(captured_peers[CAPTURED_FOUR]);
   for (size_t at = 0; at < bytes.size; at++) {
     for (int value = 0; value < 256; value++) {
-      bytes_t broken = bytes;
+      captured_bytes_t broken = bytes;
       whorl__peer_t *peer = NULL;
       broken.at[at] = (uint8_t)value;
       int status = whorl__peer_read(broken.at, broken.size, &peer);
@@ -142,7 +117,7 @@ static void names_must_end_and_may_not_be_endless(void **state)
 {
   (void)state;
   enum { HEADER = 4 + 16 };
-  bytes_t bytes = {.at = {0, 1}, .size = HEADER};
+  captured_bytes_t bytes = {.at = {0, 1}, .size = HEADER};
   static const uint8_t start[] = {1, 0, 0, 0, 2, 0, 0, 0, '/', 0, 0, 0};
   memcpy(bytes.at + bytes.size, start, sizeof start);
   bytes.size += sizeof start;
@@ -167,7 +142,7 @@ static void names_must_end_and_may_not_be_endless(void **state)
 static void without_memory(void **state)
 {
   (void)state;
-  bytes_t bytes = from_hexadecimal(recorded_four);
+  captured_bytes_t bytes = captured_bytes_from(captured_peers[CAPTURED_FOUR]);
   whorl__peer_t *peer = NULL;
   whorl__memory_fail_at(1);
   assert_int_equal(whorl__peer_read(bytes.at, bytes.size, &peer), WHORL_NO_MEMORY);

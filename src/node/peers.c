@@ -46,12 +46,14 @@ static void drop(whorl__peer_t *peer)
 static whorl__link_t *first(const whorl__peers_t *self) { return whorl__list_first(&self->peers); }
 static whorl__link_t *after(const whorl__peers_t *self, whorl__link_t *link) { return whorl__list_next(&self->peers, link); }
 
+// In place of what was said before of this participant, or by this writer: it has one participant, and whoever lists another one in each sample may not fill the memory.
 static void keep(whorl__peers_t *self, whorl__peer_t *peer)
 {
-  for (whorl__link_t *link = first(self); link != NULL; link = after(self, link)) {
-    if (memcmp(peer_at(link)->gid, peer->gid, sizeof peer->gid) != 0) continue;
-    drop(peer_at(link));
-    break;
+  for (whorl__link_t *link = first(self), *next; link != NULL; link = next) {
+    const whorl__peer_t *before = peer_at(link);
+    next = after(self, link);
+    if (memcmp(before->gid, peer->gid, sizeof peer->gid) == 0 || memcmp(before->writer, peer->writer, sizeof peer->writer) == 0)
+      drop(peer_at(link));
   }
   whorl__list_append(&self->peers, &peer->link);
 }
