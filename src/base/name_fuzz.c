@@ -195,6 +195,8 @@ static void try_topic_there_and_back(const char *full)
     EXPECT(whorl__dds_topic_name(kind, full, false, dds, strlen(dds)) == WHORL_LIMIT_EXCEEDED);
     EXPECT(whorl__dds_topic_parse(dds, &found, back, strlen(full)) == WHORL_LIMIT_EXCEEDED);
     EXPECT(whorl__dds_topic_parse(dds, &found, back, strlen(full) + 1) == WHORL_OK && found == kind && strcmp(back, full) == 0);
+    dds[strlen(dds) - 1]++; // any other suffix is none
+    if (kind != WHORL__DDS_TOPIC) EXPECT(whorl__dds_topic_parse(dds, &found, back, strlen(full) + 1) == WHORL_NOT_FOUND);
     free(back);
   }
 }
@@ -336,6 +338,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
   }
   try_owner(&owner);
   try_remap(pieces[0], &owner);
+  try_remap(pieces[0], &(owner_t){"n", "/ns"});
   EXPECT(whorl__memory_blocks() == blocks);
   return 0;
 }

@@ -54,7 +54,8 @@ static const char *read_string(walk_t *walk)
   size_t size = read_count(walk, 1);
   const uint8_t *bytes = next(walk, 1, size);
   if (bytes == NULL) return NULL;
-  walk->bad = size == 0 || size > LONGEST_NAME + 1 || bytes[size - 1] != '\0';
+  if (size == 0) return ""; // not in the specification, but taken for an empty string everywhere
+  walk->bad = size > LONGEST_NAME + 1 || bytes[size - 1] != '\0';
   return walk->bad ? NULL : copy(walk, bytes, size);
 }
 

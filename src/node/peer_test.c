@@ -113,6 +113,17 @@ static void no_byte_is_believed(void **state)
   assert_int_equal(whorl__memory_blocks(), blocks);
 }
 
+static void a_name_without_even_a_nul_is_empty(void **state)
+{
+  (void)state;
+  captured_bytes_t bytes = captured_bytes_from("0001000001104f98f520c5841f0b2ed2000001c1010000000000000002000000610000000000000000000000");
+  whorl__peer_t *peer = NULL;
+  assert_int_equal(whorl__peer_read(bytes.at, bytes.size, &peer), WHORL_OK);
+  assert_string_equal(peer->nodes[0].node_namespace, "");
+  assert_string_equal(peer->nodes[0].name, "a");
+  whorl__free(peer);
+}
+
 static void names_must_end_and_may_not_be_endless(void **state)
 {
   (void)state;
@@ -159,6 +170,7 @@ int main(void)
       cmocka_unit_test(big_endian_ones_too),
       cmocka_unit_test(what_is_cut_off_anywhere_is_malformed),
       cmocka_unit_test(no_byte_is_believed),
+      cmocka_unit_test(a_name_without_even_a_nul_is_empty),
       cmocka_unit_test(names_must_end_and_may_not_be_endless),
       cmocka_unit_test(without_memory),
   };
