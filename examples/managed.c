@@ -1,4 +1,4 @@
-// A managed node: it measures once somebody has configured and activated it, as with `whorl service call /scanner/change_state lifecycle_msgs/srv/ChangeState "{transition: {id: 1}}"`, then id 3. Until Ctrl-C.
+// A managed node: it measures once somebody has configured and activated it, as with `whorl lifecycle set /scanner configure`, then `activate`. Until Ctrl-C.
 #include <stdio.h>
 
 #include <std_msgs/msg/int32.h>

@@ -15,8 +15,9 @@ static const command_t *const COMMANDS[] = {
     &PARAM_DUMP,      &PARAM_LOAD,     &PARAM_DELETE,                         //
     &ACTION_LIST,     &ACTION_INFO,    &ACTION_TYPE,       &ACTION_SEND_GOAL, //
     &INTERFACE_SHOW,  &INTERFACE_LIST, &INTERFACE_PACKAGE, &INTERFACE_PACKAGES,
-    &INTERFACE_PROTO,                                               //
-    &DOCTOR,          &COMPLETION,     &COMPLETE,          &MANUAL, //
+    &INTERFACE_PROTO,                                                      //
+    &LIFECYCLE_NODES, &LIFECYCLE_GET,  &LIFECYCLE_LIST,    &LIFECYCLE_SET, //
+    &DOCTOR,          &COMPLETION,     &COMPLETE,          &MANUAL,        //
 };
 
 const option_t HELP_OPTIONS[] = {{"help", 'h', NULL, "says this"}, {NULL, 0, NULL, NULL}};

@@ -1,5 +1,6 @@
 // A node for the tests of the command line tool to look at: /test/peer, with something of everything. It says on stdout what it hears, and ends with Ctrl-C.
 #include <stdio.h>
+#include <string.h>
 
 #include <example_interfaces/action/fibonacci.h>
 #include <example_interfaces/srv/add_two_ints.h>
@@ -160,6 +161,27 @@ static int app_with_action(whorl_context_t context, void *arg)
   return whorl_node_run(node);
 }
 
+// Another one: with a managed node, /managed/arm, that fails when it is to be cleaned up.
+static int fail(whorl_lifecycle_state_t from, void *arg)
+{
+  (void)from, (void)arg;
+  return WHORL_UNSUCCESSFUL;
+}
+
+static int app_with_lifecycle(whorl_context_t context, void *arg)
+{
+  const whorl_node_options_t options = {.node_namespace = "/managed"};
+  const whorl_lifecycle_callbacks_t callbacks = {.on_cleanup = fail};
+  whorl_node_t node, other;
+  whorl_lifecycle_t lifecycle;
+  (void)arg;
+  WHORL_TRY(whorl_node_create(context, "other", &options, &other));
+  WHORL_TRY(whorl_node_create(context, "arm", &options, &node));
+  WHORL_TRY(whorl_lifecycle_create(node, &callbacks, NULL, NULL, &lifecycle));
+  puts("ready");
+  return whorl_node_run(node);
+}
+
 static int app(whorl_context_t context, void *arg)
 {
   const whorl_node_options_t options = {.node_namespace = "/test"};
@@ -178,5 +200,7 @@ static int app(whorl_context_t context, void *arg)
 int main(int argc, char **argv)
 {
   setvbuf(stdout, NULL, _IOLBF, 0);
-  return whorl_main(argc, argv, argc > 1 ? app_with_action : app, NULL);
+  const char *what = argc > 1 ? argv[1] : "";
+  whorl_app_t run = strcmp(what, "action") == 0 ? app_with_action : strcmp(what, "lifecycle") == 0 ? app_with_lifecycle : app;
+  return whorl_main(argc, argv, run, NULL);
 }

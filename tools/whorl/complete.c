@@ -72,6 +72,12 @@ static complete_kind_t kind_of(const command_t *command, const char *word, size_
   return COMPLETE_NOTHING;
 }
 
+static void add_transitions(names_t *candidates)
+{
+  static const char *const labels[] = {"configure", "cleanup", "activate", "deactivate", "shutdown"};
+  for (size_t i = 0; i < sizeof labels / sizeof labels[0]; i++) add(candidates, labels[i]);
+}
+
 // What the command expects as its word of that index, "TOPIC [TYPE]".
 static complete_kind_t expected(const command_t *command, size_t index, names_t *candidates)
 {
@@ -83,6 +89,7 @@ static complete_kind_t expected(const command_t *command, size_t index, names_t 
   word += *word == '[';
   size_t length = strcspn(word, " .]");
   if (length == 5 && memcmp(word, "SHELL", 5) == 0) add(candidates, "bash");
+  if (length == 10 && memcmp(word, "TRANSITION", 10) == 0) add_transitions(candidates);
   return kind_of(command, word, length);
 }
 

@@ -4,33 +4,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "answer.h"
 #include "nodes.h"
 #include "yaml_out.h"
-
-const option_t PARAM_OPTIONS[] = {
-    {"timeout", 0, "SECONDS", "the node has to answer by then (default: 5)"},
-    {"spin-time", 0, "SECONDS", "looks around for so long at most (default: 2)"},
-    {"help", 'h', NULL, "says this"},
-    {NULL, 0, NULL, NULL},
-};
 
 typedef struct run {
   param_body_t body;
   int64_t limit_ns;
 } run_t;
-
-int param_limit(const arguments_t *arguments, int64_t *ret_limit_ns)
-{
-  fault_t fault;
-  *ret_limit_ns = WHORL_SECONDS(5);
-  return arguments_seconds(arguments, "timeout", ret_limit_ns, &fault) ? DONE : complain_usage("%s", fault.text);
-}
-
-int param_complain(const char *node, int status, int64_t limit_ns)
-{
-  if (status == WHORL_TIMED_OUT) return complain("node '%s' does not answer within %g seconds", node, (double)limit_ns / 1e9);
-  return complain_status(status, node);
-}
 
 static int in_session(session_t *session)
 {
@@ -43,7 +24,7 @@ static int in_session(session_t *session)
     whorl_timeout_open(&timeout, run->limit_ns);
     code = whorl_timeout_close(&timeout, run->body(&param));
   }
-  if (code < 0) code = session_interrupted(session) ? FAILED : param_complain(param.node, code, run->limit_ns);
+  if (code < 0) code = session_interrupted(session) ? FAILED : answer_complain(param.node, code, run->limit_ns);
   free(param.node);
   return code;
 }
@@ -51,7 +32,7 @@ static int in_session(session_t *session)
 int param_run(const arguments_t *arguments, param_body_t body)
 {
   run_t run = {.body = body};
-  int code = param_limit(arguments, &run.limit_ns);
+  int code = answer_limit(arguments, &run.limit_ns);
   return code == DONE ? session_run(arguments, in_session, &run) : code;
 }
 

@@ -13,13 +13,9 @@ typedef struct param {
   char *node; // full name
 } param_t;
 
-extern const option_t PARAM_OPTIONS[]; // --timeout, with those of GRAPH_OPTIONS
-
 // Waits for the node that the first word names, and runs the body within --timeout. The body returns an exit code, or the status of a call that failed, which is complained of.
 typedef int (*param_body_t)(param_t *param);
 int param_run(const arguments_t *arguments, param_body_t body);
-int param_limit(const arguments_t *arguments, int64_t *ret_limit_ns); // DONE, or USAGE after a complaint
-int param_complain(const char *node, int status, int64_t limit_ns);   // FAILED
 
 void param_put(yaml_writer_t *writer, const whorl_parameter_value_t *value);
 char *param_text(const whorl_parameter_value_t *value); // in one line: a string as it is, anything else as YAML; the caller's to free

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "answer.h"
 #include "commands.h"
 #include "param.h"
 
@@ -83,7 +84,7 @@ const command_t PARAM_DUMP = {
     .name = "dump",
     .words = "NODE",
     .summary = "prints a node's parameters as a parameter file",
-    .lists = {PARAM_OPTIONS},
+    .lists = {ANSWER_OPTIONS},
     .run = run_dump,
 };
 
@@ -125,6 +126,6 @@ const command_t PARAM_LOAD = {
     .name = "load",
     .words = "NODE FILE",
     .summary = "sets the parameters that a parameter file has for a node",
-    .lists = {PARAM_OPTIONS},
+    .lists = {ANSWER_OPTIONS},
     .run = run_load,
 };

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "answer.h"
 #include "commands.h"
 #include "nodes.h"
 #include "param.h"
@@ -61,13 +62,13 @@ static int list_one(session_t *session, char *node, int64_t limit_ns)
 {
   param_t param = {.session = session, .node = node};
   int status = whorl_parameter_client_create(session->node, node, &param.client);
-  if (status < 0) return param_complain(node, status, limit_ns);
+  if (status < 0) return answer_complain(node, status, limit_ns);
   printf("%s:\n", node);
   whorl_timeout_t timeout;
   whorl_timeout_open(&timeout, limit_ns);
   status = whorl_timeout_close(&timeout, print_parameters(&param));
   (void)whorl_parameter_client_destroy(param.client);
-  return status < 0 ? param_complain(node, status, limit_ns) : DONE;
+  return status < 0 ? answer_complain(node, status, limit_ns) : DONE;
 }
 
 static int list_all(session_t *session)
@@ -88,7 +89,7 @@ static int run(const arguments_t *arguments)
 {
   int64_t limit_ns;
   if (arguments_word(arguments, 0) != NULL) return param_run(arguments, print_parameters);
-  int code = param_limit(arguments, &limit_ns);
+  int code = answer_limit(arguments, &limit_ns);
   return code == DONE ? session_run(arguments, list_all, &limit_ns) : code;
 }
 
@@ -97,6 +98,6 @@ const command_t PARAM_LIST = {
     .name = "list",
     .words = "[NODE]",
     .summary = "lists the parameters of a node, or of all nodes",
-    .lists = {OPTIONS, PARAM_OPTIONS},
+    .lists = {OPTIONS, ANSWER_OPTIONS},
     .run = run,
 };

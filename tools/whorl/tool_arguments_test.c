@@ -175,7 +175,7 @@ static void command_lines_are_completed(void **state)
     const char *line;
     complete_kind_t kind;
     const char *words;
-  } rows[] = {{"", COMPLETE_NOTHING, "topic node service param action interface doctor completion complete manual"},
+  } rows[] = {{"", COMPLETE_NOTHING, "topic node service param action interface lifecycle doctor completion complete manual"},
               {"node ", COMPLETE_NOTHING, "list info"},
               {"nothing ", COMPLETE_NOTHING, ""},
               {"topic echo ", COMPLETE_TOPIC, ""},
@@ -192,6 +192,10 @@ static void command_lines_are_completed(void **state)
               {"param list ", COMPLETE_NODE, ""},
               {"action info ", COMPLETE_ACTION, ""},
               {"action send_goal /count ", COMPLETE_ACTION_TYPE, ""},
+              {"lifecycle ", COMPLETE_NOTHING, "nodes get list set"},
+              {"lifecycle set ", COMPLETE_NODE, ""},
+              {"lifecycle set /arm ", COMPLETE_NOTHING, "configure cleanup activate deactivate shutdown"},
+              {"lifecycle set /arm -", COMPLETE_NOTHING, "--timeout --spin-time --help"},
               {"interface show ", COMPLETE_ANY_TYPE, ""},
               {"interface package ", COMPLETE_PACKAGE, ""},
               {"completion ", COMPLETE_NOTHING, "bash"},
