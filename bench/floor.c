@@ -34,18 +34,25 @@ dds_entity_t floor_participant(void)
   return participant;
 }
 
-dds_entity_t floor_writer(dds_entity_t participant, const char *topic)
+// Of which those that come later get the newest sample, as on ros_discovery_info.
+static dds_qos_t *kept_qos(void)
 {
   dds_qos_t *qos = ros_default_qos();
+  dds_qset_history(qos, DDS_HISTORY_KEEP_LAST, 1);
+  dds_qset_durability(qos, DDS_DURABILITY_TRANSIENT_LOCAL);
+  return qos;
+}
+
+static dds_entity_t writer_of(dds_entity_t participant, const char *topic, dds_qos_t *qos)
+{
   dds_entity_t writer = dds_create_writer(participant, topic_of(participant, topic), qos, NULL);
   must(writer, "dds_create_writer");
   dds_delete_qos(qos);
   return writer;
 }
 
-dds_entity_t floor_reader(dds_entity_t participant, const char *topic, dds_on_data_available_fn on_data, void *arg)
+static dds_entity_t reader_of(dds_entity_t participant, const char *topic, dds_qos_t *qos, dds_on_data_available_fn on_data, void *arg)
 {
-  dds_qos_t *qos = ros_default_qos();
   dds_listener_t *listener = dds_create_listener(arg);
   dds_lset_data_available(listener, on_data);
   dds_entity_t reader = dds_create_reader(participant, topic_of(participant, topic), qos, listener);
@@ -53,6 +60,19 @@ dds_entity_t floor_reader(dds_entity_t participant, const char *topic, dds_on_da
   dds_delete_listener(listener);
   dds_delete_qos(qos);
   return reader;
+}
+
+dds_entity_t floor_writer(dds_entity_t participant, const char *topic) { return writer_of(participant, topic, ros_default_qos()); }
+dds_entity_t floor_kept_writer(dds_entity_t participant, const char *topic) { return writer_of(participant, topic, kept_qos()); }
+
+dds_entity_t floor_reader(dds_entity_t participant, const char *topic, dds_on_data_available_fn on_data, void *arg)
+{
+  return reader_of(participant, topic, ros_default_qos(), on_data, arg);
+}
+
+dds_entity_t floor_kept_reader(dds_entity_t participant, const char *topic, dds_on_data_available_fn on_data, void *arg)
+{
+  return reader_of(participant, topic, kept_qos(), on_data, arg);
 }
 
 bench_Bytes *floor_sample(size_t size)

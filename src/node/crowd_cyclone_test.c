@@ -1,10 +1,13 @@
 // Twenty processes; a hundred: crowd_cyclone_soak.c.
-#include "node/crowd_testing.h"
+#include "node/crowd_node_testing.h"
+#include "node/fixture.h"
 
 static void PAIN_51_twenty_processes_find_each_other(void **state)
 {
   (void)state;
-  crowd_meet(20);
+  crowd_t crowd = crowd_meet(20, &crowd_of_nodes);
+  assert_int_equal(crowd.found, crowd.size);
+  assert_true(crowd.left);
 }
 
 int main(void)
