@@ -108,8 +108,7 @@ static void expect_read(const uint8_t *bytes, size_t size, const description_t *
   whorl__free(peer);
 }
 
-// In both forms; the bytes had `size`, and are no longer than the longer one.
-static void try_written_again(const description_t *description, size_t of)
+static void try_written_again(const description_t *description)
 {
   size_t size, written;
   uint8_t *humble;
@@ -118,10 +117,19 @@ static void try_written_again(const description_t *description, size_t of)
   EXPECT(whorl__cdr_encode(world.type, description, bytes, size, &written) == WHORL_OK && written == size);
   expect_read(bytes, size, description);
   free(bytes);
-  EXPECT(of >= size || size - of <= PADDING);
   EXPECT(whorl__humble_state_make(description, &humble, &size) == WHORL_OK);
   expect_read(humble, size, description);
   whorl__free(humble);
+}
+
+// Such a name may have been shorter than it is written.
+static bool has_empty_names(const description_t *description)
+{
+  for (size_t i = 0; i < description->node_entities_info_seq.size; i++) {
+    const node_description_t *node = &description->node_entities_info_seq.data[i];
+    if (node->node_name.size == 0 || node->node_namespace.size == 0) return true;
+  }
+  return false;
 }
 
 static size_t measure_as_humble(const whorl__peer_t *peer)
@@ -144,7 +152,7 @@ static void try_as_message(const uint8_t *bytes, size_t size, const whorl__peer_
   EXPECT(rmw_dds_common__msg__ParticipantEntitiesInfo__init(&decoded));
   bool is_message = whorl__cdr_decode(world.type, bytes, size, &decoded) == WHORL_OK &&
                     whorl__cdr_size(world.type, &decoded, &used) == WHORL_OK && (used >= size || size - used <= PADDING);
-  if (is_message && bytes[1] <= 1) EXPECT(peer != NULL && are_same(&decoded, peer));
+  if (is_message && bytes[1] <= 1 && !has_empty_names(&decoded)) EXPECT(peer != NULL && are_same(&decoded, peer));
   rmw_dds_common__msg__ParticipantEntitiesInfo__fini(&decoded);
   if (!is_message && peer != NULL) // two strings of each node may be written longer: without even a NUL they are empty, too
     EXPECT(size + PADDING + 2 * STRING_LENGTH * peer->node_count >= measure_as_humble(peer));
@@ -258,7 +266,7 @@ static void try_sample(const uint8_t *bytes, size_t size)
     description_t description;
     describe(peer, &description);
     EXPECT(are_same(&description, peer));
-    try_written_again(&description, size);
+    try_written_again(&description);
     free(description.node_entities_info_seq.data);
   }
   if (size >= WHORL__CDR_HEADER) try_in_graph(bytes, size, peer); // what has less is not sent

@@ -108,6 +108,9 @@ static int declare(whorl_node_t node)
 {
   static const char *const texts[] = {"left", "right"};
   static const int64_t integers[] = {1, 2, 3};
+  static const bool booleans[] = {true, false};
+  static const double numbers[] = {0.5, 2};
+  static const uint8_t bytes[] = {7, 255};
   const whorl_integer_range_t range = {.from = 0, .to = 10, .step = 2};
   const whorl_parameter_options_t speed = {.description = "turns per second", .integer_range = &range};
   const whorl_parameter_options_t fixed = {.read_only = true}, loose = {.dynamic_typing = true};
@@ -116,6 +119,9 @@ static int declare(whorl_node_t node)
   WHORL_TRY(whorl_parameter_declare(node, "arm.length", whorl_parameter_double(1), &fixed, NULL));
   WHORL_TRY(whorl_parameter_declare(node, "sides", whorl_parameter_strings(texts, 2), NULL, NULL));
   WHORL_TRY(whorl_parameter_declare(node, "steps", whorl_parameter_integers(integers, 3), NULL, NULL));
+  WHORL_TRY(whorl_parameter_declare(node, "lights", whorl_parameter_bools(booleans, 2), NULL, NULL));
+  WHORL_TRY(whorl_parameter_declare(node, "gains", whorl_parameter_doubles(numbers, 2), NULL, NULL));
+  WHORL_TRY(whorl_parameter_declare(node, "key", whorl_parameter_bytes(bytes, 2), &fixed, NULL));
   WHORL_TRY(whorl_parameter_declare(node, "spare", whorl_parameter_string("here"), &loose, NULL));
   return whorl_parameter_declare(node, "on", whorl_parameter_bool(true), NULL, NULL);
 }
