@@ -14,9 +14,9 @@ def fail(text):
 class Program:
     """A program that runs beside the test: what it prints is read line by line."""
 
-    def __init__(self, *command):
+    def __init__(self, *command, stdin=subprocess.DEVNULL):
         self.command, self.rest = command, b""
-        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stdin=subprocess.DEVNULL)
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stdin=stdin)
         programs.append(self)
 
     def line(self):
@@ -30,6 +30,14 @@ class Program:
             self.rest += read
         line, self.rest = self.rest.split(b"\n", 1)
         return line.decode()
+
+    def types(self, text):
+        self.process.stdin.write(text.encode())
+        self.process.stdin.flush()
+
+    def types_no_more(self):
+        self.process.stdin.close()
+        self.process.stdin = None
 
     def expect(self, pattern):
         """Reads until a line matches; what stood before it."""

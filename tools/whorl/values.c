@@ -27,11 +27,18 @@ static bool read_all(FILE *stream, char **ret_text, size_t *ret_length)
   return ferror(stream) == 0;
 }
 
+int values_check(const arguments_t *arguments, size_t index)
+{
+  const bool word = arguments_word(arguments, index) != NULL;
+  const int ways = word + arguments_has(arguments, "yaml-file") + arguments_has(arguments, "stdin");
+  return ways > 1 ? complain_usage("the message is given more than once") : DONE;
+}
+
 static int read_text(const arguments_t *arguments, size_t index, char **ret_text, size_t *ret_length)
 {
   const char *word = arguments_word(arguments, index), *path = arguments_value(arguments, "yaml-file");
   bool from_stdin = arguments_has(arguments, "stdin");
-  if ((word != NULL) + (path != NULL) + from_stdin > 1) return complain_usage("the message is given more than once");
+  if (values_check(arguments, index) != DONE) return USAGE;
   if (path == NULL && !from_stdin) {
     *ret_text = copy_text(word != NULL ? word : "");
     *ret_length = strlen(*ret_text);

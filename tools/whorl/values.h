@@ -16,6 +16,8 @@ typedef struct values {
   } * at;
 } values_t;
 
+// DONE, or USAGE after a complaint: the message is given in several ways.
+int values_check(const arguments_t *arguments, size_t index);
 // All documents, or without any a message with its defaults. Complains, and returns FAILED or USAGE. `index`: of the word.
 int values_read(values_t *self, const arguments_t *arguments, size_t index, const members_t *members);
 void values_fini(values_t *self);

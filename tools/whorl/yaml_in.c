@@ -298,6 +298,24 @@ void yaml_in_open(yaml_in_t *self, const char *text, size_t length)
   self->length = length;
 }
 
+static int feed(void *arg, unsigned char *buffer, size_t size, size_t *ret_size)
+{
+  yaml_in_t *self = arg;
+  int count = self->source(self->source_arg, buffer, size);
+  *ret_size = count > 0 ? (size_t)count : 0;
+  self->length += *ret_size;
+  return count >= 0;
+}
+
+void yaml_in_open_stream(yaml_in_t *self, yaml_source_t source, void *arg)
+{
+  if (!yaml_parser_initialize(&self->parser)) must(NULL);
+  self->length = 0;
+  self->source = source;
+  self->source_arg = arg;
+  yaml_parser_set_input(&self->parser, feed, self);
+}
+
 void yaml_in_close(yaml_in_t *self) { yaml_parser_delete(&self->parser); }
 
 static bool malformed(const yaml_in_t *self, fault_t *fault)

@@ -201,6 +201,46 @@ static void a_text_may_have_several_documents(void **state)
   yaml_in_close(&input);
 }
 
+typedef struct pieces {
+  const char *const *at;
+  int asked;
+} pieces_t;
+
+static int next_piece(void *arg, unsigned char *buffer, size_t size)
+{
+  pieces_t *pieces = arg;
+  const char *piece = pieces->at[pieces->asked];
+  if (piece == NULL) return 0;
+  pieces->asked++;
+  assert_true(strlen(piece) <= size);
+  memcpy(buffer, piece, strlen(piece));
+  return (int)strlen(piece);
+}
+
+static void a_document_of_a_stream_is_read_before_more_of_it_is_asked_for(void **state)
+{
+  (void)state;
+  static const char *const texts[] = {"data: on", "e\n---\n", "data: two\n", "---\n", "data: [3]", "\n", NULL};
+  pieces_t pieces = {.at = texts};
+  yaml_in_t input;
+  fault_t fault;
+  stamps_t stamps = {0};
+  const members_t *members = members_of("std_msgs/msg/String");
+  std_msgs__msg__String *message = message_create(members);
+  yaml_in_open_stream(&input, next_piece, &pieces);
+  assert_int_equal(yaml_in_next(&input, members, message, &stamps, &fault), YAML_MESSAGE);
+  assert_string_equal(message->data.data, "one");
+  assert_int_equal(pieces.asked, 2);
+  assert_int_equal(yaml_in_next(&input, members, message, &stamps, &fault), YAML_MESSAGE);
+  assert_string_equal(message->data.data, "two");
+  assert_int_equal(pieces.asked, 4);
+  assert_int_equal(yaml_in_next(&input, members, message, &stamps, &fault), YAML_FAULT);
+  assert_string_equal(fault.text, "line 5, column 7: data (string) cannot be a sequence");
+  yaml_in_close(&input);
+  stamps_fini(&stamps);
+  message_destroy(members, message);
+}
+
 static void aliases_cannot_multiply_without_end(void **state)
 {
   (void)state;
@@ -269,6 +309,7 @@ int main(void)
       cmocka_unit_test(wide_strings_are_read_from_utf8),
       cmocka_unit_test(now_and_auto_are_set_when_it_is_sent),
       cmocka_unit_test(a_text_may_have_several_documents),
+      cmocka_unit_test(a_document_of_a_stream_is_read_before_more_of_it_is_asked_for),
       cmocka_unit_test(aliases_cannot_multiply_without_end),
       cmocka_unit_test(what_is_printed_is_read_as_the_same),
   };
