@@ -1,4 +1,4 @@
-// The lock of the two sections on every message's way (a core's and a ring's), which last some tens of nanoseconds: taking it and giving it back are one instruction each, inlined.
+// The lock of the sections on every message's way (an audience's, a ring's and a core's), which last some tens of nanoseconds: taking it and giving it back are one instruction each, inlined.
 // Everything else uses pthread mutexes. Not recursive, not fair; whoever waits sleeps in the kernel after a short while.
 //
 // Under ThreadSanitizer it is a pthread mutex, so that the order of locks is checked too.

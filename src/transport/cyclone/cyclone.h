@@ -6,7 +6,7 @@
 // may outlive its domain, so nothing that runs when the last reference goes looks at the sertype.
 //
 // Locks, in order: domains (domain.c, held around creation and deletion of a Cyclone domain, as nothing calls back from there), [everything of
-// Cyclone], domain readers list, discovery hook, ring, serdata pool. The last four are never held around a call into Cyclone.
+// Cyclone], domain readers list, audience, discovery hook, ring, serdata pool. The last five are never held around a call into Cyclone.
 #ifndef WHORL_TRANSPORT_CYCLONE_CYCLONE_H
 #define WHORL_TRANSPORT_CYCLONE_CYCLONE_H
 
@@ -101,8 +101,8 @@ typedef struct whorl__cyclone_domain {
   unsigned participants;
   dds_entity_t entity;          // 0: the domain existed before, somebody else's
   atomic_uint match_generation; // grows with every match and every local reader: writers then look again who listens
-  pthread_mutex_t readers_lock;
-  whorl__list_t readers; // whorl__cyclone_reader_t.domain_link
+  pthread_mutex_t readers_lock; // the next, and every seat of an audience
+  whorl__list_t readers;        // whorl__cyclone_reader_t.domain_link
 } whorl__cyclone_domain_t;
 
 int whorl__cyclone_domain_acquire(const whorl__participant_options_t *options, whorl__cyclone_domain_t **ret_domain);
@@ -145,11 +145,22 @@ typedef struct whorl__cyclone_endpoint { // what writers and readers share
   atomic_uint matched; // other ends matched now
 } whorl__cyclone_endpoint_t;
 
+// --- audience.c: who listens to a writer
+
+typedef struct whorl__audience {
+  atomic_uint seen_generation;       // of the domain, when the rest was found
+  atomic_bool has_local, has_remote; // a reader of this process; any other
+  bool may_be_direct;                // constant: nothing that was promised to readers needs Cyclone to know of each message
+  atomic_bool direct;                // the seats are all there are; changes under the lock
+  whorl__lock_t lock;                // held around delivery: a reader that has left its seat gets nothing any more
+  struct whorl__seated *seats;       // one for each reader of this process, when it may be direct
+  size_t count, room;
+} whorl__audience_t;
+
 typedef struct whorl__cyclone_writer {
   whorl__writer_t base;
   whorl__cyclone_endpoint_t endpoint;
-  atomic_uint seen_generation; // of the domain, when the next two were found
-  atomic_bool has_local, has_remote;
+  whorl__audience_t audience;
 } whorl__cyclone_writer_t;
 
 typedef struct whorl__cyclone_reader {
@@ -157,8 +168,19 @@ typedef struct whorl__cyclone_reader {
   whorl__cyclone_endpoint_t endpoint;
   whorl__history_t history;
   whorl__link_t domain_link;
+  whorl__list_t seats; // in audiences; under the domain's lock
   dds_instance_handle_t instance;
 } whorl__cyclone_reader_t;
+
+void whorl__audience_init(whorl__audience_t *audience, const whorl__endpoint_options_t *options);
+void whorl__audience_fini(whorl__cyclone_writer_t *writer); // the writer is gone
+// Before each write: looks again who listens, if that may have changed. Both `has_...` only choose the cheaper form: a sample in the other form is right too.
+void whorl__audience_look(whorl__cyclone_writer_t *writer);
+// Gives the sample to all who listen if they are readers of this process and no others; false: nothing was done, Cyclone has to deliver it.
+bool whorl__audience_deliver(whorl__cyclone_writer_t *writer, whorl__serdata_t *serdata);
+// A reader of this process comes and goes. When `leave` has returned no audience delivers to it.
+void whorl__audience_enter(whorl__cyclone_reader_t *reader);
+void whorl__audience_leave(whorl__cyclone_reader_t *reader);
 
 // Opens the topic of an endpoint and fills what is shared; close frees it again, after the entity is gone. INVALID_NAME, NO_MEMORY, as translated.
 int whorl__cyclone_endpoint_open(whorl__cyclone_endpoint_t *endpoint, whorl__participant_t *participant,

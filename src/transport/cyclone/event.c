@@ -18,8 +18,8 @@ void whorl__cyclone_report(whorl__cyclone_endpoint_t *endpoint, whorl__endpoint_
 static void matched(whorl__cyclone_endpoint_t *endpoint, uint32_t total, uint32_t current)
 {
   WHORL__TAKE(endpoint);
+  atomic_fetch_add(&endpoint->participant->domain->match_generation, 1); // first: who has seen the count finds out who it is
   atomic_store(&endpoint->matched, current);
-  atomic_fetch_add(&endpoint->participant->domain->match_generation, 1);
   whorl__cyclone_report(endpoint, WHORL__EVENT_MATCHED, total, current, 0);
 }
 

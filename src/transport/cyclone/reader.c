@@ -9,24 +9,6 @@
 
 static whorl__cyclone_reader_t *of(whorl__reader_t *reader) { return (whorl__cyclone_reader_t *)reader; }
 
-static void join_domain(whorl__cyclone_reader_t *reader)
-{
-  whorl__cyclone_domain_t *domain = reader->endpoint.participant->domain;
-  pthread_mutex_lock(&domain->readers_lock);
-  whorl__list_append(&domain->readers, &reader->domain_link);
-  pthread_mutex_unlock(&domain->readers_lock);
-  atomic_fetch_add(&domain->match_generation, 1);
-}
-
-static void leave_domain(whorl__cyclone_reader_t *reader)
-{
-  whorl__cyclone_domain_t *domain = reader->endpoint.participant->domain;
-  pthread_mutex_lock(&domain->readers_lock);
-  whorl__list_remove(&reader->domain_link);
-  pthread_mutex_unlock(&domain->readers_lock);
-  atomic_fetch_add(&domain->match_generation, 1);
-}
-
 // Retained data of local writers arrives inside: the ring must be ready, and the ready hook may run before this returns.
 static int create_entity(whorl__cyclone_reader_t *reader, const whorl__endpoint_options_t *options, const dds_qos_t *qos)
 {
@@ -66,7 +48,7 @@ int whorl__cyclone_reader_open(whorl__participant_t *participant, const whorl__e
   status = create_entity(reader, options, qos);
   if (status < 0) goto fini_ring;
   dds_delete_qos(qos);
-  join_domain(reader);
+  whorl__audience_enter(reader);
   *ret_reader = &reader->base;
   return WHORL_OK;
 
@@ -85,7 +67,7 @@ free_reader:
 void whorl__cyclone_reader_close(whorl__reader_t *base)
 {
   whorl__cyclone_reader_t *reader = of(base);
-  leave_domain(reader);
+  whorl__audience_leave(reader);
   dds_delete(reader->endpoint.entity);
   WHORL__TAKE(&reader->endpoint);
   WHORL__TAKE(&reader->history);

@@ -1,4 +1,4 @@
-// Writers: native messages by pointer to local readers, CDR for the wire.
+// Writers: native messages by pointer to local readers (audience.c), CDR for the wire.
 //
 // A native message is serialised by Cyclone's asking, except where remote readers are known to listen: then before the write, so that a message that
 // cannot be expressed is a status and not an empty sample on the wire.
@@ -13,43 +13,6 @@
 #include "whorl/status.h"
 
 static whorl__cyclone_writer_t *of(whorl__writer_t *writer) { return (whorl__cyclone_writer_t *)writer; }
-
-// --- who listens
-
-static size_t count_local(whorl__cyclone_domain_t *domain, const dds_instance_handle_t *matched, size_t count)
-{
-  size_t local = 0;
-  pthread_mutex_lock(&domain->readers_lock);
-  for (whorl__link_t *link = whorl__list_first(&domain->readers); link != NULL; link = whorl__list_next(&domain->readers, link)) {
-    dds_instance_handle_t instance = WHORL__CONTAINER(link, whorl__cyclone_reader_t, domain_link)->instance;
-    for (size_t i = 0; i < count; i++) local += matched[i] == instance;
-  }
-  pthread_mutex_unlock(&domain->readers_lock);
-  return local;
-}
-
-// Looks again only after something matched or a local reader came or went. Both answers only choose the cheaper form: a sample in the
-// other form is right too, so a change that happens meanwhile does no harm.
-static void look_who_listens(whorl__cyclone_writer_t *writer)
-{
-  whorl__cyclone_domain_t *domain = writer->endpoint.participant->domain;
-  unsigned generation = atomic_load(&domain->match_generation);
-  if (atomic_load_explicit(&writer->seen_generation, memory_order_relaxed) == generation) return;
-  dds_instance_handle_t some[64], *matched = some;
-  size_t room = sizeof some / sizeof *some;
-  dds_return_t found = dds_get_matched_subscriptions(writer->endpoint.entity, matched, room);
-  if (found > 0 && (size_t)found > room) {
-    matched = whorl__alloc((size_t)found * sizeof *matched);
-    room = matched != NULL ? (size_t)found : 0;
-    if (matched != NULL) found = dds_get_matched_subscriptions(writer->endpoint.entity, matched, room);
-  }
-  size_t count = found < 0 ? 0 : (size_t)found > room ? room : (size_t)found;
-  size_t local = matched != NULL ? count_local(domain, matched, count) : 0;
-  atomic_store_explicit(&writer->has_local, matched == NULL || local > 0, memory_order_relaxed);
-  atomic_store_explicit(&writer->has_remote, matched == NULL || count > local, memory_order_relaxed);
-  atomic_store_explicit(&writer->seen_generation, generation, memory_order_relaxed);
-  if (matched != some) whorl__free(matched);
-}
 
 // --- writing
 
@@ -68,7 +31,7 @@ static int publish(whorl__cyclone_writer_t *writer, const whorl__service_header_
   serdata->stamped = true; // before other threads can see it
   serdata->sample.source_timestamp_ns = serdata->dds.timestamp.v = dds_time();
   memcpy(serdata->sample.publisher_gid, writer->base.gid, sizeof writer->base.gid);
-  if (cdr == NULL && atomic_load_explicit(&writer->has_remote, memory_order_relaxed)) {
+  if (cdr == NULL && atomic_load_explicit(&writer->audience.has_remote, memory_order_relaxed)) {
     const whorl__cdr_t *made;
     int status = whorl__sample_cdr(&serdata->sample, &made);
     if (status < 0) {
@@ -76,6 +39,7 @@ static int publish(whorl__cyclone_writer_t *writer, const whorl__service_header_
       return status;
     }
   }
+  if (whorl__audience_deliver(writer, serdata)) return WHORL_OK;
   WHORL__GIVE(serdata);
   dds_return_t code = dds_forwardcdr(endpoint->entity, &serdata->dds);
   if (code == DDS_RETCODE_OK) return WHORL_OK;
@@ -90,7 +54,7 @@ int whorl__cyclone_write_service(whorl__writer_t *base, const whorl__service_hea
 {
   whorl__cyclone_writer_t *writer = of(base);
   assert(message->type == base->type);
-  look_who_listens(writer);
+  whorl__audience_look(writer);
   whorl__message_ref(message); // stays the caller's when throttled
   int status = publish(writer, header, message, NULL);
   if (status != WHORL_WOULD_BLOCK) whorl__message_unref(message);
@@ -118,8 +82,8 @@ static int encode(const whorl__type_t *type, const void *native, whorl__cdr_t **
 int whorl__cyclone_write_copy(whorl__writer_t *base, const void *native)
 {
   whorl__cyclone_writer_t *writer = of(base);
-  look_who_listens(writer);
-  if (!atomic_load_explicit(&writer->has_local, memory_order_relaxed)) {
+  whorl__audience_look(writer);
+  if (!atomic_load_explicit(&writer->audience.has_local, memory_order_relaxed)) {
     whorl__cdr_t *cdr = NULL;
     int status = encode(base->type, native, &cdr);
     return status < 0 ? status : publish(writer, NULL, NULL, cdr);
@@ -142,6 +106,7 @@ int whorl__cyclone_write_cdr(whorl__writer_t *base, const uint8_t *bytes, size_t
   whorl__cdr_t *cdr = whorl__cdr_new(base->type, size);
   if (cdr == NULL) return whorl__fail_plain(WHORL_NO_MEMORY);
   memcpy(cdr->bytes, bytes, size);
+  whorl__audience_look(of(base));
   return publish(of(base), NULL, NULL, cdr);
 }
 
@@ -156,7 +121,8 @@ int whorl__cyclone_writer_open(whorl__participant_t *participant, const whorl__e
   whorl__cyclone_endpoint_t *endpoint = &writer->endpoint;
   int status = whorl__cyclone_endpoint_open(endpoint, participant, options);
   if (status < 0) goto free_writer;
-  atomic_store(&writer->seen_generation, atomic_load(&endpoint->participant->domain->match_generation) - 1);
+  whorl__audience_init(&writer->audience, options);
+  atomic_store(&writer->audience.seen_generation, atomic_load(&endpoint->participant->domain->match_generation) - 1);
   dds_qos_t *qos;
   status = whorl__cyclone_qos_make(options, true, &qos);
   if (status < 0) goto close_endpoint;
@@ -186,6 +152,7 @@ int whorl__cyclone_writer_open(whorl__participant_t *participant, const whorl__e
 delete_qos:
   dds_delete_qos(qos);
 close_endpoint:
+  whorl__audience_fini(writer);
   whorl__cyclone_endpoint_close(endpoint);
 free_writer:
   whorl__free(writer);
@@ -197,6 +164,7 @@ void whorl__cyclone_writer_close(whorl__writer_t *base)
   whorl__cyclone_writer_t *writer = of(base);
   dds_delete(writer->endpoint.entity);
   WHORL__TAKE(&writer->endpoint);
+  whorl__audience_fini(writer);
   whorl__cyclone_endpoint_close(&writer->endpoint);
   whorl__free(writer);
 }
