@@ -58,30 +58,56 @@ void whorl__heap_init(whorl__heap_t *heap, whorl__heap_before_t before) { *heap 
 void whorl__heap_push(whorl__heap_t *heap, whorl__heap_node_t *node)
 {
   assert(!node->queued);
-  *node = (whorl__heap_node_t){.queued = true};
-  heap->top = meld(heap, heap->top, node);
+  bool in_line = heap->last == NULL || !heap->before(node, heap->last);
+  *node = (whorl__heap_node_t){.previous = in_line ? heap->last : NULL, .queued = true, .in_line = in_line};
+  if (!in_line)
+    heap->root = meld(heap, heap->root, node);
+  else if (heap->last != NULL)
+    heap->last->next = node;
+  else
+    heap->first = node;
+  if (in_line) heap->last = node;
+  if (heap->top == NULL || (node->previous == NULL && heap->before(node, heap->top))) heap->top = node;
   heap->count++;
 }
 
-// Not inlined: the common case below should not pay for its registers.
-__attribute__((noinline)) static void take_out(whorl__heap_t *heap, whorl__heap_node_t *node)
+static void leave_line(whorl__heap_t *heap, whorl__heap_node_t *node)
+{
+  if (node->next != NULL)
+    node->next->previous = node->previous;
+  else
+    heap->last = node->previous;
+  if (node->previous != NULL)
+    node->previous->next = node->next;
+  else
+    heap->first = node->next;
+}
+
+static void leave_tree(whorl__heap_t *heap, whorl__heap_node_t *node)
 {
   whorl__heap_node_t *children = meld_siblings(heap, node->child);
-  if (node == heap->top) {
-    heap->top = children;
+  if (node == heap->root) {
+    heap->root = children;
   } else {
     detach(node);
-    heap->top = meld(heap, heap->top, children);
+    heap->root = meld(heap, heap->root, children);
   }
+}
+
+static whorl__heap_node_t *earliest(const whorl__heap_t *heap)
+{
+  if (heap->first == NULL || heap->root == NULL) return heap->first != NULL ? heap->first : heap->root;
+  return heap->before(heap->root, heap->first) ? heap->root : heap->first;
 }
 
 void whorl__heap_remove(whorl__heap_t *heap, whorl__heap_node_t *node)
 {
   assert(node->queued);
-  if (heap->count == 1)
-    heap->top = NULL;
+  if (node->in_line)
+    leave_line(heap, node);
   else
-    take_out(heap, node);
+    leave_tree(heap, node);
+  if (node == heap->top) heap->top = earliest(heap);
   *node = (whorl__heap_node_t){.queued = false};
   heap->count--;
 }

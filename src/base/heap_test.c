@@ -69,11 +69,10 @@ static void a_sorted_row_does_not_recurse(void **state)
   free(entries);
 }
 
-// Against a plain reference: pushes, pops and removals of any member in a fixed pseudo-random order.
-static void any_member_can_be_removed(void **state)
+// Against a plain reference: pushes, pops and removals of any member in a fixed pseudo-random order. Keys come as they like, or grow but for one in `in_order`.
+static void compare_with_a_plain_search(unsigned in_order)
 {
-  (void)state;
-  enum { COUNT = 64, STEPS = 20000 };
+  enum { COUNT = 64, STEPS = 50000 };
   static entry_t entries[COUNT];
   whorl__heap_t heap;
   whorl__heap_init(&heap, earlier);
@@ -83,7 +82,8 @@ static void any_member_can_be_removed(void **state)
     seed = seed * 1664525u + 1013904223u;
     entry_t *chosen = &entries[(seed >> 16) % COUNT];
     if (!chosen->node.queued) {
-      chosen->key = (seed >> 8) % 32;
+      bool is_late = in_order == 0 || (seed >> 8) % in_order == 0;
+      chosen->key = is_late ? (seed >> 8) % 32 : 32 + (unsigned)step / 10;
       whorl__heap_push(&heap, &chosen->node);
     } else if ((seed >> 24) % 2 == 0) {
       whorl__heap_remove(&heap, &chosen->node);
@@ -102,13 +102,44 @@ static void any_member_can_be_removed(void **state)
   }
 }
 
+static void any_member_can_be_removed(void **state)
+{
+  (void)state;
+  compare_with_a_plain_search(0);
+}
+
+static void whether_members_come_in_order_or_not(void **state)
+{
+  (void)state;
+  compare_with_a_plain_search(20);
+}
+
+static bool never(const whorl__heap_node_t *a, const whorl__heap_node_t *b)
+{
+  (void)a, (void)b;
+  return false;
+}
+
+static void members_with_equal_keys_stay_in_the_order_of_their_coming(void **state)
+{
+  (void)state;
+  entry_t entries[3] = {0};
+  whorl__heap_t heap;
+  whorl__heap_init(&heap, never);
+  for (int i = 0; i < 3; i++) whorl__heap_push(&heap, &entries[i].node);
+  whorl__heap_remove(&heap, &entries[1].node);
+  whorl__heap_push(&heap, &entries[1].node);
+  assert_ptr_equal(whorl__heap_pop(&heap), &entries[0].node);
+  assert_ptr_equal(whorl__heap_pop(&heap), &entries[2].node);
+  assert_ptr_equal(whorl__heap_pop(&heap), &entries[1].node);
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(an_empty_heap_gives_nothing),
-      cmocka_unit_test(members_come_out_in_order),
-      cmocka_unit_test(a_sorted_row_does_not_recurse),
-      cmocka_unit_test(any_member_can_be_removed),
+      cmocka_unit_test(an_empty_heap_gives_nothing),          cmocka_unit_test(members_come_out_in_order),
+      cmocka_unit_test(a_sorted_row_does_not_recurse),        cmocka_unit_test(any_member_can_be_removed),
+      cmocka_unit_test(whether_members_come_in_order_or_not), cmocka_unit_test(members_with_equal_keys_stay_in_the_order_of_their_coming),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -13,6 +13,11 @@
 static whorl__pool_t cores = WHORL__POOL(cores, whorl__core_t);
 static _Atomic uint64_t last_core_id;
 
+static bool runnable_before(const whorl__heap_node_t *a, const whorl__heap_node_t *b)
+{
+  return whorl__key_before(&WHORL__CONTAINER(a, whorl__runnable_t, node)->key, &WHORL__CONTAINER(b, whorl__runnable_t, node)->key);
+}
+
 static bool deadline_before(const whorl__heap_node_t *a, const whorl__heap_node_t *b)
 {
   const whorl__deadline_t *left = WHORL__CONTAINER(a, whorl__deadline_t, node), *right = WHORL__CONTAINER(b, whorl__deadline_t, node);
@@ -70,7 +75,7 @@ int whorl__core_create(const whorl__core_options_t *options, whorl__core_t **ret
   whorl__lock(&core->lock);
   core->name = options->name != NULL ? options->name : "core";
   core->clock = options->parkers != NULL ? options->parkers[0] : options->parker != NULL ? options->parker : options->clock;
-  whorl__ready_init(&core->runnables);
+  whorl__heap_init(&core->runnables, runnable_before);
   whorl__heap_init(&core->scopes_due, deadline_before);
   whorl__heap_init(&core->others_due, deadline_before);
   whorl__list_init(&core->unhomed);
@@ -129,7 +134,7 @@ void whorl__core_destroy(whorl__core_t *core)
   whorl__lock(&core->lock);
   WHORL__BUG_IF(atomic_load(&core->drivers) > 0, "core '%s' is destroyed while it runs", core->name);
   WHORL__BUG_IF(core->live_tasks > 0, "core '%s' is destroyed while %zu tasks live", core->name, core->live_tasks);
-  WHORL__BUG_IF(whorl__ready_top(&core->runnables) != NULL, "core '%s' is destroyed while something is queued", core->name);
+  WHORL__BUG_IF(whorl__heap_top(&core->runnables) != NULL, "core '%s' is destroyed while something is queued", core->name);
   WHORL__BUG_IF(whorl__heap_top(&core->scopes_due) != NULL || whorl__heap_top(&core->others_due) != NULL,
                 "core '%s' is destroyed while deadlines are armed", core->name);
   WHORL__BUG_IF(!whorl__list_empty(&core->root.children), "core '%s' is destroyed while scopes are open", core->name);
@@ -184,11 +189,11 @@ whorl__key_t whorl__core_place(whorl__core_t *core, const whorl__place_in_order_
 
 uint32_t whorl__core_position(whorl__core_t *core) { return ++core->last_position; }
 
-void whorl__core_queue(whorl__core_t *core, whorl__runnable_t *runnable) { whorl__ready_add(&core->runnables, runnable); }
+void whorl__core_queue(whorl__core_t *core, whorl__runnable_t *runnable) { whorl__heap_push(&core->runnables, &runnable->node); }
 
 void whorl__core_unqueue(whorl__core_t *core, whorl__runnable_t *runnable)
 {
-  if (runnable->node.queued) whorl__ready_remove(&core->runnables, runnable);
+  if (runnable->node.queued) whorl__heap_remove(&core->runnables, &runnable->node);
 }
 
 static whorl__heap_t *heap_of(whorl__core_t *core, const whorl__deadline_t *deadline)

@@ -42,6 +42,11 @@ static inline uint64_t whorl__key_epoch(const whorl__key_t *key)
   return key->level >> WHORL__RANK_BITS & ((UINT64_C(1) << WHORL__EPOCH_BITS) - 1);
 }
 
+static inline bool whorl__key_before(const whorl__key_t *a, const whorl__key_t *b)
+{
+  return a->level != b->level ? a->level < b->level : a->order < b->order;
+}
+
 // Which of what is ready comes first: a core's only rule, fixed at its creation (docs/dispatch.md 3).
 typedef enum whorl__order {
   WHORL__ORDER_ARRIVAL, // by ticket: as it became ready
@@ -66,7 +71,6 @@ typedef struct whorl__work {
 // Something in the heap of what may run. `pick` (core lock held, already popped) fills `ret_work`, or returns false when there is nothing to run after all.
 typedef struct whorl__runnable {
   whorl__heap_node_t node; // node.queued: is it in?
-  bool in_line;            // the core's
   whorl__key_t key;
   bool (*pick)(struct whorl__runnable *runnable, whorl__work_t *ret_work);
 } whorl__runnable_t;

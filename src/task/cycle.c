@@ -11,7 +11,7 @@ bool whorl__cycle_is_later(const whorl__core_t *core, const whorl__key_t *key)
 void whorl__cycle_begin(whorl__worker_t *worker)
 {
   whorl__core_t *core = worker->core;
-  const whorl__runnable_t *top = whorl__ready_top(&core->runnables);
+  const whorl__runnable_t *top = whorl__core_first_runnable(core);
   worker->limit = core->epoch++;
   if (core->granted && top != NULL && !whorl__cycle_is_later(core, &top->key)) return;
   core->cycle_limit = worker->limit;
@@ -36,7 +36,7 @@ whorl__key_t whorl__core_key_in_cycle(const whorl__core_t *core, whorl__key_t ke
 
 bool whorl__core_has_in_cycle(const whorl__core_t *core)
 {
-  const whorl__runnable_t *top = whorl__ready_top(&core->runnables);
+  const whorl__runnable_t *top = whorl__core_first_runnable(core);
   return top != NULL && whorl__core_in_cycle(core, &top->key);
 }
 

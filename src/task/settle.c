@@ -16,7 +16,7 @@ bool whorl__slot_is_ready(const whorl__worker_t *worker)
 {
   const whorl__core_t *core = worker->core;
   bool may_start = !worker->starved && !atomic_load_explicit(&core->halted, memory_order_relaxed);
-  bool starts = core->cycle_due || (!core->held && whorl__ready_top(&core->runnables) != NULL);
+  bool starts = core->cycle_due || (!core->held && whorl__heap_top(&core->runnables) != NULL);
   return !whorl__list_empty(&worker->inbox) || !whorl__list_empty(&core->unhomed) || core->mail_count > 0 || (may_start && starts);
 }
 
@@ -44,7 +44,7 @@ static whorl__worker_t *late_keeper(whorl__core_t *core)
 static void settle(whorl__core_t *core) // some slot is idle
 {
   if (core->waking != NULL) return;
-  bool for_any = core->mail_count > 0 || whorl__ready_top(&core->runnables) != NULL || !whorl__list_empty(&core->unhomed);
+  bool for_any = core->mail_count > 0 || whorl__heap_top(&core->runnables) != NULL || !whorl__list_empty(&core->unhomed);
   whorl__worker_t *chosen = for_any ? first_ready(core) : NULL;
   if (chosen == NULL) chosen = late_keeper(core);
   if (chosen == NULL) return;

@@ -16,7 +16,6 @@
 #include "task/core.h"
 #include "task/fiber.h"
 #include "task/pool.h"
-#include "task/ready.h"
 #include "task/scope.h"
 
 enum { WHORL__ERRORS_KEPT = 8, WHORL__SEAT_SCOPES = 2, WHORL__BUDGET = 64 };
@@ -242,9 +241,9 @@ struct whorl__core {
   uint64_t calls;          // of all slots
   uint64_t id;
   const char *name;
-  whorl__parker_t *clock; // NULL: the system's
-  whorl__ready_t runnables;
-  whorl__list_t unhomed; // new tasks that may begin on any slot, by key
+  whorl__parker_t *clock;  // NULL: the system's
+  whorl__heap_t runnables; // by key
+  whorl__list_t unhomed;   // new tasks that may begin on any slot, by key
   whorl__heap_t scopes_due, others_due;
   whorl__list_t mail;              // posts and foreign cancels
   size_t mail_count, mail_cancels; // all of it; the cancels
@@ -279,6 +278,12 @@ struct whorl__core {
   whorl__worker_t *helpers; // slots 1 and up
   whorl__worker_t worker;   // slot 0
 };
+
+static inline whorl__runnable_t *whorl__core_first_runnable(const whorl__core_t *core) // lock held
+{
+  whorl__heap_node_t *top = whorl__heap_top(&core->runnables);
+  return top != NULL ? WHORL__CONTAINER(top, whorl__runnable_t, node) : NULL;
+}
 
 static inline whorl__worker_t *whorl__core_slot(whorl__core_t *core, unsigned slot)
 {

@@ -179,7 +179,7 @@ static whorl__task_t *start_runnable(whorl__worker_t *worker, whorl__runnable_t 
   whorl__seat_t *seat = whorl__worker_take_seat(worker);
   whorl__task_t *task = &seat->callback;
   const whorl__work_t *work = &task->work; // filled in its place
-  whorl__ready_remove(&core->runnables, runnable);
+  whorl__heap_remove(&core->runnables, &runnable->node);
   if (!runnable->pick(runnable, &task->work)) {
     whorl__worker_return_seat(worker, seat);
     return NULL;
@@ -220,7 +220,7 @@ static bool may_start(const whorl__worker_t *worker)
 
 static whorl__runnable_t *first_startable(const whorl__worker_t *worker)
 {
-  whorl__runnable_t *runnable = may_start(worker) ? whorl__ready_top(&worker->core->runnables) : NULL;
+  whorl__runnable_t *runnable = may_start(worker) ? whorl__core_first_runnable(worker->core) : NULL;
   return runnable != NULL && !whorl__cycle_is_later(worker->core, &runnable->key) ? runnable : NULL;
 }
 
@@ -380,7 +380,7 @@ whorl__task_t *whorl__turn_follow(whorl__task_t *ended)
 static whorl__task_t *take_suspended(whorl__worker_t *worker, bool may_begin)
 {
   whorl__core_t *core = worker->core;
-  const whorl__runnable_t *runnable = whorl__ready_top(&core->runnables);
+  const whorl__runnable_t *runnable = whorl__core_first_runnable(core);
   whorl__task_t *task = first_task(worker);
   if (task == NULL || worker->idle_seats == 0 || !within_limits(worker)) return NULL;
   if (worker->busy.untold) return NULL; // its hook comes before the next run, on the scheduler's stack
@@ -390,7 +390,7 @@ static whorl__task_t *take_suspended(whorl__worker_t *worker, bool may_begin)
     if (!may_begin || left) return NULL;
     begin_turn(worker);
     worker->limit = core->epoch++;
-    runnable = whorl__ready_top(&core->runnables); // a timer may have become due
+    runnable = whorl__core_first_runnable(core); // a timer may have become due
   }
   if (runnable != NULL && !atomic_load_explicit(&core->halted, memory_order_relaxed) && whorl__key_before(&runnable->key, &task->key))
     return NULL;
