@@ -1,4 +1,4 @@
-// As threads_chaos_cyclone_test.c, for a minute in each of two lives; then each kind's hundred thousand cancels that race with a spin.
+// As threads_chaos_cyclone_test.c, for a minute in each of its lives; then each kind's hundred thousand cancels that race with a spin.
 #include "executor/threads_chaos_testing.h"
 
 enum { RACES = 100000 };
