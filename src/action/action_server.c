@@ -60,7 +60,7 @@ static void destroy_parts(whorl__action_server_t *self)
   (void)whorl_timer_destroy(self->expiry);
   (void)whorl_publisher_destroy(self->feedback);
   (void)whorl_publisher_destroy(self->status);
-  (void)whorl_callback_group_destroy(self->group); // stays until the node's end when a callback of the group does this
+  whorl__group_end(self->group);
 }
 
 static int make_group(whorl__action_server_t *self, whorl_node_t node)

@@ -2,6 +2,7 @@
 #include "action/parts_fixture.h"
 #include "base/memory.h"
 #include "message/contents.h"
+#include "node/group.h"
 
 static int ask_one(world_t *world)
 {
@@ -65,9 +66,11 @@ static int ask_and_wait_in_vain(world_t *world)
 static void a_goal_may_destroy_its_server(void **state)
 {
   world_t *world = *state;
+  size_t groups = whorl__handle_count(&whorl__groups);
   world_serve(world, destroy_oneself, NULL);
   parts_connect(world);
   assert_int_equal(world_with(world, ask_and_wait_in_vain), WHORL_OK);
+  assert_int_equal(whorl__handle_count(&whorl__groups), groups); // its own group too, though a callback of it has ended it
   assert_int_equal(whorl_action_server_destroy(world->server), WHORL_DESTROYED);
 }
 

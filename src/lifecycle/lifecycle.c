@@ -44,7 +44,7 @@ static void destroy_parts(whorl__lifecycle_t *self)
 {
   for (int i = 0; i < WHORL__LIFECYCLE_SERVICES; i++) (void)whorl_service_destroy(self->services[i]);
   (void)whorl_publisher_destroy(self->events);
-  (void)whorl_callback_group_destroy(self->group); // stays until the node's end when a callback of the group does this
+  whorl__group_end(self->group);
 }
 
 static int make_parts(whorl__lifecycle_t *self, whorl_callback_group_t group)

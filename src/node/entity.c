@@ -31,10 +31,11 @@ int whorl__entity_check_callback(const char *kind, bool has_callback, bool by_ha
   return whorl__fail(WHORL_INVALID_ARGUMENT, by_hand ? "a %s that is taken by hand has no callback" : "a %s needs a callback", kind);
 }
 
-static void leave_group(whorl__entity_t *entity) // tree lock held
+static whorl__group_t *leave_group(whorl__entity_t *entity) // tree lock held. Not NULL: to be freed after that
 {
-  if (entity->group != NULL) whorl__group_leave_entity(entity->group);
+  whorl__group_t *group = entity->group != NULL ? whorl__group_leave_entity(entity->group) : NULL;
   entity->group = NULL;
+  return group;
 }
 
 void whorl__entity_regroup(whorl__entity_t *entity, bool own)
@@ -45,8 +46,9 @@ void whorl__entity_regroup(whorl__entity_t *entity, bool own)
 void whorl__entity_abandon(whorl__entity_t *entity)
 {
   pthread_mutex_lock(&entity->node->context->lock);
-  leave_group(entity);
+  whorl__group_t *group = leave_group(entity);
   pthread_mutex_unlock(&entity->node->context->lock);
+  if (group != NULL) whorl__group_free(group);
   whorl__gate_fini(&entity->gate);
   whorl__node_unuse(entity->node);
 }
@@ -127,8 +129,9 @@ static void finish(whorl__entity_t *entity)
   whorl__list_remove(&entity->link);
   whorl__ending_end(&entity->end);
   whorl__entity_drop_scope(entity);
-  leave_group(entity);
+  whorl__group_t *group = leave_group(entity);
   pthread_mutex_unlock(&context->lock);
+  if (group != NULL) whorl__group_free(group);
   entity->job.run = reap_entity;
   if (reaper != NULL && entity->ops->close != NULL && whorl__core_thread_is_busy())
     whorl__reaper_add(reaper, &entity->job);

@@ -65,11 +65,8 @@ void whorl__groups_end(whorl__node_t *node)
 
 void whorl__groups_free(whorl__node_t *node)
 {
-  for (whorl__link_t *link; (link = whorl__list_pop(&node->groups)) != NULL;) {
-    whorl__group_t *group = WHORL__CONTAINER(link, whorl__group_t, link);
-    (void)whorl__handle_retire(&whorl__groups, group->id, 0);
-    whorl__free(group);
-  }
+  for (whorl__link_t *link; (link = whorl__list_pop(&node->groups)) != NULL;)
+    whorl__group_free(WHORL__CONTAINER(link, whorl__group_t, link));
 }
 
 // --- For entities
@@ -93,10 +90,38 @@ static int count_entity(whorl__group_t *group)
   return WHORL_OK;
 }
 
-void whorl__group_leave_entity(whorl__group_t *group)
+static void leave_node(whorl__group_t *group) // tree lock held
+{
+  whorl__list_remove(&group->link);
+  whorl__group_leave(group);
+}
+
+whorl__group_t *whorl__group_leave_entity(whorl__group_t *group)
 {
   group->entities--;
   if (group->executor != NULL) group->executor->entities--;
+  if (!group->ending || group->entities > 0) return NULL;
+  leave_node(group);
+  return group;
+}
+
+void whorl__group_end(whorl_callback_group_t handle)
+{
+  whorl__group_t *group;
+  if (whorl__group_pin(handle, &group) < 0) return; // the node has gone, or there was none
+  pthread_mutex_lock(&group->node->context->lock);
+  bool goes = !group->ending && group->entities == 0;
+  group->ending = true;
+  if (goes) leave_node(group);
+  pthread_mutex_unlock(&group->node->context->lock);
+  whorl__group_unpin(group);
+  if (goes) whorl__group_free(group);
+}
+
+void whorl__group_free(whorl__group_t *group)
+{
+  (void)whorl__handle_retire(&whorl__groups, group->id, 0); // it waits for those who look at the group
+  whorl__free(group);
 }
 
 int whorl__group_enter(whorl__node_t *node, whorl_callback_group_t handle, whorl__group_t **ret_group)
@@ -143,7 +168,7 @@ int whorl_callback_group_create(whorl_node_t node_handle, whorl_callback_group_k
 }
 
 // The handle is pinned. BUSY while it has entities; else it has left its node, and nobody can enter it any more.
-static int leave_node(whorl__group_t *group)
+static int end_empty(whorl__group_t *group)
 {
   whorl__node_t *node = group->node;
   size_t entities = 0;
@@ -157,8 +182,7 @@ static int leave_node(whorl__group_t *group)
     status = WHORL_DESTROYED;
   if (status == WHORL_OK) {
     group->ending = true;
-    whorl__list_remove(&group->link);
-    whorl__group_leave(group);
+    leave_node(group);
   }
   pthread_mutex_unlock(&node->context->lock);
   if (status == WHORL_WRONG_STATE)
@@ -171,14 +195,10 @@ int whorl_callback_group_destroy(whorl_callback_group_t handle)
 {
   whorl__group_t *group;
   WHORL_TRY(whorl__group_pin(handle, &group));
-  int status = leave_node(group);
-  if (status < 0) {
-    whorl__group_unpin(group);
-    return status;
-  }
-  (void)whorl__handle_retire(&whorl__groups, group->id, 1); // no lock held: it waits for those who look at the group
-  whorl__free(group);
-  return WHORL_OK;
+  int status = end_empty(group);
+  whorl__group_unpin(group);
+  if (status == WHORL_OK) whorl__group_free(group);
+  return status;
 }
 
 int whorl_callback_group_kind(whorl_callback_group_t handle, whorl_callback_group_kind_t *ret_kind)
