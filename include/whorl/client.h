@@ -43,7 +43,8 @@ bool whorl_client_service_is_ready(whorl_client_t client); // is it available no
 int whorl_client_call(whorl_client_t client, const void *request, void *response);
 
 // Sends the request, once, and returns; the future is complete when its answer is there. Any thread, tasks or not. Does not wait for the service: a request that no server has been found for yet is lost
-// (whorl_client_wait_for_service). Suspends the task (blocks a plain thread) only while the writer is throttled; a post then gets WOULD_BLOCK. `request` is read before this returns.
+// (whorl_client_wait_for_service). Suspends the task (blocks a plain thread) only while the writer is throttled, or its
+// history is full of requests that a new server has not acknowledged; a post then gets WOULD_BLOCK. `request` is read before this returns.
 // whorl_future_wait gives the answer, a const response that lives as long as the future; whorl_future_take copies it. Both end with DESTROYED when the client is destroyed first, with ABANDONED when the
 // request is given up, with MALFORMED when the answer cannot be read. The future is yours to destroy: that gives up a request that is still open, as whorl_future_abandon does; its answer is then late.
 // CANCELED, DESTROYED, MALFORMED, WOULD_BLOCK, INVALID_ARGUMENT, NO_MEMORY, TRANSPORT_ERROR: nothing is left open.

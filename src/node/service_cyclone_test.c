@@ -72,6 +72,13 @@ static int call_all(void *arg)
   return send_all(side);
 }
 
+static int send_at_once(void *arg)
+{
+  side_t *side = arg;
+  WHORL_TRY(whorl_client_wait_for_service(side->client));
+  return send_all(side);
+}
+
 static void open_side(side_t *side, const char *name, uint32_t domain)
 {
   *side = (side_t){0};
@@ -88,7 +95,8 @@ static void close_side(side_t *side)
   assert_int_equal(whorl_context_destroy(side->context, WHORL_OK), WHORL_OK);
 }
 
-static void check_calls(uint32_t client_domain, uint32_t server_domain)
+static void check(uint32_t client_domain, uint32_t server_domain, int (*body)(void *side), const whorl_service_options_t *options,
+                  int answers)
 {
   side_t server, client;
   pthread_t thread;
@@ -96,12 +104,12 @@ static void check_calls(uint32_t client_domain, uint32_t server_domain)
   assert_int_equal(whorl_client_create(client.node, ADD, "add", NULL, &client.client), WHORL_OK);
   assert_false(whorl_client_service_is_ready(client.client));
   open_side(&server, "server", server_domain);
-  assert_int_equal(whorl_service_create(server.node, ADD, "add", on_request, NULL, NULL, NULL), WHORL_OK);
+  assert_int_equal(whorl_service_create(server.node, ADD, "add", on_request, NULL, options, NULL), WHORL_OK);
   pthread_create(&thread, NULL, run_server, &server);
-  assert_int_equal(whorl_loop_run(client.loop, call_all, &client), WHORL_OK);
+  assert_int_equal(whorl_loop_run(client.loop, body, &client), WHORL_OK);
   for (int i = 0; i < 50; i++)
     assert_int_equal(call_once(&client), WHORL_OK); // this thread is a plain one now, and nobody drives the node (R35)
-  assert_int_equal(client.answers, 500);
+  assert_int_equal(client.answers, answers);
   assert_int_equal(whorl_node_destroy(server.node), WHORL_OK);
   pthread_join(thread, NULL);
   assert_int_equal(server.status, WHORL_OK);
@@ -112,13 +120,21 @@ static void check_calls(uint32_t client_domain, uint32_t server_domain)
 static void ACLI_01_calls_and_their_answers_cross_contexts_and_threads(void **state)
 {
   (void)state;
-  check_calls(domain_here(), domain_here());
+  check(domain_here(), domain_here(), call_all, NULL, 500);
 }
 
 static void ACLI_01_and_the_wire(void **state)
 {
   (void)state;
-  check_calls(domain_here(), domain_there());
+  check(domain_here(), domain_there(), call_all, NULL, 500);
+}
+
+// The client is matched before the server knows it, and its history holds ten. The server's holds all answers.
+static void the_first_requests_arrive_however_many_they_are(void **state)
+{
+  (void)state;
+  const whorl_service_options_t options = {.qos = &WHORL_QOS_PARAMETERS};
+  check(domain_here(), domain_there(), send_at_once, &options, 250);
 }
 
 int main(void)
@@ -127,6 +143,7 @@ int main(void)
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(ACLI_01_calls_and_their_answers_cross_contexts_and_threads),
       cmocka_unit_test(ACLI_01_and_the_wire),
+      cmocka_unit_test(the_first_requests_arrive_however_many_they_are),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

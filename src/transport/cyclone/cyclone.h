@@ -161,6 +161,11 @@ typedef struct whorl__cyclone_writer {
   whorl__writer_t base;
   whorl__cyclone_endpoint_t endpoint;
   whorl__audience_t audience;
+  // Of requests: how many unacknowledged ones the history keeps; 0: not looked at. The rest: writer.c, "new servers".
+  uint32_t kept;
+  atomic_uint arrivals, heard; // readers matched so far; as many had been when all had acknowledged
+  atomic_uint unheard;         // written since
+  atomic_llong until_ns;       // steady time when waiting for them ends; 0: nobody waits
 } whorl__cyclone_writer_t;
 
 typedef struct whorl__cyclone_reader {

@@ -26,6 +26,8 @@ static void matched(whorl__cyclone_endpoint_t *endpoint, uint32_t total, uint32_
 static void publication_matched(dds_entity_t entity, const dds_publication_matched_status_t status, void *arg)
 {
   (void)entity;
+  whorl__cyclone_writer_t *writer = WHORL__CONTAINER(arg, whorl__cyclone_writer_t, endpoint);
+  if (status.current_count_change > 0) atomic_fetch_add(&writer->arrivals, (unsigned)status.current_count_change);
   matched(arg, status.total_count, status.current_count);
 }
 

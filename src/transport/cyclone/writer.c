@@ -4,6 +4,7 @@
 // cannot be expressed is a status and not an empty sample on the wire.
 #include <assert.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/detail.h"
 #include "base/memory.h"
@@ -50,11 +51,48 @@ static int publish(whorl__cyclone_writer_t *writer, const whorl__service_header_
   return whorl__cyclone_fail(code, "message on '%s' cannot be written", endpoint->name);
 }
 
+// --- new servers
+//
+// A server's reader is matched here before it knows this writer: until then it hears nothing, and gets what came first by retransmission, as far as the history goes back. So no more
+// than that is written before it has acknowledged once, for a second at most: it may have died meanwhile.
+
+enum { LONGEST_WAIT_NS = 1000000000 };
+
+static int64_t steady_ns(void)
+{
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+// Several threads may come here: none waits for longer than it must, and what one finds out counts for all.
+static bool must_wait(whorl__cyclone_writer_t *writer)
+{
+  unsigned arrivals = atomic_load(&writer->arrivals);
+  if (writer->kept == 0 || atomic_load(&writer->heard) == arrivals) return false;
+  if (atomic_load(&writer->unheard) < writer->kept) {
+    atomic_fetch_add(&writer->unheard, 1);
+    return false;
+  }
+  long long until_ns = atomic_load(&writer->until_ns);
+  if (dds_wait_for_acks(writer->endpoint.entity, 0) == DDS_RETCODE_TIMEOUT) {
+    if (until_ns == 0) atomic_store(&writer->until_ns, steady_ns() + LONGEST_WAIT_NS);
+    if (until_ns == 0 || steady_ns() < until_ns) return true;
+  }
+  atomic_store(&writer->heard, arrivals);
+  atomic_store(&writer->unheard, 0);
+  atomic_store(&writer->until_ns, 0);
+  return false;
+}
+
 int whorl__cyclone_write_service(whorl__writer_t *base, const whorl__service_header_t *header, whorl__message_t *message)
 {
   whorl__cyclone_writer_t *writer = of(base);
   assert(message->type == base->type);
   whorl__audience_look(writer);
+  if (must_wait(writer))
+    return whorl__fail(WHORL_WOULD_BLOCK, "client of '%s' waits until its new server has acknowledged its first requests",
+                       writer->endpoint.name);
   whorl__message_ref(message); // stays the caller's when throttled
   int status = publish(writer, header, message, NULL);
   if (status != WHORL_WOULD_BLOCK) whorl__message_unref(message);
@@ -118,6 +156,7 @@ int whorl__cyclone_writer_open(whorl__participant_t *participant, const whorl__e
   if (writer == NULL) return whorl__fail_plain(WHORL_NO_MEMORY);
   writer->base.participant = participant;
   writer->base.type = options->type;
+  if (options->kind == WHORL__DDS_REQUEST && options->qos.history == WHORL_HISTORY_KEEP_LAST) writer->kept = (uint32_t)options->qos.depth;
   whorl__cyclone_endpoint_t *endpoint = &writer->endpoint;
   int status = whorl__cyclone_endpoint_open(endpoint, participant, options);
   if (status < 0) goto free_writer;
