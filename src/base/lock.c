@@ -1,15 +1,33 @@
-// Drepper's third mutex ("Futexes are tricky"): a waiter marks the lock as awaited before it sleeps, and keeps it so when it gets it, as others may sleep too.
+// Whoever waits says so, then looks at the lock once more, then sleeps; whoever gives the lock back does so, then looks whether somebody waits. So one of both sees the other, if neither's two
+// steps change places in his CPU. The waiter, who is about to pay for a system call anyway, sees to that for both: the kernel makes every running thread of the process execute a full barrier
+// (membarrier(2), as user-space RCU does). So giving back needs none. Where the kernel does not offer it, the giver fences.
+//
+// A waiter that gets the lock leaves it marked, as others may sleep too. Only the holder takes the mark away, and then wakes one of them; what they sleep on is the mark itself, so a mark
+// that was taken away in between keeps nobody asleep.
 #define _GNU_SOURCE
 #include "base/lock.h"
 
 #ifndef WHORL__LOCK_IS_MUTEX
 
 #include <linux/futex.h>
-#include <stddef.h>
+#include <linux/membarrier.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 enum { GLANCES = 50 }; // before sleeping: the holder is most times about to go
+
+bool whorl__lock_waiters_fence;
+
+__attribute__((constructor)) static void find_out(void)
+{
+  whorl__lock_waiters_fence = syscall(SYS_membarrier, MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED, 0, 0) == 0;
+}
+
+static void fence_all(void)
+{
+  atomic_thread_fence(memory_order_seq_cst);
+  if (whorl__lock_waiters_fence) syscall(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0);
+}
 
 static void pause_briefly(void)
 {
@@ -20,21 +38,27 @@ static void pause_briefly(void)
 #endif
 }
 
+static bool try_lock(whorl__lock_t *lock)
+{
+  uint32_t held = 0;
+  return atomic_compare_exchange_strong_explicit(&lock->held, &held, 1, memory_order_acquire, memory_order_relaxed);
+}
+
 void whorl__lock_wait(whorl__lock_t *lock)
 {
-  for (int i = 0; i < GLANCES; i++) {
-    uint32_t state = atomic_load_explicit(&lock->state, memory_order_relaxed);
-    if (state == WHORL__LOCK_AWAITED) break; // others sleep already
-    if (state == WHORL__LOCK_FREE &&
-        atomic_compare_exchange_weak_explicit(&lock->state, &state, WHORL__LOCK_HELD, memory_order_acquire, memory_order_relaxed))
-      return;
+  for (int i = 0; i < GLANCES && atomic_load_explicit(&lock->awaited, memory_order_relaxed) == 0; i++) { // else others sleep already
+    if (atomic_load_explicit(&lock->held, memory_order_relaxed) == 0 && try_lock(lock)) return;
     pause_briefly();
   }
-  while (atomic_exchange_explicit(&lock->state, WHORL__LOCK_AWAITED, memory_order_acquire) != WHORL__LOCK_FREE)
-    syscall(SYS_futex, &lock->state, FUTEX_WAIT_PRIVATE, WHORL__LOCK_AWAITED, NULL, NULL, 0);
+  for (;;) {
+    atomic_store_explicit(&lock->awaited, 1, memory_order_relaxed);
+    fence_all();
+    if (try_lock(lock)) return;
+    syscall(SYS_futex, &lock->awaited, FUTEX_WAIT_PRIVATE, 1, NULL, NULL, 0);
+  }
 }
 
 // The lock may be gone by now, with what it was part of: then this is a wake-up too many, or for nobody.
-void whorl__lock_wake(whorl__lock_t *lock) { syscall(SYS_futex, &lock->state, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0); }
+void whorl__lock_wake(whorl__lock_t *lock) { syscall(SYS_futex, &lock->awaited, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0); }
 
 #endif

@@ -1,5 +1,5 @@
-// The lock of the sections on every message's way (an audience's, a ring's and a core's), which last some tens of nanoseconds: taking it and giving it back are one instruction each, inlined.
-// Everything else uses pthread mutexes. Not recursive, not fair; whoever waits sleeps in the kernel after a short while.
+// The lock of the sections on every message's way (an audience's, a ring's and a core's), which last some tens of nanoseconds: taking it is one instruction, giving it back a store and a look, inlined.
+// Everything else uses pthread mutexes. Not recursive, not fair; whoever waits sleeps in the kernel after a short while. Its memory must outlive the call that gives it back.
 //
 // Under ThreadSanitizer it is a pthread mutex, so that the order of locks is checked too.
 #ifndef WHORL_BASE_LOCK_H
@@ -29,29 +29,40 @@ static inline void whorl__unlock(whorl__lock_t *lock) { pthread_mutex_unlock(&lo
 #else
 
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 typedef struct whorl__lock {
-  _Atomic uint32_t state; // WHORL__LOCK_...
+  _Atomic uint32_t held;    // 0 or 1
+  _Atomic uint32_t awaited; // 1: somebody may sleep until it is given back; a futex. Cleared by the holder only
 } whorl__lock_t;
-enum { WHORL__LOCK_FREE, WHORL__LOCK_HELD, WHORL__LOCK_AWAITED }; // awaited: held, and somebody may sleep until it is given back
 
+// Giving back is a plain store and a look for who waits. These two must not change places: either the giver fences, or who waits makes every thread of the process do so (lock.c).
+extern bool whorl__lock_waiters_fence;      // constant from the start of the process
 void whorl__lock_wait(whorl__lock_t *lock); // the slow ways
 void whorl__lock_wake(whorl__lock_t *lock);
 
-static inline void whorl__lock_init(whorl__lock_t *lock) { atomic_init(&lock->state, WHORL__LOCK_FREE); }
+static inline void whorl__lock_init(whorl__lock_t *lock)
+{
+  atomic_init(&lock->held, 0);
+  atomic_init(&lock->awaited, 0);
+}
 static inline void whorl__lock_fini(whorl__lock_t *lock) { (void)lock; }
 
 static inline void whorl__lock(whorl__lock_t *lock)
 {
-  uint32_t state = WHORL__LOCK_FREE;
-  if (!atomic_compare_exchange_strong_explicit(&lock->state, &state, WHORL__LOCK_HELD, memory_order_acquire, memory_order_relaxed))
-    whorl__lock_wait(lock);
+  uint32_t held = 0;
+  if (!atomic_compare_exchange_strong_explicit(&lock->held, &held, 1, memory_order_acquire, memory_order_relaxed)) whorl__lock_wait(lock);
 }
 
 static inline void whorl__unlock(whorl__lock_t *lock)
 {
-  if (atomic_exchange_explicit(&lock->state, WHORL__LOCK_FREE, memory_order_release) == WHORL__LOCK_AWAITED) whorl__lock_wake(lock);
+  bool known = atomic_load_explicit(&lock->awaited, memory_order_relaxed) != 0;
+  if (known) atomic_store_explicit(&lock->awaited, 0, memory_order_relaxed);
+  atomic_store_explicit(&lock->held, 0, memory_order_release);
+  if (!whorl__lock_waiters_fence) atomic_thread_fence(memory_order_seq_cst);
+  atomic_signal_fence(memory_order_seq_cst);
+  if (known || atomic_load_explicit(&lock->awaited, memory_order_relaxed) != 0) whorl__lock_wake(lock);
 }
 
 #endif
