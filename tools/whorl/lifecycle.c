@@ -149,7 +149,7 @@ static const option_t GET_OPTIONS[] = {
 static int print_state(const question_t *question)
 {
   lifecycle_msgs__srv__GetState_Request request;
-  lifecycle_msgs__srv__GetState_Response response;
+  lifecycle_msgs__srv__GetState_Response response = {0};
   if (!lifecycle_msgs__srv__GetState_Request__init(&request) || !lifecycle_msgs__srv__GetState_Response__init(&response)) must(NULL);
   int status = call(question, "get_state", WHORL_SERVICE(lifecycle_msgs, srv, GetState), &request, &response);
   bool of_all = arguments_word(question->session->arguments, 0) == NULL;
@@ -210,7 +210,7 @@ static int get_transitions(const question_t *question, const char *service, tran
 
 static int print_transitions(const question_t *question)
 {
-  transitions_response_t response;
+  transitions_response_t response = {0};
   bool all = arguments_has(question->session->arguments, "all");
   int status = get_transitions(question, all ? "get_transition_graph" : "get_available_transitions", &response);
   for (size_t i = 0; status >= 0 && i < response.available_transitions.size; i++) {
@@ -276,7 +276,7 @@ static int change_state(const question_t *question, const transition_t *wanted, 
 
 static int set(const question_t *question)
 {
-  transitions_response_t response;
+  transitions_response_t response = {0};
   const char *word = arguments_word(question->session->arguments, 1);
   bool success = false;
   int status = get_transitions(question, "get_available_transitions", &response);
