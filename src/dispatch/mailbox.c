@@ -207,7 +207,8 @@ static void move_count(const whorl__record_t *record, const move_t *move)
 // Its place in the queue of `from` becomes one in the queue of `to`. What was parked (see finish_record) is queued again.
 static void move_place(whorl__record_t *record, const move_t *move, whorl__mailbox_t *from, whorl__mailbox_t *to)
 {
-  record->owed = record->inputless = false;
+  atomic_store_explicit(&record->owed, false, memory_order_relaxed);
+  record->inputless = false;
   bool parked = record->live && record->again && record->in_flight < record->max_in_flight;
   if (!record->node.queued && !parked) return;
   record->again = false;

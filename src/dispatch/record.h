@@ -53,7 +53,7 @@ struct whorl__record {
   bool more;                   // its single callback in flight left something in the ring; written by that callback only
   bool standard;               // of what a node brings along, not of its user's: written before an executor has it
   bool every_cycle;            // runs in each cycle of an executor that has cycles, with or without anything to take
-  bool owed;                   // it has joined such a cycle and not run since: its user is called even when nothing is to be taken
+  atomic_bool owed;            // it has joined such a cycle and not run since: its user is called even when nothing is to be taken
   bool inputless;              // as a trigger saw it: queued, and without an input
   uint32_t in_flight, max_in_flight;
   uint64_t picks;
