@@ -38,22 +38,16 @@ static void pause_briefly(void)
 #endif
 }
 
-static bool try_lock(whorl__lock_t *lock)
-{
-  uint32_t held = 0;
-  return atomic_compare_exchange_strong_explicit(&lock->held, &held, 1, memory_order_acquire, memory_order_relaxed);
-}
-
 void whorl__lock_wait(whorl__lock_t *lock)
 {
   for (int i = 0; i < GLANCES && atomic_load_explicit(&lock->awaited, memory_order_relaxed) == 0; i++) { // else others sleep already
-    if (atomic_load_explicit(&lock->held, memory_order_relaxed) == 0 && try_lock(lock)) return;
+    if (atomic_load_explicit(&lock->held, memory_order_relaxed) == 0 && whorl__try_lock(lock)) return;
     pause_briefly();
   }
   for (;;) {
     atomic_store_explicit(&lock->awaited, 1, memory_order_relaxed);
     fence_all();
-    if (try_lock(lock)) return;
+    if (whorl__try_lock(lock)) return;
     syscall(SYS_futex, &lock->awaited, FUTEX_WAIT_PRIVATE, 1, NULL, NULL, 0);
   }
 }

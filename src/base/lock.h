@@ -49,10 +49,15 @@ static inline void whorl__lock_init(whorl__lock_t *lock)
 }
 static inline void whorl__lock_fini(whorl__lock_t *lock) { (void)lock; }
 
-static inline void whorl__lock(whorl__lock_t *lock)
+static inline bool whorl__try_lock(whorl__lock_t *lock)
 {
   uint32_t held = 0;
-  if (!atomic_compare_exchange_strong_explicit(&lock->held, &held, 1, memory_order_acquire, memory_order_relaxed)) whorl__lock_wait(lock);
+  return atomic_compare_exchange_strong_explicit(&lock->held, &held, 1, memory_order_acquire, memory_order_relaxed);
+}
+
+static inline void whorl__lock(whorl__lock_t *lock)
+{
+  if (!whorl__try_lock(lock)) whorl__lock_wait(lock);
 }
 
 static inline void whorl__unlock(whorl__lock_t *lock)

@@ -1,17 +1,10 @@
 // The lock of short sections: a waiter that looks for the last time, and says that he waits, just when the lock is given back. It takes some hundred thousand rounds until a CPU that
 // changes the order of the two steps of either is caught.
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 #include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
 
-#include "base/lock.h"
+#include "base/lock_testing.h"
 
 enum { ROUNDS = 1000000, LONGEST_HOLD = 8000 };
 
@@ -53,18 +46,8 @@ static void nobody_is_forgotten_who_comes_as_it_is_given_back(void **state)
   whorl__lock_fini(&meeting.lock);
 }
 
-static int let_givers_fence(void **state)
-{
-  (void)state;
-#ifndef WHORL__LOCK_IS_MUTEX
-  whorl__lock_waiters_fence = false;
-#endif
-  return 0;
-}
-
 int main(void)
 {
   const struct CMUnitTest tests[] = {cmocka_unit_test(nobody_is_forgotten_who_comes_as_it_is_given_back)};
-  int failed = cmocka_run_group_tests_name("waiters fence, where the kernel can do that for them", tests, NULL, NULL);
-  return failed + cmocka_run_group_tests_name("givers fence", tests, let_givers_fence, NULL);
+  return RUN_BOTH_WAYS(tests);
 }

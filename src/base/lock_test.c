@@ -1,16 +1,9 @@
 // The lock of short sections: one holder at a time, and nobody sleeps for ever.
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 #include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
 
-#include "base/lock.h"
+#include "base/lock_testing.h"
 
 typedef struct shared {
   whorl__lock_t lock;
@@ -90,16 +83,6 @@ static void a_sleeper_is_woken(void **state)
   }
 }
 
-// Both ways to keep the giver's two steps apart; no other thread is there when they change.
-static int let_givers_fence(void **state)
-{
-  (void)state;
-#ifndef WHORL__LOCK_IS_MUTEX
-  whorl__lock_waiters_fence = false;
-#endif
-  return 0;
-}
-
 int main(void)
 {
   const struct CMUnitTest tests[] = {
@@ -107,6 +90,5 @@ int main(void)
       cmocka_unit_test(who_waits_for_a_slow_holder_gets_it),
       cmocka_unit_test(a_sleeper_is_woken),
   };
-  int failed = cmocka_run_group_tests_name("waiters fence, where the kernel can do that for them", tests, NULL, NULL);
-  return failed + cmocka_run_group_tests_name("givers fence", tests, let_givers_fence, NULL);
+  return RUN_BOTH_WAYS(tests);
 }
