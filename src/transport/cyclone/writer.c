@@ -4,7 +4,6 @@
 // cannot be expressed is a status and not an empty sample on the wire.
 #include <assert.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/detail.h"
 #include "base/memory.h"
@@ -56,14 +55,7 @@ static int publish(whorl__cyclone_writer_t *writer, const whorl__service_header_
 // A server's reader is matched here before it knows this writer: until then it hears nothing, and gets what came first by retransmission, as far as the history goes back. So no more
 // than that is written before it has acknowledged once, for a second at most: it may have died meanwhile.
 
-enum { LONGEST_WAIT_NS = 1000000000 };
-
-static int64_t steady_ns(void)
-{
-  struct timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
-}
+static const int64_t longest_wait_ns = DDS_SECS(1);
 
 // Several threads may come here: none waits for longer than it must, and what one finds out counts for all.
 static bool must_wait(whorl__cyclone_writer_t *writer)
@@ -76,8 +68,8 @@ static bool must_wait(whorl__cyclone_writer_t *writer)
   }
   long long until_ns = atomic_load(&writer->until_ns);
   if (dds_wait_for_acks(writer->endpoint.entity, 0) == DDS_RETCODE_TIMEOUT) {
-    if (until_ns == 0) atomic_store(&writer->until_ns, steady_ns() + LONGEST_WAIT_NS);
-    if (until_ns == 0 || steady_ns() < until_ns) return true;
+    if (until_ns == 0) atomic_store(&writer->until_ns, ddsrt_time_monotonic().v + longest_wait_ns);
+    if (until_ns == 0 || ddsrt_time_monotonic().v < until_ns) return true;
   }
   atomic_store(&writer->heard, arrivals);
   atomic_store(&writer->unheard, 0);
