@@ -65,8 +65,7 @@ void whorl__record_join_cycle(whorl__record_t *record, whorl__core_t *core)
 {
   if (!record->live || record->closing || record->in_flight > 0) return;
   whorl__mailbox_t *mailbox = whorl__record_mailbox(record);
-  atomic_store_explicit(&record->owed, record->every_cycle,
-                        memory_order_relaxed); // a message that comes before its run is taken all the same
+  atomic_store_explicit(&record->owed, record->every_cycle, memory_order_relaxed); // a message that comes before is taken all the same
   if (record->node.queued) whorl__heap_remove(&mailbox->queued, &record->node);
   record->key = whorl__core_key_in_cycle(core, whorl__record_place(record, mailbox, core, whorl__core_ticket(core)));
   whorl__heap_push(&mailbox->queued, &record->node);

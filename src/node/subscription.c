@@ -136,9 +136,8 @@ static int run(whorl__record_t *record)
   whorl__sample_t *sample;
   whorl__message_t *message = NULL;
   bool more = false, owed = atomic_load_explicit(&record->owed, memory_order_relaxed);
-  if (owed)
-    atomic_store_explicit(&record->owed, false,
-                          memory_order_relaxed); // also when telling of an event fails: the cycle ends for it with that
+  // Also when telling of an event fails: the cycle ends for it with that.
+  if (owed) atomic_store_explicit(&record->owed, false, memory_order_relaxed);
   int told = whorl__qos_events_tell(&self->events);
   if (told < 0) {
     whorl__record_more(record); // a message may wait, and nobody will mark it again
