@@ -29,7 +29,8 @@ typedef struct whorl_context_options { // zero: the default
   // What this context says of its nodes (ros_discovery_info) carries GIDs of so many bytes: 16, or 24 for a domain of ROS 2 Humble and older, whose nodes read nothing else, as later ones read only the other. 0: WHORL_GID_SIZE of the environment, or
   // 16. Both are understood when read, whatever is said here. INVALID_ARGUMENT: another number.
   uint32_t gid_size;
-  bool strict_qos; // what holds for publishers and subscriptions with that option holds for all that its nodes' users create
+  bool
+      strict_qos; // what holds for publishers, subscriptions, services and clients with that option holds for all that its nodes' users create
   bool bare_nodes; // its nodes come without the parts of a ROS 2 node that whorl_node_options_t can switch on, unless they do so
 } whorl_context_options_t;
 

@@ -30,7 +30,8 @@ typedef struct whorl_node_options { // zero: the default
   const char *const *arguments;     // `--ros-args` first, e.g. {"--ros-args", "-r", "chatter:=news"}
   bool ignore_global_arguments;     // those of the context are not for this node
   bool use_sim_time;                // its ROS clock follows /clock from the start: whorl_node_set_use_sim_time
-  bool strict_qos;                  // all publishers and subscriptions that are created in it have that option
+  bool
+      strict_qos; // all publishers, subscriptions, services and clients that are created in it, those of actions among them, have that option
   bool allow_undeclared_parameters; // setting one declares it
   // Those that the command line has for the node are declared from the start, dynamically typed.
   bool declare_parameters_from_overrides;

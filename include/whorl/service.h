@@ -33,6 +33,7 @@ typedef struct whorl_service_options {   // zero: the default
   uint32_t max_in_flight;                // handlers at a time, as whorl_subscription_options_t has it; a kept call does not count
   whorl_callback_group_t callback_group; // zero: the node's default one
   bool by_hand;                          // no callback: for whorl_service_take and wait sets
+  bool strict_qos; // as a publisher's, of requests and answers; taken by hand, only the creation fails, and what comes later is logged
 } whorl_service_options_t;
 
 // Owned by the node; `ret_service` may be NULL, and is set before the first request. Handlers run while the node is open; up to 1,024 requests (or the history's depth) wait, then the oldest is dropped and

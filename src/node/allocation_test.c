@@ -9,6 +9,7 @@
 #include "message/pool.h"
 #include "node/fixture.h"
 
+#define EMPTY WHORL_SERVICE(std_srvs, srv, Empty)
 typedef int (*path_t)(fixture_t *fixture);
 
 static int64_t blocks_now(void)
@@ -54,9 +55,7 @@ static int on_number(const void *message, const whorl_message_info_t *info, void
 
 static int on_bytes(const void *bytes, size_t size, const whorl_message_info_t *info, void *arg)
 {
-  (void)bytes;
-  (void)size;
-  (void)info;
+  (void)bytes, (void)size, (void)info;
   ((fixture_t *)arg)->calls++;
   return WHORL_OK;
 }
@@ -190,11 +189,10 @@ static int on_request(const void *request, void *response, whorl_service_call_t 
 
 static int make_request(fixture_t *fixture)
 {
-  whorl_service_type_t empty = WHORL_SERVICE(std_srvs, srv, Empty);
   std_srvs__srv__Empty_Request request = {0};
   whorl_client_t client;
   whorl_future_t future;
-  WHORL_TRY(whorl_client_create(fixture->node, empty, "empty", NULL, &client));
+  WHORL_TRY(whorl_client_create(fixture->node, EMPTY, "empty", NULL, &client));
   int status = whorl_client_send(client, &request, &future);
   if (status == WHORL_OK) status = whorl_future_destroy(future);
   assert_int_equal(whorl_client_destroy(client), WHORL_OK);
@@ -204,10 +202,18 @@ static int make_request(fixture_t *fixture)
 static int make_service(fixture_t *fixture)
 {
   whorl_service_t service;
-  WHORL_TRY(whorl_service_create(fixture->node, WHORL_SERVICE(std_srvs, srv, Empty), "empty", on_request, NULL, NULL, &service));
+  WHORL_TRY(whorl_service_create(fixture->node, EMPTY, "empty", on_request, NULL, NULL, &service));
   return whorl_service_destroy(service);
 }
 
+static int make_strict_client(fixture_t *fixture)
+{
+  whorl_client_t client;
+  WHORL_TRY(whorl_client_create(fixture->node, EMPTY, "empty", &(whorl_client_options_t){.strict_qos = true}, &client));
+  return whorl_client_destroy(client);
+}
+
+static void a_strict_client(void **state) { fail_each_own(*state, make_strict_client); }
 static void a_client_and_a_request(void **state) { fail_each_own(*state, make_request); }
 static void a_service(void **state) { fail_each_own(*state, make_service); }
 static void a_timer_on_ros_time(void **state) { fail_each_own(*state, make_ros_timer); }
@@ -468,6 +474,7 @@ int main(void)
       NODE_TEST(a_node),
       NODE_TEST(a_publisher),
       NODE_TEST(a_strict_publisher),
+      NODE_TEST(a_strict_client),
       NODE_TEST(a_subscription),
       NODE_TEST(a_timer),
       NODE_TEST(a_timer_on_ros_time),

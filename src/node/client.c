@@ -6,7 +6,6 @@
 #include "node/publisher.h"
 #include "node/reach.h"
 #include "node/remap.h"
-#include "node/service_endpoint.h"
 
 typedef whorl__client_t client_t;
 
@@ -26,76 +25,117 @@ static void close_client(whorl__entity_t *entity)
   whorl__service_endpoints_close(self->reader, self->writer);
 }
 
-static void release_client(whorl__entity_t *entity)
+static void free_client(client_t *self)
 {
-  client_t *self = client_of(entity);
-  whorl__calls_release(self->calls);
-  whorl__changes_release(self->changes);
+  if (self->calls != NULL) whorl__calls_release(self->calls);
+  if (self->changes != NULL) whorl__changes_release(self->changes);
   whorl__throttle_fini(&self->throttle);
+  whorl__service_events_fini(&self->events);
   whorl__free(self->service);
   whorl__free(self);
 }
+
+static void release_client(whorl__entity_t *entity) { free_client(client_of(entity)); }
 
 static const whorl__entity_ops_t client_ops = {.retire = retire_client, .close = close_client, .release = release_client};
 
 // --- creation
 
-static void on_event(void *arg, const whorl__endpoint_event_t *event)
+static int run_events(whorl__record_t *record)
+{
+  client_t *self = WHORL__CONTAINER(record, client_t, record);
+  return whorl__entity_report(&self->entity, whorl__service_events_tell(&self->events));
+}
+
+static void quiet(whorl__record_t *record) { whorl__entity_quiet(record, &WHORL__CONTAINER(record, client_t, record)->entity); }
+
+static const whorl__record_ops_t record_ops = {.rank = WHORL__RANK_OTHER, .only_tells = true, .run = run_events, .quiet = quiet};
+
+static void on_request_event(void *arg, const whorl__endpoint_event_t *event)
 {
   client_t *self = arg;
-  if (event->kind == WHORL__EVENT_MATCHED) whorl__changes_tell(self->changes);
+  whorl__service_events_note(&self->events, &self->events.sent, event);
+}
+
+static void on_answer_event(void *arg, const whorl__endpoint_event_t *event)
+{
+  client_t *self = arg;
+  whorl__service_events_note(&self->events, &self->events.received, event);
 }
 
 static void on_answer(void *arg, whorl__sample_t *sample) { whorl__calls_answer(((client_t *)arg)->calls, sample); }
 
 static int open_endpoints(client_t *self, const whorl__type_t *request, const whorl__type_t *response, const whorl_qos_t *qos)
 {
-  whorl__endpoint_options_t options = {.topic = self->service, .event = on_event, .incoming = on_answer, .arg = self};
+  whorl__endpoint_options_t options = {.topic = self->service, .incoming = on_answer, .arg = self};
   WHORL_TRY(whorl__service_qos(qos, &options.qos));
-  whorl__service_side_t client = {.key = "clientid", .sends = WHORL__DDS_REQUEST, .sent_type = request, .received_type = response};
-  WHORL_TRY(whorl__service_endpoints_open(&self->entity, &client, &options, &self->reader, &self->writer));
+  whorl__service_side_t client = {.key = "clientid",
+                                  .sends = WHORL__DDS_REQUEST,
+                                  .sent_type = request,
+                                  .received_type = response,
+                                  .sent_event = on_request_event,
+                                  .received_event = on_answer_event};
+  WHORL_TRY(whorl__service_endpoints_open(&self->entity, &client, &options, &self->events, &self->reader, &self->writer));
   whorl__calls_set_client(self->calls, self->writer->instance, self->service);
   return WHORL_OK;
+}
+
+static client_t *allocate(whorl__node_t *node, bool strict_qos)
+{
+  client_t *self = whorl__alloc(sizeof *self);
+  if (self == NULL) return NULL;
+  whorl__throttle_init(&self->throttle);
+  self->calls = whorl__calls_create();
+  self->changes = whorl__changes_create();
+  whorl__service_events_init(&self->events, node, strict_qos, self->changes, &self->record);
+  if (self->calls != NULL && self->changes != NULL) return self;
+  free_client(self);
+  return NULL;
+}
+
+// Only a strict one has a record. Before the endpoints: their hooks mark it.
+static int make_record(client_t *self)
+{
+  static const whorl_callback_group_t default_group = {0};
+  if (!self->events.sent.strict) return WHORL_OK;
+  return whorl__entity_add_record(&self->entity, &self->record, &record_ops, default_group, 1, self->service);
 }
 
 static int create(whorl__node_t *node, const whorl__type_t *request, const whorl__type_t *response, const char *service,
                   const whorl_client_options_t *options, whorl_client_t *ret_client)
 {
-  const whorl_qos_t *qos = options != NULL && options->qos != NULL ? options->qos : &WHORL_QOS_SERVICES;
-  client_t *self = whorl__alloc(sizeof *self);
+  const whorl_qos_t *qos = options->qos != NULL ? options->qos : &WHORL_QOS_SERVICES;
+  client_t *self = allocate(node, options->strict_qos);
   if (self == NULL) return whorl__fail(WHORL_NO_MEMORY, "no memory for a client");
-  whorl__throttle_init(&self->throttle);
-  self->calls = whorl__calls_create();
-  self->changes = whorl__changes_create();
-  int status = WHORL_OK;
-  if (self->calls == NULL || self->changes == NULL) status = whorl__fail(WHORL_NO_MEMORY, "no memory for a client");
-  if (status == WHORL_OK) status = whorl__expand_name(node, "service", service, qos, &self->service);
-  if (status < 0) goto free_parts;
+  int status = whorl__expand_name(node, "service", service, qos, &self->service);
+  if (status < 0) goto free_self;
   status = whorl__entity_prepare(&self->entity, &client_ops, &clients, node);
-  if (status < 0) goto free_parts;
-  status = open_endpoints(self, request, response, qos);
+  if (status < 0) goto free_self;
+  status = make_record(self);
   if (status < 0) goto abandon;
+  status = open_endpoints(self, request, response, qos);
+  if (status < 0) goto close_record;
   status = whorl__entity_publish(&self->entity, &ret_client->id);
   if (status < 0) goto close_endpoints;
   return WHORL_OK;
 close_endpoints:
   close_client(&self->entity);
+close_record:
+  if (self->entity.record != NULL) (void)whorl__record_close(&self->record);
 abandon:
   whorl__entity_abandon(&self->entity);
-free_parts:
-  if (self->calls != NULL) whorl__calls_release(self->calls);
-  if (self->changes != NULL) whorl__changes_release(self->changes);
-  whorl__throttle_fini(&self->throttle);
-  whorl__free(self->service);
-  whorl__free(self);
+free_self:
+  free_client(self);
   return status;
 }
 
 int whorl_client_create(whorl_node_t node_handle, whorl_service_type_t support, const char *service, const whorl_client_options_t *options,
                         whorl_client_t *ret_client)
 {
+  static const whorl_client_options_t defaults = {0};
   const whorl__type_t *request, *response;
   whorl__node_t *node;
+  if (options == NULL) options = &defaults;
   if (ret_client == NULL) return whorl__fail(WHORL_INVALID_ARGUMENT, "whorl_client_create: ret_client is NULL");
   WHORL_TRY(whorl__service_type_get(support, &request, &response));
   WHORL_TRY(whorl__node_pin(node_handle, &node));

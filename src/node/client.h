@@ -5,6 +5,7 @@
 #include "node/blocking.h"
 #include "node/calls.h"
 #include "node/entity.h"
+#include "node/service_endpoint.h"
 #include "node/throttle.h"
 #include "task/changes.h"
 #include "whorl/client.h"
@@ -18,6 +19,8 @@ typedef struct whorl__client {
   whorl__calls_t *calls;
   whorl__changes_t *changes; // of what is matched
   _Atomic uint64_t ready_at; // its count when the service was seen to be available
+  whorl__service_events_t events;
+  whorl__record_t record; // of its events, with strict_qos
 } whorl__client_t;
 
 int whorl__client_pin(whorl_client_t handle, whorl__client_t **ret_client);

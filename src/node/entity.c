@@ -25,6 +25,16 @@ int whorl__entity_enter_group(whorl__entity_t *entity, whorl_callback_group_t ha
   return WHORL_OK;
 }
 
+int whorl__entity_add_record(whorl__entity_t *entity, whorl__record_t *record, const whorl__record_ops_t *ops, whorl_callback_group_t group,
+                             uint32_t max_in_flight, const char *name)
+{
+  whorl__mailbox_t *mailbox;
+  WHORL_TRY(whorl__entity_enter_group(entity, group, &mailbox));
+  whorl__record_init(record, ops, mailbox, max_in_flight, atomic_fetch_add(&entity->node->context->registrations, 1), name);
+  entity->record = record;
+  return WHORL_OK;
+}
+
 int whorl__entity_check_callback(const char *kind, bool has_callback, bool by_hand)
 {
   if (has_callback == !by_hand) return WHORL_OK;

@@ -50,6 +50,9 @@ struct whorl__entity {
 int whorl__entity_prepare(whorl__entity_t *entity, const whorl__entity_ops_t *ops, whorl__handle_table_t *table, whorl__node_t *node);
 // For one that has callbacks, after prepare: the mailbox in which its record begins. The zero handle stands for the node's default group. INVALID_ARGUMENT: another node's. DESTROYED.
 int whorl__entity_enter_group(whorl__entity_t *entity, whorl_callback_group_t group, whorl__mailbox_t **ret_mailbox);
+// The same, and initialises the record that is to have its callbacks there.
+int whorl__entity_add_record(whorl__entity_t *entity, whorl__record_t *record, const whorl__record_ops_t *ops, whorl_callback_group_t group,
+                             uint32_t max_in_flight, const char *name);
 void whorl__entity_abandon(whorl__entity_t *entity);
 // INVALID_ARGUMENT: a callback for one that is taken by hand, none for another. `kind` for the sentence.
 int whorl__entity_check_callback(const char *kind, bool has_callback, bool by_hand);

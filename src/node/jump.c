@@ -61,15 +61,12 @@ static int create(whorl__node_t *node, const whorl_jump_options_t *options, whor
     whorl__free(self);
     return status;
   }
-  whorl__mailbox_t *mailbox;
-  status = whorl__entity_enter_group(&self->entity, (whorl_callback_group_t){0}, &mailbox);
+  status = whorl__entity_add_record(&self->entity, &self->record, &record_ops, (whorl_callback_group_t){0}, 1, "jump handler");
   if (status < 0) {
     whorl__entity_abandon(&self->entity);
     whorl__free(self);
     return status;
   }
-  whorl__record_init(&self->record, &record_ops, mailbox, 1, atomic_fetch_add(&node->context->registrations, 1), "jump handler");
-  self->entity.record = &self->record;
   self->watch = (whorl__jump_watch_t){.clock = &node->clock,
                                       .forward_ns = options->min_forward_ns > 0 ? options->min_forward_ns : WHORL_FOREVER,
                                       .backward_ns = options->min_backward_ns > 0 ? options->min_backward_ns : WHORL_FOREVER,

@@ -53,13 +53,8 @@ static void on_event(void *arg, const whorl__endpoint_event_t *event)
 // Only a publisher that tells of its events has a record. Before the writer: its hook marks it.
 static int make_record(whorl__publisher_t *self, const whorl_publisher_options_t *options)
 {
-  whorl__mailbox_t *mailbox;
   if (self->events.callback == NULL && !self->events.strict) return WHORL_OK;
-  WHORL_TRY(whorl__entity_enter_group(&self->entity, options->callback_group, &mailbox));
-  whorl__context_t *context = self->entity.node->context;
-  whorl__record_init(&self->record, &record_ops, mailbox, 1, atomic_fetch_add(&context->registrations, 1), self->topic);
-  self->entity.record = &self->record;
-  return WHORL_OK;
+  return whorl__entity_add_record(&self->entity, &self->record, &record_ops, options->callback_group, 1, self->topic);
 }
 
 static int open_writer(whorl__node_t *node, whorl__publisher_t *self, const whorl_qos_t *qos)

@@ -113,13 +113,23 @@ static void look_at(void *arg, const whorl__remote_endpoint_t *endpoint)
   search->other = *endpoint;
 }
 
+static const struct kind_words {
+  const char *writer, *reader, *topic, *messages;
+} kind_words[] = {
+    [WHORL__DDS_TOPIC] = {"publisher", "subscription", "topic", "messages"},
+    [WHORL__DDS_REQUEST] = {"client", "server", "service", "requests"},
+    [WHORL__DDS_REPLY] = {"server", "client", "service", "answers"},
+};
+
 static void say_incompatible(const whorl__qos_end_t *self, const whorl_qos_event_t *event, bool found, whorl__qos_words_t *words)
 {
   char owner[sizeof words->owner + 16] = "";
   if (event->other_node[0] != '\0') snprintf(owner, sizeof owner, " of node '%s'", event->other_node);
+  const struct kind_words *of_kind = &kind_words[self->kind];
   int length = snprintf(words->text, sizeof words->text,
-                        "a %s%s on topic '%s' %s incompatible QoS, no messages %s: ", self->is_writer ? "subscription" : "publisher", owner,
-                        self->topic, self->is_writer ? "requests" : "offers", self->is_writer ? "go to it" : "come from it");
+                        "a %s%s on %s '%s' %s incompatible QoS, no %s %s: ", self->is_writer ? of_kind->reader : of_kind->writer, owner,
+                        of_kind->topic, self->topic, self->is_writer ? "requests" : "offers", of_kind->messages,
+                        self->is_writer ? "go to it" : "come from it");
   if (length < 0 || length >= (int)sizeof words->text) return;
   char *rest = words->text + length;
   size_t room = sizeof words->text - (size_t)length;
@@ -134,7 +144,7 @@ static int describe(const whorl__qos_end_t *end, whorl__context_t *context, whor
   search_t search = {.end = end, .policy = event->policy};
   whorl__participant_t *participant = context->participant;
   words->owner[0] = words->text[0] = '\0';
-  int status = whorl__dds_topic_name(WHORL__DDS_TOPIC, end->topic, end->qos.avoid_ros_namespace_conventions, search.dds_topic,
+  int status = whorl__dds_topic_name(end->kind, end->topic, end->qos.avoid_ros_namespace_conventions, search.dds_topic,
                                      sizeof search.dds_topic);
   if (status == WHORL_OK) status = participant->ops->discovery_visit(participant, look_at, &search);
   if (status == WHORL_OK && search.found) {

@@ -1,4 +1,4 @@
-// What a publisher or subscription knows of its events, and how its user is told.
+// What a publisher or subscription knows of its events, and a client or service of those of its two topics, and how its user is told.
 //
 // The transport's hook notes numbers and marks the entity's record; the record's run tells the user. Words and the other end are looked up then, as a hook may not.
 #ifndef WHORL_NODE_QOS_EVENT_H
@@ -19,8 +19,9 @@ typedef struct whorl__qos_event_numbers {
 } whorl__qos_event_numbers_t;
 
 typedef struct whorl__qos_end { // of a pair
-  const char *topic;            // full
-  whorl_qos_t qos;              // resolved
+  const char *topic;            // full; of a request or an answer the service's name
+  whorl__dds_topic_kind_t kind;
+  whorl_qos_t qos; // resolved
   bool is_writer;
 } whorl__qos_end_t;
 
@@ -36,7 +37,7 @@ typedef struct whorl__qos_events {
   whorl__qos_event_numbers_t numbers[WHORL__QOS_EVENT_KINDS];
 } whorl__qos_events_t;
 
-// The topic is the entity's; end.qos is set before its endpoint is opened.
+// A publisher's or subscription's. The topic is the entity's; end.qos, and another kind of topic, are set before its endpoint is opened.
 void whorl__qos_events_init(whorl__qos_events_t *events, whorl__node_t *node, bool is_writer, const char *topic,
                             whorl_qos_event_callback_t callback, void *arg);
 void whorl__qos_events_fini(whorl__qos_events_t *events);

@@ -8,7 +8,6 @@
 #include "node/publisher.h"
 #include "node/remap.h"
 #include "node/service_call.h"
-#include "node/service_endpoint.h"
 #include "node/waited.h"
 #include "whorl/log.h"
 #include "whorl/task.h"
@@ -41,13 +40,18 @@ static int report(whorl__service_t *self, int status)
   return WHORL_OK;
 }
 
-// One request per pick (docs/dispatch.md 2.2).
+// Who does not fit first, then one request per pick (docs/dispatch.md 2.2).
 static int run(whorl__record_t *record)
 {
   whorl__service_t *self = WHORL__CONTAINER(record, whorl__service_t, record);
   whorl__sample_t *sample;
   whorl__message_t *request;
   bool more = false;
+  int told = whorl__service_events_tell(&self->events);
+  if (told < 0) {
+    whorl__record_more(record); // a request may wait, and nobody will mark it again
+    return whorl__entity_report(&self->entity, told);
+  }
   int status = whorl__reader_take(self->reader, &sample, &request, &more);
   if (more) whorl__record_more(record);
   if (status == WHORL_WOULD_BLOCK) return WHORL_OK;
@@ -59,7 +63,13 @@ static void quiet(whorl__record_t *record) { whorl__entity_quiet(record, &WHORL_
 
 static void keep(whorl__record_t *record) { whorl__reader_keep(WHORL__CONTAINER(record, whorl__service_t, record)->reader); }
 
-static const whorl__record_ops_t record_ops = {.rank = WHORL__RANK_SERVICE, .run = run, .keep = keep, .quiet = quiet};
+static bool has_input(whorl__record_t *record)
+{
+  return whorl__ring_ready(&WHORL__CONTAINER(record, whorl__service_t, record)->reader->ring);
+}
+
+static const whorl__record_ops_t record_ops = {
+    .rank = WHORL__RANK_SERVICE, .has_input = has_input, .run = run, .keep = keep, .quiet = quiet};
 
 whorl__service_t *whorl__service_of_caller(void)
 {
@@ -107,6 +117,7 @@ static void free_service(whorl__service_t *self)
 {
   if (self->changes != NULL) whorl__changes_release(self->changes);
   whorl__throttle_fini(&self->throttle);
+  whorl__service_events_fini(&self->events);
   pthread_mutex_destroy(&self->lock);
   whorl__free(self->name);
   whorl__free(self);
@@ -125,21 +136,32 @@ static const whorl__entity_ops_t service_ops = {
 
 static void on_ready(void *arg) { whorl__record_mark(&((whorl__service_t *)arg)->record); }
 
-static void on_event(void *arg, const whorl__endpoint_event_t *event)
+static void on_request_event(void *arg, const whorl__endpoint_event_t *event)
 {
-  if (event->kind == WHORL__EVENT_MATCHED) whorl__changes_tell(((whorl__service_t *)arg)->changes);
+  whorl__service_t *self = arg;
+  whorl__service_events_note(&self->events, &self->events.received, event);
+}
+
+static void on_answer_event(void *arg, const whorl__endpoint_event_t *event)
+{
+  whorl__service_t *self = arg;
+  whorl__service_events_note(&self->events, &self->events.sent, event);
 }
 
 static int open_endpoints(whorl__service_t *self, const whorl__type_t *request, const whorl__type_t *response, const whorl_qos_t *qos)
 {
-  whorl__endpoint_options_t options = {
-      .topic = self->name, .least_depth = REQUESTS_KEPT, .ready = on_ready, .event = on_event, .arg = self};
+  whorl__endpoint_options_t options = {.topic = self->name, .least_depth = REQUESTS_KEPT, .ready = on_ready, .arg = self};
   WHORL_TRY(whorl__service_qos(qos, &options.qos));
-  whorl__service_side_t server = {.key = "serviceid", .sends = WHORL__DDS_REPLY, .sent_type = response, .received_type = request};
-  return whorl__service_endpoints_open(&self->entity, &server, &options, &self->reader, &self->writer);
+  whorl__service_side_t server = {.key = "serviceid",
+                                  .sends = WHORL__DDS_REPLY,
+                                  .sent_type = response,
+                                  .received_type = request,
+                                  .sent_event = on_answer_event,
+                                  .received_event = on_request_event};
+  return whorl__service_endpoints_open(&self->entity, &server, &options, &self->events, &self->reader, &self->writer);
 }
 
-static whorl__service_t *allocate(whorl_service_callback_t callback, void *arg)
+static whorl__service_t *allocate(whorl__node_t *node, whorl_service_callback_t callback, void *arg, bool strict_qos)
 {
   whorl__service_t *self = whorl__alloc(sizeof *self);
   if (self == NULL) return NULL;
@@ -149,6 +171,7 @@ static whorl__service_t *allocate(whorl_service_callback_t callback, void *arg)
   pthread_mutex_init(&self->lock, NULL);
   whorl__list_init(&self->kept);
   self->changes = whorl__changes_create();
+  whorl__service_events_init(&self->events, node, strict_qos, self->changes, &self->record);
   if (self->changes != NULL) return self;
   free_service(self);
   return NULL;
@@ -160,12 +183,9 @@ static int start(whorl__service_t *self, whorl__node_t *node, const whorl__type_
   const whorl_qos_t *qos = options->qos != NULL ? options->qos : &WHORL_QOS_SERVICES;
   self->entity.by_hand = options->by_hand;
   WHORL_TRY(whorl__entity_prepare(&self->entity, &service_ops, &whorl__services, node));
-  whorl__mailbox_t *mailbox;
-  int status = whorl__entity_enter_group(&self->entity, options->callback_group, &mailbox);
+  int status = whorl__entity_add_record(&self->entity, &self->record, &record_ops, options->callback_group, options->max_in_flight,
+                                        self->name);
   if (status < 0) goto leave;
-  whorl__record_init(&self->record, &record_ops, mailbox, options->max_in_flight, atomic_fetch_add(&node->context->registrations, 1),
-                     self->name);
-  self->entity.record = &self->record;
   status = open_endpoints(self, request, response, qos);
   if (status < 0) goto abandon;
   status = whorl__entity_publish(&self->entity, ret_id);
@@ -190,7 +210,7 @@ int whorl_service_create(whorl_node_t node_handle, whorl_service_type_t support,
   WHORL_TRY(whorl__entity_check_callback("service", callback != NULL, options->by_hand));
   WHORL_TRY(whorl__service_type_get(support, &request, &response));
   WHORL_TRY(whorl__node_pin(node_handle, &node));
-  whorl__service_t *self = allocate(callback, arg);
+  whorl__service_t *self = allocate(node, callback, arg, options->strict_qos);
   int status = self != NULL ? WHORL_OK : whorl__fail(WHORL_NO_MEMORY, "no memory for a service");
   if (status == WHORL_OK)
     status = whorl__expand_name(node, "service", name, options->qos != NULL ? options->qos : &WHORL_QOS_SERVICES, &self->name);

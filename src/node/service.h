@@ -3,6 +3,7 @@
 #define WHORL_NODE_SERVICE_H
 
 #include "node/entity.h"
+#include "node/service_endpoint.h"
 #include "node/throttle.h"
 #include "task/changes.h"
 #include "whorl/service.h"
@@ -18,6 +19,7 @@ typedef struct whorl__service {
   whorl_service_callback_t callback;
   void *arg;
   whorl__throttle_t throttle;
+  whorl__service_events_t events;
   whorl__changes_t *changes; // of what is matched
   pthread_mutex_t lock;      // the rest; a leaf
   whorl__list_t kept;        // whorl__service_call_t.link

@@ -249,12 +249,9 @@ static int create(whorl__node_t *node, const whorl__type_t *type, const char *to
   self->events.strict = options->strict_qos || node->strict_qos;
   status = whorl__entity_prepare(&self->entity, &subscription_ops, &whorl__subscriptions, node);
   if (status < 0) goto free_topic;
-  whorl__mailbox_t *mailbox;
-  status = whorl__entity_enter_group(&self->entity, options->callback_group, &mailbox);
+  status = whorl__entity_add_record(&self->entity, &self->record, &record_ops, options->callback_group, options->max_in_flight,
+                                    self->topic);
   if (status < 0) goto leave;
-  whorl__record_init(&self->record, &record_ops, mailbox, options->max_in_flight, atomic_fetch_add(&node->context->registrations, 1),
-                     self->topic);
-  self->entity.record = &self->record;
   if (options->every_cycle) whorl__record_set_every_cycle(&self->record);
   status = open_reader(node, self, type, qos, options);
   if (status < 0) goto abandon;

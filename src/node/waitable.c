@@ -62,11 +62,8 @@ static int create_in(whorl__node_t *node, const wanted_t *wanted, uint64_t *ret_
   whorl__wait_name(self->name, wanted->name, wanted->table->kind);
   int status = whorl__entity_prepare(&self->entity, &waitable_ops, wanted->table, node);
   if (status < 0) goto free_self;
-  whorl__mailbox_t *mailbox;
-  status = whorl__entity_enter_group(&self->entity, wanted->group, &mailbox);
+  status = whorl__entity_add_record(&self->entity, &self->record, &record_ops, wanted->group, 1, self->name);
   if (status < 0) goto abandon;
-  whorl__record_init(&self->record, &record_ops, mailbox, 1, atomic_fetch_add(&node->context->registrations, 1), self->name);
-  self->entity.record = &self->record;
   status = whorl__entity_publish(&self->entity, ret_id);
   if (status < 0) goto close_record;
   return WHORL_OK;
