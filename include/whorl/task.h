@@ -40,6 +40,7 @@ typedef struct whorl_task_group { // private
 
 typedef struct whorl_task_group_options {
   const char *name; // not copied: lives until the group is closed
+  bool keep_going;  // an error cancels nobody: every task comes to its own end, and close returns the first error all the same
 } whorl_task_group_options_t;
 
 #define WHORL_STRING_(x) #x
@@ -57,7 +58,7 @@ int whorl_task_group_spawn_with_options(whorl_task_group_t *group, whorl_task_fu
                                         const whorl_task_options_t *options, whorl_task_t *ret_task, const char *place);
 // Cancels all tasks of the group and its body. Any task or thread while the group is open; idempotent. From another thread it is a request, seen in the driver's next turn.
 void whorl_task_group_cancel(whorl_task_group_t *group);
-// Suspends until every task of the group has ended (not cancellable). `status`: the body's result; a failure cancels the tasks. Returns the first real error, else CANCELED
+// Suspends until every task of the group has ended (not cancellable). `status`: the body's result; a failure cancels the tasks (not with keep_going). Returns the first real error, else CANCELED
 // when cancelled from outside, else OK. A second close returns the same. Opened outside a task: NOT_IN_TASK. Opened without memory: its calls were cancelled, NO_MEMORY.
 int whorl_task_group_close(whorl_task_group_t *group, int status);
 // The errors of the last closed group, first one first, valid until the task's next close of a group or a node: 8 kept (fewer when memory lacked for one), all counted.
@@ -133,6 +134,9 @@ int whorl_call_on_thread_stack(int (*function)(void *arg), void *arg);
 // From now on, a task that overflows its stack is named on stderr, with its spawn site and the size of its stack, before the process dies of it as it would have. For the whole process: handles SIGSEGV and
 // SIGBUS, and passes on what is no such overflow to the handler that was there before. Covers the calling thread, and others from their next run of a driver on. A second call does nothing. IO_ERROR: a handler cannot be set.
 int whorl_report_stack_overflow(void);
+// From now on, a task that ends the process by a C++ exception which nobody in it catches (an exception cannot leave a task), or by std::terminate for any other reason, is named on stderr, with its spawn site, before the
+// handler runs that was there before. For the whole process, by std::set_terminate; a second call does nothing, nor does any in a process without C++. Any thread. OK.
+int whorl_report_uncaught_exceptions(void);
 
 // --- Events: sticky flags that tasks wait for. Handles; from any thread. The creator destroys; waiters then get DESTROYED.
 typedef struct whorl_event {

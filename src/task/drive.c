@@ -27,6 +27,7 @@ static int bind(whorl__worker_t *worker)
     status = WHORL_WRONG_THREAD;
   else {
     worker->local = local;
+    worker->exceptions = whorl__exceptions_of_thread();
     worker->bound = true;
     atomic_fetch_add(&core->drivers, 1);
     worker->thread = pthread_self();

@@ -35,6 +35,7 @@ bool whorl__scope_add_error(whorl__scope_t *scope, int status, whorl__error_t *e
     if (core->halts_on_error) whorl__core_halt_locked(core);
     return taken;
   }
+  if (scope->keeps_going) return taken;
   whorl__scope_cancel_for(scope, WHORL__CAUSE_ERROR, NULL, scope);
   if (scope->body != NULL) whorl__scope_cancel_for(scope->body, WHORL__CAUSE_ERROR, NULL, scope);
   return taken;

@@ -104,6 +104,12 @@ static void restore_control_word(unsigned word)
 #endif
 }
 
+static inline void swap_exceptions(whorl__exceptions_t *present, whorl__exceptions_t *leaves, const whorl__exceptions_t *comes)
+{
+  *leaves = *present;
+  *present = *comes;
+}
+
 // Each jump tells who makes it, so that the other side knows whose context it was given; the scheduler names the fiber that it resumes.
 
 SWITCH leave(whorl__fiber_t *fiber)
@@ -145,8 +151,9 @@ whorl__fiber_t *whorl__fiber_create(whorl__stack_t stack, size_t room)
   return fiber;
 }
 
-void whorl__fiber_set(whorl__fiber_t *fiber, void (*run)(void *arg), void *arg)
+void whorl__fiber_set(whorl__fiber_t *fiber, whorl__exceptions_t *of_thread, void (*run)(void *arg), void *arg)
 {
+  fiber->of_thread = of_thread;
   fiber->run = run;
   fiber->arg = arg;
   fiber->running_function = true;
@@ -154,11 +161,14 @@ void whorl__fiber_set(whorl__fiber_t *fiber, void (*run)(void *arg), void *arg)
 
 bool whorl__fiber_resume(whorl__fiber_t *fiber)
 {
+  whorl__exceptions_t *present = fiber->of_thread, own;
+  if (present != NULL) swap_exceptions(present, &own, &fiber->exceptions);
   fiber->control_word = control_word();
   start_enter(fiber);
   transfer_t transfer = jump_fcontext(fiber->context, fiber);
   whorl__fiber_t *last = transfer.data;
   finish_leave(last, transfer.context);
+  if (present != NULL) swap_exceptions(present, &last->exceptions, &own);
   return last->running_function;
 }
 
@@ -166,6 +176,7 @@ void whorl__fiber_suspend(whorl__fiber_t *fiber) { leave(fiber); }
 
 void whorl__fiber_pass(whorl__fiber_t *from, whorl__fiber_t *to)
 {
+  if (from->of_thread != NULL) swap_exceptions(from->of_thread, &from->exceptions, &to->exceptions);
   to->resumer = from->resumer;
   to->control_word = from->control_word;
   start_pass(from, to);

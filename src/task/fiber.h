@@ -5,6 +5,7 @@
 #ifndef WHORL_TASK_FIBER_H
 #define WHORL_TASK_FIBER_H
 
+#include "task/exception.h"
 #include "task/stack.h"
 
 typedef struct whorl__fiber {
@@ -16,6 +17,8 @@ typedef struct whorl__fiber {
   size_t size;
   unsigned control_word; // of the resumer
   unsigned valgrind_id;
+  whorl__exceptions_t exceptions;        // its own, while it does not run
+  whorl__exceptions_t *of_thread;        // where those of the running one are; NULL: no C++
   bool running_function;                 // resumed at least once since whorl__fiber_set and not returned
   void *fake_stack, *resumer_fake_stack; // ASan
   const void *resumer_bottom;
@@ -27,8 +30,8 @@ typedef struct whorl__fiber {
 whorl__fiber_t *whorl__fiber_create(whorl__stack_t stack, size_t room);
 // Ends an idle fiber. Its stack may be unmapped afterwards.
 void whorl__fiber_destroy(whorl__fiber_t *fiber);
-// Sets what the next resume runs. The fiber must be idle.
-void whorl__fiber_set(whorl__fiber_t *fiber, void (*run)(void *arg), void *arg);
+// Sets what the next resume runs, on the thread with these exceptions (exception.h). The fiber must be idle.
+void whorl__fiber_set(whorl__fiber_t *fiber, whorl__exceptions_t *of_thread, void (*run)(void *arg), void *arg);
 // From the scheduler: runs the fiber until a fiber suspends or its function has returned: this one, or the last one that the thread was passed to. False: returned, that fiber is idle.
 bool whorl__fiber_resume(whorl__fiber_t *fiber);
 // On the fiber itself: gives the thread back to the scheduler.

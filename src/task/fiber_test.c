@@ -39,7 +39,7 @@ static void a_fiber_is_reused(void **state)
   whorl__stack_slab_t *slab = make_fiber();
   int count = 0;
   for (int life = 0; life < 3; life++) {
-    whorl__fiber_set(fiber, counts_to_three, &count);
+    whorl__fiber_set(fiber, NULL, counts_to_three, &count);
     for (int i = 0; i < 3; i++) {
       assert_true(whorl__fiber_resume(fiber));
       assert_int_equal(3 * life + i + 1, count);
@@ -86,7 +86,7 @@ static void a_fiber_passes_its_thread_to_another_one(void **state)
   for (int i = 0; i < RING; i++) {
     slabs[i] = make_fiber();
     runners[i] = (runner_t){.fiber = fiber, .said = &said};
-    whorl__fiber_set(fiber, passes_it_on, &runners[i]);
+    whorl__fiber_set(fiber, NULL, passes_it_on, &runners[i]);
   }
   for (int i = 0; i < RING; i++) {
     runners[i].next = runners[(i + 1) % RING].fiber;
@@ -117,7 +117,7 @@ static void a_function_starts_with_clean_floating_point_flags(void **state)
   whorl__stack_slab_t *slab = make_fiber();
   double result;
   _mm_setcsr(_mm_getcsr() & ~_MM_EXCEPT_MASK);
-  whorl__fiber_set(fiber, divides, &result);
+  whorl__fiber_set(fiber, NULL, divides, &result);
   assert_false(whorl__fiber_resume(fiber));
   assert_int_equal(0, _mm_getcsr() & _MM_EXCEPT_INEXACT); // it was the fiber's own
   unsigned saved = *(unsigned *)fiber->context; // fcontext keeps the control word first: a difference would cost 100 ns at each use
@@ -144,7 +144,7 @@ static void uses_little(void *arg) { *(char *)arg = 2; }
 static size_t mark_after(void (*function)(void *arg))
 {
   char result;
-  whorl__fiber_set(fiber, function, &result);
+  whorl__fiber_set(fiber, NULL, function, &result);
   assert_false(whorl__fiber_resume(fiber));
   return whorl__fiber_high_water(fiber);
 }

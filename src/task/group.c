@@ -9,7 +9,8 @@
 void whorl_task_group_open_with_options(whorl_task_group_t *group, const whorl_task_group_options_t *options, const char *place)
 {
   group->status = WHORL_OK;
-  whorl__scope_open(group->private_, WHORL__SCOPE_GROUP, options != NULL ? options->name : NULL, place);
+  whorl__scope_t *scope = whorl__scope_open(group->private_, WHORL__SCOPE_GROUP, options != NULL ? options->name : NULL, place);
+  if (scope != NULL && options != NULL) scope->keeps_going = options->keep_going; // nobody else knows it yet
 }
 
 int whorl_task_group_spawn_with_options(whorl_task_group_t *group, whorl_task_function_t function, void *arg,

@@ -304,6 +304,69 @@ TASK_TEST(a_child_may_spawn_siblings_while_its_opener_closes)
   return WHORL_OK;
 }
 
+// --- R25: one child fails after a second, the other ends after two. {keep_going, what else happens, what the other saw and when, close returns, errors counted}
+
+static const struct policy_row {
+  bool keep_going;
+  enum { NOTHING_ELSE, GROUP_CANCELED, OUTER_LIMIT, BODY_FAILS } event;
+  const char *other;
+  int returned;
+  size_t errors;
+} policy_table[] = {
+    {false, NOTHING_ELSE, "bad:OK@1 other:CANCELED@1", WHORL_IO_ERROR, 1},
+    {true, NOTHING_ELSE, "bad:OK@1 other:OK@2", WHORL_IO_ERROR, 1},
+    {false, BODY_FAILS, "bad:CANCELED@0 other:CANCELED@0", WHORL_MALFORMED, 1},
+    {true, BODY_FAILS, "bad:OK@1 other:OK@2", WHORL_MALFORMED, 2},
+    {true, GROUP_CANCELED, "bad:CANCELED@0 other:CANCELED@0", WHORL_OK, 0},
+    {true, OUTER_LIMIT, "bad:OK@1 other:CANCELED@1.5", WHORL_IO_ERROR, 1},
+};
+
+static void run_policy(const struct policy_row *row)
+{
+  static const child_t bad = {"bad", 1, WHORL_IO_ERROR}, other = {"other", 2, WHORL_OK};
+  whorl_timeout_t outer;
+  whorl_task_group_t group;
+  kit.parker.now = 0;
+  trace_clear();
+  whorl_timeout_open(&outer, row->event == OUTER_LIMIT ? SECONDS(1.5) : SECONDS(100));
+  whorl_task_group_open_with_options(&group, &(whorl_task_group_options_t){.name = "arms", .keep_going = row->keep_going}, "here");
+  spawn(&group, &bad);
+  spawn(&group, &other);
+  whorl_yield();
+  if (row->event == GROUP_CANCELED) whorl_task_group_cancel(&group);
+  int returned = whorl_task_group_close(&group, row->event == BODY_FAILS ? WHORL_MALFORMED : WHORL_OK);
+  CHECK_TEXT(row->other, trace);
+  CHECK_INT(row->returned, returned);
+  CHECK_INT(row->errors, whorl_task_group_error_count(&group));
+  whorl_timeout_close(&outer, returned);
+}
+
+TASK_TEST(R25_what_an_error_means_to_the_others)
+{
+  for (size_t i = 0; i < sizeof policy_table / sizeof policy_table[0]; i++) run_policy(&policy_table[i]);
+  return WHORL_OK;
+}
+
+TASK_TEST(R25_the_body_of_a_group_that_keeps_going_is_not_disturbed)
+{
+  static const child_t bad = {"bad", 1, WHORL_IO_ERROR};
+  whorl_task_group_t group, inside;
+  whorl_task_group_open_with_options(&group, &(whorl_task_group_options_t){.keep_going = true}, "here");
+  spawn(&group, &bad);
+  CHECK_INT(WHORL_OK, whorl_sleep(SECONDS(2)));
+  CHECK_INT(WHORL_OK, spawn(&group, &bad)); // and it still takes tasks
+  whorl_task_group_open(&inside);           // whose own policy is the usual one, though its memory may have been the other's
+  spawn(&inside, &bad);
+  CHECK_INT(WHORL_IO_ERROR, whorl_task_group_close(&inside, whorl_sleep(SECONDS(5))));
+  CHECK_INT(WHORL_IO_ERROR, whorl_task_group_close(&group, WHORL_OK));
+  CHECK_INT(2, whorl_task_group_error_count(&group));
+  whorl_task_group_open(&group);
+  spawn(&group, &bad);
+  CHECK_INT(WHORL_CANCELED, whorl_sleep(SECONDS(5)));
+  CHECK_INT(WHORL_IO_ERROR, whorl_task_group_close(&group, WHORL_OK));
+  return WHORL_OK;
+}
+
 static int closes_the_group_it_lives_in(void *arg) { return whorl_task_group_close(arg, WHORL_OK); }
 static int lets_a_child_close(void *arg)
 {
@@ -349,6 +412,8 @@ int main(void)
       cmocka_unit_test(R22_the_result_of_a_group),
       cmocka_unit_test(R23_a_childs_error_cancels_the_body_also_deep_inside),
       cmocka_unit_test(R23_close_with_an_error_cancels_and_waits),
+      cmocka_unit_test(R25_what_an_error_means_to_the_others),
+      cmocka_unit_test(R25_the_body_of_a_group_that_keeps_going_is_not_disturbed),
       cmocka_unit_test(R25_only_the_opener_closes),
       cmocka_unit_test(outside_a_task_a_group_says_so),
   };

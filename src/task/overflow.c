@@ -1,7 +1,6 @@
 // Naming the task that overflowed its stack (docs/tasks.md R40): a handler for SIGSEGV and SIGBUS that knows the guard pages.
 //
-// It runs on an alternate stack, as the task's is used up; every thread that runs tasks gets one while it does. Async-signal-safe: it reads what the interrupted thread itself has written, formats
-// by hand and calls write, sigaction and raise.
+// It runs on an alternate stack, as the task's is used up; every thread that runs tasks gets one while it does. Async-signal-safe: it reads what the interrupted thread itself has written, and calls write, sigaction and raise.
 #define _GNU_SOURCE
 #include <errno.h>
 #include <pthread.h>
@@ -11,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/detail.h"
+#include "task/last_words.h"
 #include "task/state.h"
 #include "whorl/status.h"
 
@@ -21,47 +21,14 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; // of installing
 static struct sigaction previous_segv, previous_bus;     // written before our handler can run
 static size_t guard_size;
 
-// --- The sentence
-
-typedef struct sentence {
-  char text[512];
-  size_t length;
-} sentence_t;
-
-static void say(sentence_t *sentence, const char *words)
-{
-  while (*words != '\0' && sentence->length < sizeof sentence->text - 1) sentence->text[sentence->length++] = *words++;
-}
-
-static void say_number(sentence_t *sentence, size_t number)
-{
-  char digits[24];
-  char *at = digits + sizeof digits;
-  *--at = '\0';
-  do *--at = (char)('0' + number % 10);
-  while ((number /= 10) > 0);
-  say(sentence, at);
-}
-
 static void report(const whorl__task_t *task)
 {
-  sentence_t sentence = {.length = 0};
-  say(&sentence, "whorl: task '");
-  say(&sentence, task->name);
-  if (task->scope.place != NULL) {
-    say(&sentence, "' (spawned at ");
-    say(&sentence, task->scope.place);
-    say(&sentence, ") has overflowed its stack of ");
-  } else {
-    say(&sentence, "' (a callback) has overflowed its stack of ");
-  }
-  say_number(&sentence, whorl__seat_stack_size(task->seat));
-  say(&sentence, " bytes\n");
-  for (size_t written = 0; written < sentence.length;) {
-    ssize_t count = write(STDERR_FILENO, sentence.text + written, sentence.length - written);
-    if (count <= 0) return;
-    written += (size_t)count;
-  }
+  whorl__last_words_t words;
+  whorl__last_words_begin(&words, task);
+  whorl__last_words_say(&words, " has overflowed its stack of ");
+  whorl__last_words_say_number(&words, whorl__seat_stack_size(task->seat));
+  whorl__last_words_say(&words, " bytes\n");
+  whorl__last_words_write(&words);
 }
 
 // --- The handler

@@ -48,7 +48,7 @@ void whorl__scope_init(whorl__scope_t *scope, whorl__core_t *core, whorl__scope_
   scope->late_ns = 0;
   scope->shields_until_ns = WHORL_FOREVER;
   scope->grace_ns = 0;
-  scope->child_canceled = false;
+  scope->child_canceled = scope->keeps_going = false;
   scope->first_status = WHORL_OK;
   scope->request.run = NULL;
   scope->deadline.is_scope = true;

@@ -74,6 +74,7 @@ struct whorl__scope {
   // What groups and standing scopes have besides.
   size_t live; // tasks whose parent this is; a standing one also counts those of standing scopes directly below (a node: its entities')
   bool child_canceled;
+  bool keeps_going; // a group's: errors cancel nothing
   int first_status; // of the first real error
   _Atomic size_t error_count;
   bool first_listed;    // was there memory for the first error's place in the list?
@@ -179,6 +180,7 @@ typedef struct whorl__worker { // a slot: one thread at a time
   void *read_arg;
   int64_t read_value;
   whorl__local_t *local;
+  whorl__exceptions_t *exceptions; // of the thread
   whorl__task_t *running;
   whorl__detail_t *outer_detail; // the scheduler's own, while a task runs
   whorl__task_t *borrower;       // its fiber waits while a function of its runs on this thread's stack; `running` is NULL then

@@ -157,7 +157,7 @@ static void sit_down(whorl__worker_t *worker, whorl__task_t *task)
 {
   worker->seated++;
   task->seat->detail.text[0] = '\0';
-  whorl__fiber_set(&task->seat->fiber, whorl__task_main, task);
+  whorl__fiber_set(&task->seat->fiber, worker->exceptions, whorl__task_main, task);
 }
 
 static bool start_task(whorl__worker_t *worker, whorl__task_t *task)
