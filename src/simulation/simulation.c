@@ -11,9 +11,23 @@ whorl__handle_table_t whorl__simulations = WHORL__HANDLE_TABLE("simulation");
 
 static int64_t clock_now(void *arg) { return ((whorl__simulation_t *)arg)->clock.now; }
 
+// Every step goes through them, so those that were destroyed must not gather. The first one stays: it is asked for.
+static void forget_destroyed(whorl__simulation_t *self)
+{
+  size_t kept = self->context_count > 0 ? 1 : 0;
+  for (size_t i = kept; i < self->context_count; i++) {
+    whorl__context_t *context;
+    if (whorl__context_pin(self->contexts[i], &context) < 0) continue;
+    whorl__context_unpin(context);
+    self->contexts[kept++] = self->contexts[i];
+  }
+  self->context_count = kept;
+}
+
 static int add_context(whorl__simulation_t *self, whorl_context_t *ret_context)
 {
   whorl__participant_t *participant;
+  forget_destroyed(self);
   whorl_context_t *contexts = whorl__realloc(self->contexts, (self->context_count + 1) * sizeof *contexts);
   if (contexts == NULL) return whorl__fail(WHORL_NO_MEMORY, "no memory for a simulated context");
   self->contexts = contexts;

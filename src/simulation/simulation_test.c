@@ -11,6 +11,8 @@
 #include <std_msgs/msg/int32.h>
 #include <whorl/whorl.h>
 
+#include "simulation/simulation.h"
+
 #define INT32 WHORL_MESSAGE(std_msgs, msg, Int32)
 
 // A counter node publishes 1, 2, 3 ... every 100 ms; a watcher writes down what it hears and when.
@@ -204,14 +206,40 @@ static void a_shut_down_context_leaves_the_others_running(void **state)
   whorl_simulation_destroy(world.simulation);
 }
 
+// Every step of a world looks at its contexts.
+static void contexts_that_were_destroyed_cost_no_step_any_more(void **state)
+{
+  whorl__simulation_t *simulation;
+  whorl_context_t other;
+  (void)state;
+  world_t world = make_world(7);
+  for (int i = 0; i < 100; i++) {
+    assert_int_equal(whorl_simulation_create_context(world.simulation, &other), WHORL_OK);
+    assert_int_equal(whorl_context_destroy(other, WHORL_OK), WHORL_OK);
+  }
+  assert_int_equal(whorl_context_destroy(whorl_simulation_context(world.simulation), WHORL_OK), WHORL_OK);
+  assert_int_equal(whorl_simulation_create_context(world.simulation, &other), WHORL_OK);
+  assert_int_equal(whorl__simulation_pin(world.simulation, &simulation), WHORL_OK);
+  assert_int_equal(simulation->context_count, 2); // the first one is asked for by its place
+  whorl__simulation_unpin(world.simulation);
+  assert_int_equal(whorl_context_destroy(whorl_simulation_context(world.simulation), WHORL_OK), WHORL_DESTROYED);
+  assert_int_equal(whorl_simulation_set_link(world.simulation, other, other, NULL), WHORL_OK);
+  whorl_simulation_destroy(world.simulation);
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(run_for_drives_every_node_and_ends_on_time),     cmocka_unit_test(run_for_goes_on_where_it_stopped),
-      cmocka_unit_test(two_contexts_talk_over_the_same_network),        cmocka_unit_test(the_same_seed_gives_the_same_trace),
-      cmocka_unit_test(an_error_of_a_driven_node_comes_out_of_run_for), cmocka_unit_test(a_world_that_cannot_move_is_a_deadlock),
-      cmocka_unit_test(a_world_is_not_run_from_inside_itself),          cmocka_unit_test(an_hour_passes_at_once),
+      cmocka_unit_test(run_for_drives_every_node_and_ends_on_time),
+      cmocka_unit_test(run_for_goes_on_where_it_stopped),
+      cmocka_unit_test(two_contexts_talk_over_the_same_network),
+      cmocka_unit_test(the_same_seed_gives_the_same_trace),
+      cmocka_unit_test(an_error_of_a_driven_node_comes_out_of_run_for),
+      cmocka_unit_test(a_world_that_cannot_move_is_a_deadlock),
+      cmocka_unit_test(a_world_is_not_run_from_inside_itself),
+      cmocka_unit_test(an_hour_passes_at_once),
       cmocka_unit_test(a_shut_down_context_leaves_the_others_running),
+      cmocka_unit_test(contexts_that_were_destroyed_cost_no_step_any_more),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
