@@ -31,7 +31,7 @@ int whorl_action_client_create(whorl_node_t node, whorl_action_type_t type, cons
                                const whorl_action_client_options_t *options, whorl_action_client_t *ret_client);
 // As whorl_subscription_destroy. Open calls and waits end with DESTROYED; its goals go on at their server.
 int whorl_action_client_destroy(whorl_action_client_t client);
-// May suspend, until a server is available: its three services, both ways, and (a task waits for these too) its two topics, so that no feedback is lost. Driven by discovery. Statuses as whorl_client_wait_for_service.
+// May suspend, until a server is available: its three services, both ways, and (a task waits for these too) its two topics, so that no feedback is lost. Driven by discovery. Statuses as whorl_client_wait_for_service; SHUTDOWN also in a task, while it waits for the topics.
 int whorl_action_client_wait_for_server(whorl_action_client_t client);
 bool whorl_action_client_server_is_ready(whorl_action_client_t client); // is it available now? Any thread; false when stale
 

@@ -92,6 +92,50 @@ static void a_goal_that_is_accepted_too_late_is_taken_back(void **state)
   assert_seen("WHORL_CANCELED WHORL_TIMED_OUT");
 }
 
+static int clean_up_for_long(whorl_goal_t goal, const void *message, void *result, void *arg)
+{
+  whorl_shield_t shield;
+  (void)message, (void)result, (void)arg, (void)goal;
+  whorl_shield_open(&shield, MS(300));
+  WHORL_TRY(whorl_shield_close(&shield, whorl_sleep(MS(200))));
+  return whorl_sleep(WHORL_SECONDS(1));
+}
+
+static int give_up_before_the_answer_and_leave_nothing(world_t *world)
+{
+  saw("%s", whorl_status_name(call_within(MS(25), 30)));
+  return counts_of(world).canceled == 1 && counts_of(world).open == 0 ? WHORL_OK : WHORL_MALFORMED;
+}
+
+static void a_goal_that_is_accepted_too_late_has_ended_when_the_call_returns(void **state)
+{
+  world_t *world = *state;
+  world_serve(world, clean_up_for_long, &(whorl_action_server_options_t){.on_goal = think_it_over});
+  connect_client(world);
+  assert_int_equal(world_with(world, give_up_before_the_answer_and_leave_nothing), WHORL_OK);
+  assert_seen("WHORL_CANCELED WHORL_TIMED_OUT");
+}
+
+static int give_up_in_no_time(world_t *world)
+{
+  whorl_timeout_t timeout;
+  int64_t before = whorl_now_ns();
+  (void)world;
+  whorl_timeout_open(&timeout, MS(25));
+  int status = call_for(30, &(whorl_action_call_options_t){.cancel_limit_ns = MS(10)});
+  saw("%s %d", whorl_status_name(whorl_timeout_close(&timeout, status)), (int)((whorl_now_ns() - before) / MS(1)));
+  return WHORL_OK;
+}
+
+static void the_limit_for_taking_back_holds_for_a_goal_that_nobody_has_answered(void **state)
+{
+  world_t *world = *state;
+  world_serve(world, on_execute, &(whorl_action_server_options_t){.on_goal = think_it_over});
+  connect_client(world);
+  assert_int_equal(world_with(world, give_up_in_no_time), WHORL_OK);
+  assert_seen("WHORL_CANCELED WHORL_TIMED_OUT 35");
+}
+
 static int dislike(const whorl_goal_id_t *id, const void *feedback, void *arg)
 {
   (void)id, (void)arg;
@@ -285,6 +329,8 @@ int main(void)
       WORLD_TEST(an_aborted_goal_is_told_with_its_result),
       WORLD_TEST(a_call_that_is_cancelled_cancels_its_goal_and_waits_for_its_end),
       WORLD_TEST(a_goal_that_is_accepted_too_late_is_taken_back),
+      WORLD_TEST(a_goal_that_is_accepted_too_late_has_ended_when_the_call_returns),
+      WORLD_TEST(the_limit_for_taking_back_holds_for_a_goal_that_nobody_has_answered),
       WORLD_TEST(an_error_of_the_feedback_callback_ends_call_and_goal),
       WORLD_TEST(feedback_that_waits_is_heard_before_the_call_returns),
       WORLD_TEST(of_feedback_that_waits_the_oldest_is_dropped),

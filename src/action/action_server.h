@@ -45,6 +45,7 @@ typedef struct whorl__goal {
   unsigned references; // the list's, and its task's or a request's
   builtin_interfaces__msg__Time stamp;
   whorl_goal_status_t status;   // UNKNOWN: it has not been accepted yet
+  whorl_goal_status_t told;     // what the latest message of the status topic says of it
   whorl_goal_status_t wanted;   // what its callback chose; UNKNOWN: nothing
   bool deferred, started, over; // over: its end has been told
   whorl_event_t go;             // set when it was started, or cancelled before

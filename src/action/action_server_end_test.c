@@ -50,8 +50,9 @@ static void a_server_that_is_destroyed_ends_its_goals_and_tells(void **state)
 static int destroy_oneself(whorl_goal_t goal, const void *message, void *result, void *arg)
 {
   const world_t *world = arg;
-  (void)goal, (void)message, (void)result;
+  (void)message;
   WHORL_TRY(whorl_action_server_destroy(world->server));
+  if (tell_so_far(goal, result) != WHORL_DESTROYED) return WHORL_MALFORMED; // nobody hears of it any more
   return whorl_sleep(MS(1)) == WHORL_CANCELED ? WHORL_CANCELED : WHORL_MALFORMED;
 }
 

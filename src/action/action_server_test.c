@@ -262,7 +262,7 @@ static void goals_above_the_limit_wait_accepted_in_their_order(void **state)
   world_serve(world, on_execute, NULL);
   parts_connect(world);
   assert_int_equal(world_with(world, ask_three), WHORL_OK);
-  assert_seen("accepted [E] accepted [EA] accepted [EAA] 1:1 [SEA] S0 [SEA] 2:1 [SSE] S0 [SSE] 3:1 [SSS] S0");
+  assert_seen("accepted [E] accepted [EA] accepted [EAA] 1:1 [SEA] S0 2:1 [SSE] S0 3:1 [SSS] S0");
 }
 
 static int cancel_the_second(world_t *world)

@@ -117,30 +117,41 @@ int whorl_action_client_get_result(whorl_action_client_t handle, const whorl_goa
 
 // --- taking a goal back
 
-static void take_back(whorl__action_client_t *client, const whorl_goal_id_t *id, const char *function, int64_t limit_ns)
+// How much is done for a goal that is given up.
+typedef struct giving_up {
+  int64_t limit_ns; // for all of it
+  bool to_its_end;  // waits for that
+} giving_up_t;
+
+static int take_back(whorl__action_client_t *client, const whorl_goal_id_t *id, const char *function, bool to_its_end)
 {
   whorl_goal_status_t end;
+  WHORL_TRY(cancel_one(client, id, function));
+  return to_its_end ? fetch(client, id, function, NULL, &end) : WHORL_OK;
+}
+
+static void take_back_accepted(whorl__action_client_t *client, const whorl_goal_id_t *id, const char *function, int64_t limit_ns)
+{
   whorl_shield_t shield;
   whorl_shield_open(&shield, limit_ns);
-  int status = cancel_one(client, id, function);
-  if (status == WHORL_OK) status = fetch(client, id, function, NULL, &end);
-  (void)whorl_shield_close(&shield, status);
+  (void)whorl_shield_close(&shield, take_back(client, id, function, true));
 }
 
 // Was it accepted after all?
-static void take_back_unanswered(whorl__action_client_t *client, const whorl_goal_id_t *id, whorl_future_t future, const char *function)
+static void take_back_unanswered(whorl__action_client_t *client, const whorl_goal_id_t *id, whorl_future_t future, const char *function,
+                                 const giving_up_t *how)
 {
   const void *answer = NULL;
   whorl_shield_t shield;
-  whorl_shield_open(&shield, WHORL_SECONDS(CANCEL_LIMIT_S));
+  whorl_shield_open(&shield, how->limit_ns);
   int status = await(client, future, function, &answer);
-  if (status == WHORL_OK && *(const bool *)answer) status = cancel_one(client, id, function);
+  if (status == WHORL_OK && *(const bool *)answer) status = take_back(client, id, function, how->to_its_end);
   (void)whorl_shield_close(&shield, status);
 }
 
 // --- sending
 
-static int send(whorl__action_client_t *client, const whorl_goal_id_t *id, const void *goal, const char *function)
+static int send(whorl__action_client_t *client, const whorl_goal_id_t *id, const void *goal, const char *function, const giving_up_t *how)
 {
   whorl_future_t future;
   const void *answer = NULL;
@@ -148,7 +159,7 @@ static int send(whorl__action_client_t *client, const whorl_goal_id_t *id, const
   WHORL_TRY(whorl__action_ask_goal(client, id, goal, &future));
   int status = await(client, future, function, &answer);
   if (status == WHORL_CANCELED) {
-    take_back_unanswered(client, id, future, function);
+    take_back_unanswered(client, id, future, function, how);
     status = whorl__fail(status, "a goal of '%s' was taken back", client->base.name);
   }
   if (status == WHORL_OK && !*(const bool *)answer)
@@ -158,11 +169,11 @@ static int send(whorl__action_client_t *client, const whorl_goal_id_t *id, const
 }
 
 static int add_and_send(whorl__action_client_t *client, const void *goal, const whorl_goal_options_t *options, const char *function,
-                        whorl_goal_id_t *ret_id)
+                        const giving_up_t *how, whorl_goal_id_t *ret_id)
 {
   whorl_goal_id_t id;
   WHORL_TRY(whorl__sent_goal_add(client, options, &id));
-  int status = send(client, &id, goal, function);
+  int status = send(client, &id, goal, function, how);
   if (status == WHORL_OK)
     *ret_id = id;
   else
@@ -177,7 +188,8 @@ int whorl_action_client_send_goal(whorl_action_client_t handle, const void *goal
   if (goal == NULL || ret_id == NULL)
     return whorl__fail(WHORL_INVALID_ARGUMENT, "whorl_action_client_send_goal: %s is NULL", goal == NULL ? "goal" : "ret_id");
   WHORL_TRY(whorl__action_client_use(handle, &client));
-  int status = add_and_send(client, goal, options, __func__, ret_id);
+  const giving_up_t how = {.limit_ns = WHORL_SECONDS(CANCEL_LIMIT_S)};
+  int status = add_and_send(client, goal, options, __func__, &how, ret_id);
   whorl__action_client_unuse(client);
   return status;
 }
@@ -227,14 +239,14 @@ static int run(call_t *call, const void *goal)
 {
   const whorl_action_call_options_t *options = call->options;
   size_t depth = options->feedback_depth != 0 ? options->feedback_depth : FEEDBACK_DEPTH;
-  int64_t limit_ns = options->cancel_limit_ns != 0 ? options->cancel_limit_ns : WHORL_SECONDS(CANCEL_LIMIT_S);
+  const giving_up_t how = {options->cancel_limit_ns != 0 ? options->cancel_limit_ns : WHORL_SECONDS(CANCEL_LIMIT_S), .to_its_end = true};
   const whorl_goal_options_t listening = {.feedback_depth = options->on_feedback != NULL ? depth : 0};
-  WHORL_TRY(add_and_send(call->client, goal, &listening, call_name, &call->id));
+  WHORL_TRY(add_and_send(call->client, goal, &listening, call_name, &how, &call->id));
   int status = await_end(call);
   if (status < 0 && status != WHORL_NOT_FOUND) {
     whorl__detail_t why;
     snprintf(why.text, sizeof why.text, "%s", whorl_detail());
-    take_back(call->client, &call->id, call_name, limit_ns);
+    take_back_accepted(call->client, &call->id, call_name, how.limit_ns);
     status = whorl__fail(status, "%s", why.text);
   }
   (void)whorl__sent_goal_remove(call->client, &call->id);

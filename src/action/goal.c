@@ -82,14 +82,13 @@ static int consider(whorl__action_server_t *server, const whorl_goal_id_t *id, c
 
 // --- executing it
 
-// Until its turn has come, or it need not any more.
+// Until its turn has come, or it need not any more. It may have come while its acceptance was told.
 static void await_turn(whorl__goal_t *goal)
 {
   whorl__action_server_t *server = goal->server;
-  if (whorl_event_is_set(goal->go)) return;
-  (void)whorl_event_wait(goal->go); // cancelled: it will not begin
+  if (!whorl_event_is_set(goal->go)) (void)whorl_event_wait(goal->go); // cancelled: it will not begin
   pthread_mutex_lock(&server->lock);
-  bool begins = goal->status == WHORL_GOAL_EXECUTING;
+  bool begins = goal->status == WHORL_GOAL_EXECUTING && goal->told != WHORL_GOAL_EXECUTING;
   pthread_mutex_unlock(&server->lock);
   if (begins) whorl__action_publish_status(server);
 }

@@ -7,6 +7,7 @@
 #include "base/detail.h"
 #include "base/memory.h"
 #include "message/contents.h"
+#include "node/publisher.h"
 
 whorl__handle_table_t whorl__goals = WHORL__HANDLE_TABLE("goal");
 
@@ -94,8 +95,9 @@ static void fill(whorl__action_server_t *server, action_msgs__msg__GoalStatusArr
   pthread_mutex_lock(&server->lock);
   for (whorl__link_t *link = whorl__list_first(&server->goals); link != NULL && count < room;
        link = whorl__list_next(&server->goals, link)) {
-    const whorl__goal_t *goal = WHORL__CONTAINER(link, whorl__goal_t, link);
+    whorl__goal_t *goal = WHORL__CONTAINER(link, whorl__goal_t, link);
     if (goal->status == WHORL_GOAL_UNKNOWN) continue;
+    goal->told = goal->status;
     action_msgs__msg__GoalStatus *row = &message->status_list.data[count++];
     memcpy(row->goal_info.goal_id.uuid, goal->id.bytes, sizeof goal->id.bytes);
     row->goal_info.stamp = goal->stamp;
@@ -116,8 +118,9 @@ static size_t count_goals(whorl__action_server_t *server)
 // The caller has the turn: so no other message of the topic is made meanwhile. (More goals may come: they have their own one after it.)
 static int publish_status(whorl__action_server_t *server)
 {
-  action_msgs__msg__GoalStatusArray *message = whorl_publisher_borrow(server->status);
-  if (message == NULL) return WHORL_NO_MEMORY;
+  void *borrowed = NULL;
+  WHORL_TRY(whorl__publisher_borrow(server->status, &borrowed));
+  action_msgs__msg__GoalStatusArray *message = borrowed;
   size_t room = count_goals(server);
   int status = WHORL_NO_MEMORY;
   if (whorl__contents_reserve((whorl__sequence_t *)&message->status_list, room, sizeof *message->status_list.data)) {
@@ -240,12 +243,12 @@ static int look_up(whorl_goal_t handle, feedback_t *ret_feedback)
 int whorl_goal_publish_feedback(whorl_goal_t handle, const void *feedback)
 {
   feedback_t what;
+  void *message = NULL;
   if (feedback == NULL) return whorl__fail(WHORL_INVALID_ARGUMENT, "whorl_goal_publish_feedback: the feedback is NULL");
   WHORL_TRY(look_up(handle, &what));
-  unsigned char *message = whorl_publisher_borrow(what.publisher);
-  if (message == NULL) return WHORL_NO_MEMORY;
+  WHORL_TRY(whorl__publisher_borrow(what.publisher, &message)); // its server may be gone, in its own callback
   memcpy(message, what.id.bytes, sizeof what.id.bytes);
-  int status = whorl__type_copy(what.type, feedback, message + what.offset);
+  int status = whorl__type_copy(what.type, feedback, (unsigned char *)message + what.offset);
   if (status == WHORL_OK) status = whorl_publish_borrowed(what.publisher, message);
   if (status < 0) (void)whorl_publisher_return(what.publisher, message);
   return status;

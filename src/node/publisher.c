@@ -215,18 +215,26 @@ int whorl_publish_serialized(whorl_publisher_t handle, const void *bytes, size_t
   return status;
 }
 
-void *whorl_publisher_borrow(whorl_publisher_t handle)
+int whorl__publisher_borrow(whorl_publisher_t handle, void **ret_message)
 {
   whorl__publisher_t *self;
-  if (whorl__publisher_pin(handle, &self) < 0) return NULL;
+  int status = WHORL_OK;
+  WHORL_TRY(whorl__publisher_pin(handle, &self));
   whorl__message_t *message = whorl__message_new(self->type);
-  if (message == NULL) {
-    whorl__fail(WHORL_NO_MEMORY, "no memory for a message of %s", self->type->ros_name);
-  } else {
+  if (message != NULL) {
     whorl__message_lend(message);
+    *ret_message = message->native;
+  } else {
+    status = whorl__fail(WHORL_NO_MEMORY, "no memory for a message of %s", self->type->ros_name);
   }
   whorl__publisher_unpin(handle);
-  return message == NULL ? NULL : message->native;
+  return status;
+}
+
+void *whorl_publisher_borrow(whorl_publisher_t handle)
+{
+  void *message = NULL;
+  return whorl__publisher_borrow(handle, &message) == WHORL_OK ? message : NULL;
 }
 
 // The pooled message behind what the user hands in. A pointer that came from elsewhere is refused, and so is one that was published or returned before.

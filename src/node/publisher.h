@@ -19,6 +19,8 @@ typedef struct whorl__publisher {
 } whorl__publisher_t;
 
 int whorl__publisher_pin(whorl_publisher_t handle, whorl__publisher_t **ret_publisher);
+// whorl_publisher_borrow, with a status: DESTROYED, INVALID_HANDLE, NO_MEMORY.
+int whorl__publisher_borrow(whorl_publisher_t handle, void **ret_message);
 // From now on, what is published by it is dropped, or not. DESTROYED.
 int whorl__publisher_set_silent(whorl_publisher_t handle, bool is_silent);
 void whorl__publisher_unpin(whorl_publisher_t handle);
