@@ -10,8 +10,8 @@
 #include "lifecycle/lifecycle.h"
 #include "whorl/log.h"
 
-// A request that there is no memory to answer gets none; the node goes on.
-static int no_memory(whorl_service_call_t call)
+// A request that cannot be answered truly, for lack of memory or because its lifecycle is on its way out, gets no answer; the node goes on.
+static int give_none(whorl_service_call_t call)
 {
   (void)whorl_service_call_drop(call);
   return WHORL_OK;
@@ -52,20 +52,20 @@ static int get_state(const void *message, void *answer, whorl_service_call_t cal
   lifecycle_msgs__srv__GetState_Response *response = answer;
   whorl__lifecycle_t *self;
   (void)message;
-  if (whorl__lifecycle_use((uint64_t)(uintptr_t)arg, &self) < 0) return WHORL_OK;
+  if (whorl__lifecycle_use((uint64_t)(uintptr_t)arg, &self) < 0) return give_none(call);
   whorl_lifecycle_state_t state = whorl__lifecycle_state(self);
   whorl__lifecycle_unuse(self);
   return write_state(&response->current_state, &(whorl__state_t){(uint8_t)state, whorl_lifecycle_state_name(state)}) ? WHORL_OK
-                                                                                                                     : no_memory(call);
+                                                                                                                     : give_none(call);
 }
 
 static int get_available_states(const void *message, void *answer, whorl_service_call_t call, void *arg)
 {
   lifecycle_msgs__msg__State__Sequence *states = &((lifecycle_msgs__srv__GetAvailableStates_Response *)answer)->available_states;
   (void)message, (void)arg;
-  if (!lifecycle_msgs__msg__State__Sequence__init(states, WHORL__STATES)) return no_memory(call);
+  if (!lifecycle_msgs__msg__State__Sequence__init(states, WHORL__STATES)) return give_none(call);
   for (size_t i = 0; i < WHORL__STATES; i++)
-    if (!write_state(&states->data[i], &whorl__states[i])) return no_memory(call);
+    if (!write_state(&states->data[i], &whorl__states[i])) return give_none(call);
   return WHORL_OK;
 }
 
@@ -75,11 +75,11 @@ static int list_transitions(lifecycle_msgs__srv__GetAvailableTransitions_Respons
 {
   lifecycle_msgs__msg__TransitionDescription__Sequence *list = &response->available_transitions;
   size_t count = 0;
-  if (!lifecycle_msgs__msg__TransitionDescription__Sequence__init(list, WHORL__TRANSITIONS)) return no_memory(call);
+  if (!lifecycle_msgs__msg__TransitionDescription__Sequence__init(list, WHORL__TRANSITIONS)) return give_none(call);
   for (size_t i = 0; i < WHORL__TRANSITIONS; i++) {
     const whorl__transition_t *transition = &whorl__transitions[i];
     if (state != WHORL_STATE_UNKNOWN && transition->start.id != (uint8_t)state) continue;
-    if (!write_transition(&list->data[count++], transition)) return no_memory(call);
+    if (!write_transition(&list->data[count++], transition)) return give_none(call);
   }
   list->size = count;
   return WHORL_OK;
@@ -89,7 +89,7 @@ static int get_available_transitions(const void *message, void *answer, whorl_se
 {
   whorl__lifecycle_t *self;
   (void)message;
-  if (whorl__lifecycle_use((uint64_t)(uintptr_t)arg, &self) < 0) return WHORL_OK;
+  if (whorl__lifecycle_use((uint64_t)(uintptr_t)arg, &self) < 0) return give_none(call);
   whorl_lifecycle_state_t state = whorl__lifecycle_state(self);
   whorl__lifecycle_unuse(self);
   return list_transitions(answer, state, call);

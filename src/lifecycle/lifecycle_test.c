@@ -316,6 +316,36 @@ static void the_services_answer_while_a_transition_takes_its_time(void **state)
   assert_non_null(strstr(seen, "configuring no"));
 }
 
+static int change_in_vain(void *arg) { return (void)arg, (void)ask_change(services.change, 1, ""), WHORL_OK; }
+static int destroy_it(void *arg) { return (void)arg, whorl_lifecycle_destroy(lifecycle); }
+
+// Its end waits for the error to be processed; the state is asked for meanwhile.
+static int ask_while_it_goes(fixture_t *fixture)
+{
+  whorl_timeout_t timeout;
+  took_ms = 10;
+  WHORL_TRY(whorl_client_wait_for_service(services.change));
+  WHORL_TRY(whorl_client_wait_for_service(services.state));
+  WHORL_TRY(whorl_node_spawn(services.node, change_in_vain, NULL));
+  WHORL_TRY(whorl_sleep(WHORL_MILLISECONDS(5)));
+  WHORL_TRY(whorl_node_spawn(fixture->node, destroy_it, NULL));
+  WHORL_TRY(whorl_sleep(WHORL_MILLISECONDS(1)));
+  whorl_timeout_open(&timeout, WHORL_MILLISECONDS(5));
+  int status = whorl_timeout_close(&timeout, ask_state(services.state));
+  saw(whorl_status_name(status));
+  return WHORL_OK;
+}
+
+static int ask_it_at_its_end(fixture_t *fixture) { return with_manager_open(fixture, ask_while_it_goes); }
+
+static void a_lifecycle_that_goes_tells_no_state_that_is_none(void **state)
+{
+  fixture_t *fixture = *state;
+  services = connect_services(fixture);
+  assert_int_equal(fixture_with_open_node(fixture, ask_it_at_its_end), WHORL_OK);
+  assert_seen("configure [1:unconfigured>configuring] configuring error [12:configuring>errorprocessing] WHORL_TIMED_OUT");
+}
+
 static int ask_transitions(whorl_client_t client)
 {
   lifecycle_msgs__srv__GetAvailableTransitions_Request request = {0};
@@ -457,6 +487,7 @@ int main(void)
       TEST(one_transition_at_a_time),
       TEST(ASK_24_a_node_is_managed_by_its_services_and_tells_of_it),
       TEST(the_services_answer_while_a_transition_takes_its_time),
+      TEST(a_lifecycle_that_goes_tells_no_state_that_is_none),
       TEST(ASK_24_states_and_transitions_are_listed),
       TEST(ASK_24_a_managed_publisher_speaks_while_the_node_is_active),
       TEST(a_node_that_goes_takes_its_lifecycle_along),
