@@ -1,4 +1,4 @@
-// Test support: what a chaos is made of. The others of its files say what it does: chaos_entities.h, chaos_services.h, chaos_tasks.h, chaos_faults.h; chaos_testing.h is a whole life.
+// Test support: what a chaos is made of. The others of its files say what it does: chaos_entities.h, chaos_services.h, chaos_goals.h, chaos_actions.h, chaos_lifecycles.h, chaos_tasks.h, chaos_faults.h; chaos_testing.h is a whole life.
 //
 // Everything is drawn from a seed, so the same seed gives the same trace. One chaos belongs to one thread; several may run beside each other.
 #ifndef WHORL_SIMULATION_CHAOS_H
@@ -12,6 +12,7 @@
 
 #include <cmocka.h>
 
+#include <example_interfaces/action/fibonacci.h>
 #include <example_interfaces/srv/add_two_ints.h>
 #include <std_msgs/msg/int32.h>
 #include <whorl/whorl.h>
@@ -20,9 +21,11 @@
 
 #define INT32 WHORL_MESSAGE(std_msgs, msg, Int32)
 #define ADD WHORL_SERVICE(example_interfaces, srv, AddTwoInts)
+#define FIBONACCI WHORL_ACTION(example_interfaces, Fibonacci)
 #define US WHORL_MICROSECONDS
 
 enum { CONTEXTS = 3, NODES = 8, PUBLISHERS = 12, SUBSCRIPTIONS = 12, TIMERS = 12, SERVICES = 6, CLIENTS = 8, KEPT = 24, TASKS = 8 };
+enum { ACTION_SERVERS = 3, ACTION_CLIENTS = 5, GOALS = 8, ANSWERS = 8, LIFECYCLES = 4, MANAGERS = 4 };
 enum { DEEPEST = 3 }; // nodes and groups open inside each other in one task
 
 typedef struct chaos chaos_t;
@@ -47,6 +50,43 @@ typedef struct served { // by one service
   uint64_t handled;
 } served_t;
 
+typedef struct offered { // by one action server
+  chaos_t *chaos;
+  whorl_action_server_t server;
+  whorl_action_server_options_t options;
+  uint32_t executing;
+} offered_t;
+
+// One goal, as both of its ends see it. It is told by its order, which the server gets, and gives back in the feedback and the result.
+typedef struct pursued {
+  chaos_t *chaos;
+  whorl_action_client_t client;
+  whorl_goal_id_t id;
+  bool listens;                  // its client knows it
+  bool over;                     // the call is, in which it was
+  int last_heard;                // in its callback
+  unsigned hearing;              // its callbacks that run
+  whorl_goal_status_t seen, end; // on the topic; with its result
+  whorl_goal_t goal;             // at the server
+  unsigned asked, executed;      // calls of the server's callbacks
+  int answer, chosen;            // what those made of it; chosen: -1 nothing yet, 0 aborted or canceled, else the end
+  bool executes;
+} pursued_t;
+
+typedef struct promised { // an answer about a goal that can be had later
+  whorl_future_t future;
+  pursued_t *goal;
+  enum { PROMISED_GOAL, PROMISED_RESULT, PROMISED_CANCEL } kind;
+} promised_t;
+
+typedef struct managed { // by one lifecycle
+  chaos_t *chaos;
+  whorl_lifecycle_t lifecycle;
+  whorl_lifecycle_state_t state;  // where its last callback has brought it
+  whorl_lifecycle_state_t failed; // the transition whose error is to be processed
+  bool inside;
+} managed_t;
+
 struct chaos {
   whorl_simulation_t world;
   whorl_context_t contexts[CONTEXTS]; // the first one lives on
@@ -57,16 +97,26 @@ struct chaos {
   served_t *services[SERVICES];
   whorl_client_t clients[CLIENTS];
   whorl_service_call_t kept[KEPT];
+  offered_t *action_servers[ACTION_SERVERS];
+  whorl_action_client_t action_clients[ACTION_CLIENTS];
+  pursued_t *goals[GOALS];
+  promised_t promised[ANSWERS];
+  managed_t *lifecycles[LIFECYCLES];
+  whorl_client_t managers[MANAGERS], watchers[MANAGERS]; // of ~/change_state and ~/get_state
   whorl_task_t tasks[TASKS];
   whorl_channel_t channel; // of items that are counted
   heard_t *heard;          // all there ever were
   ticked_t *ticked;
   served_t *served;
-  unsigned heard_count, ticked_count, served_count;
-  uint64_t random, hash;                           // hash: of the trace
-  void (*operate)(chaos_t *chaos, unsigned depth); // does one of all the things
+  offered_t *offered;
+  pursued_t *pursued;
+  managed_t *managed;
+  unsigned heard_count, ticked_count, served_count, offered_count, pursued_count, managed_count;
+  uint64_t random, hash;                                                 // hash: of the trace
+  enum { LIKES_MESSAGES, LIKES_ACTIONS, LIKES_LIFECYCLES, LIKES } likes; // what it does most
+  void (*operate)(chaos_t *chaos, unsigned depth);                       // does one of all the things
   unsigned operations, limit;
-  unsigned spawned, released, made_items, ended_items, answers, callbacks, events;
+  unsigned spawned, released, made_items, ended_items, answers, callbacks, events, ends, changes;
   bool calm;     // callbacks only count
   bool may_fail; // callbacks may end their node with an error
   bool scarce;   // allocations fail now and then
@@ -99,7 +149,7 @@ static void hash_line(const char *line, void *arg)
 
 // The calls must not fail but in these ways; 0 ends the list. INVALID_HANDLE: the place was never used.
 typedef struct allowed {
-  int statuses[6];
+  int statuses[12];
 } allowed_t;
 static const allowed_t GONE = {{WHORL_DESTROYED, WHORL_INVALID_HANDLE}};
 static const allowed_t GONE_OR_SHUT = {{WHORL_DESTROYED, WHORL_INVALID_HANDLE, WHORL_SHUTDOWN}};

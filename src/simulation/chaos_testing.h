@@ -1,19 +1,34 @@
 // Test support: one life in a simulated world from one seed. Four tasks, and the callbacks of whatever there is, create and destroy nodes and entities, open and close nodes, publish, call, spawn, cancel, and
 // now and then make the network lose, delay and cut, or kill a context.
 //
+// Each life likes something best, messages, actions or managed nodes, and does more of that.
+//
 // What must hold all the while: each call gives one of the statuses that its header names for it, nobody says CANCELED who is not cancelled, a callback runs once for each message and request that was taken,
-// an answer is the answer to its question, an event of QoS says of itself what it must and takes turns with messages, and for every ring received = taken + dropped + expired + left (docs/dispatch.md, invariant 8). In the end: nothing left in any ring, no open call, no task, no node,
-// no entity, no block of memory; releases equal spawns, and every item that was sent was received or released.
+// an answer is the answer to its question, a goal is executed at most once and ends in one way, whoever asks and however often, a client knows the goals whose results it has not had, a transition begins where the last one ended, an event of QoS says of itself what it must and takes turns with messages, and for every ring received = taken + dropped + expired + left (docs/dispatch.md, invariant 8). In the end: nothing left in any ring, no open call, no task, no node,
+// no entity, no goal, no block of memory; managed nodes are in a state that stays; releases equal spawns, and every item that was sent was received or released.
 #ifndef WHORL_SIMULATION_CHAOS_TESTING_H
 #define WHORL_SIMULATION_CHAOS_TESTING_H
 
+#include "action/action_server.h"
 #include "node/node.h"
+#include "simulation/chaos_actions.h"
 #include "simulation/chaos_faults.h"
+#include "simulation/chaos_lifecycles.h"
 #include "simulation/chaos_services.h"
 #include "simulation/chaos_tasks.h"
 #include "simulation/simulation.h"
 
 enum { WANDERERS = 4, ROUNDS = 4 };
+
+static void do_what_it_likes(chaos_t *chaos)
+{
+  if (chaos->likes == LIKES_MESSAGES || chance(chaos, 2))
+    publish(chaos);
+  else if (chaos->likes == LIKES_ACTIONS)
+    use_actions(chaos);
+  else
+    use_lifecycles(chaos);
+}
 
 static void operate(chaos_t *chaos, unsigned depth)
 {
@@ -21,8 +36,12 @@ static void operate(chaos_t *chaos, unsigned depth)
   chaos->operations++;
   if (chaos->scarce && chance(chaos, 20)) whorl__memory_fail_at(1 + draw(chaos, 12));
   unsigned what = draw(chaos, 1000);
-  if (what < 500)
-    publish(chaos);
+  if (what < 420)
+    do_what_it_likes(chaos);
+  else if (what < 470)
+    use_actions(chaos);
+  else if (what < 500)
+    use_lifecycles(chaos);
   else if (what < 560)
     change_subscription(chaos, what < 550);
   else if (what < 600)
@@ -75,7 +94,10 @@ static int hear_out(void *arg)
   chaos_t *chaos = here->chaos;
   hearing_t below = {chaos, here->next + 1};
   if (here->next == NODES) {
+    let_goals_end(chaos);
     WHORL_TRY(whorl_sleep(WHORL_MILLISECONDS(100)));
+    check_actions(chaos);
+    check_lifecycles(chaos);
     for (int i = 0; i < SUBSCRIPTIONS; i++)
       if (chaos->subscriptions[i] != NULL) check_heard(chaos->subscriptions[i], true);
     for (int i = 0; i < SERVICES; i++)
@@ -131,6 +153,8 @@ static void expect_nothing_left(chaos_t *chaos)
   assert_int_equal(whorl_simulation_run(chaos->world, destroy_all_nodes, chaos), WHORL_OK);
   assert_int_equal(whorl_simulation_run_until_idle(chaos->world, WHORL_SECONDS(60)), WHORL_OK);
   expect_all_handles_stale(chaos);
+  expect_no_actions(chaos);
+  expect_no_lifecycles(chaos);
   assert_int_equal(whorl_channel_destroy(chaos->channel), WHORL_OK);
   assert_int_equal(chaos->made_items, chaos->ended_items);
   assert_int_equal(chaos->spawned, chaos->released);
@@ -144,11 +168,15 @@ static void expect_nothing_left(chaos_t *chaos)
 
 static void begin(chaos_t *chaos, uint64_t seed, unsigned operations)
 {
-  *chaos = (chaos_t){.random = seed, .operate = operate, .hash = UINT64_C(14695981039346656037)};
+  *chaos = (chaos_t){.random = seed, .likes = seed % LIKES, .operate = operate, .hash = UINT64_C(14695981039346656037)};
   chaos->heard = whorl__alloc(operations * sizeof *chaos->heard);
   chaos->ticked = whorl__alloc(operations * sizeof *chaos->ticked);
   chaos->served = whorl__alloc(operations * sizeof *chaos->served);
-  assert_true(chaos->heard != NULL && chaos->ticked != NULL && chaos->served != NULL);
+  chaos->offered = whorl__alloc(operations * sizeof *chaos->offered);
+  chaos->pursued = whorl__alloc(operations * sizeof *chaos->pursued);
+  chaos->managed = whorl__alloc(operations * sizeof *chaos->managed);
+  assert_true(chaos->heard != NULL && chaos->ticked != NULL && chaos->served != NULL && chaos->offered != NULL && chaos->pursued != NULL &&
+              chaos->managed != NULL);
   assert_int_equal(whorl_simulation_create(seed, &chaos->world), WHORL_OK);
   assert_int_equal(whorl_simulation_set_trace(chaos->world, hash_line, chaos), WHORL_OK);
   chaos->contexts[0] = whorl_simulation_context(chaos->world);
@@ -163,6 +191,14 @@ static void expect_end(const chaos_t *chaos, int status)
   whorl__memory_fail_at(0);
   if (status == WHORL_OK || (chaos->scarce && status == WHORL_NO_MEMORY)) return;
   fail_msg("the world ended with %s: %s", whorl_status_name(status), whorl_detail());
+}
+
+// In the shortest lives callbacks are a fifteenth to a fifth.
+static void expect_no_desert(const chaos_t *chaos, unsigned operations)
+{
+  assert_true(chaos->callbacks > operations / 50 && chaos->answers > operations / 1000 && chaos->events > operations / 1000);
+  assert_true(chaos->ends > operations / (chaos->likes == LIKES_ACTIONS ? 200 : 5000));
+  assert_true(chaos->changes > operations / (chaos->likes == LIKES_LIFECYCLES ? 200 : 5000));
 }
 
 // The hash of its trace, the network's too.
@@ -180,11 +216,13 @@ static uint64_t live_through(uint64_t seed, unsigned operations, bool scarce)
   calm_down(&chaos);
   expect_nothing_left(&chaos);
   assert_true(!scarce || chaos.failures > operations / 1000);
-  assert_true(chaos.callbacks > operations / 50 && chaos.answers > operations / 1000 &&
-              chaos.events > operations / 1000); // it was no desert; in the shortest lives callbacks are a fifteenth to a fifth
+  expect_no_desert(&chaos, operations);
   whorl__free(chaos.heard);
   whorl__free(chaos.ticked);
   whorl__free(chaos.served);
+  whorl__free(chaos.offered);
+  whorl__free(chaos.pursued);
+  whorl__free(chaos.managed);
   return chaos.hash;
 }
 
@@ -198,6 +236,9 @@ static uint64_t run_chaos(uint64_t seed, unsigned operations)
   assert_int_equal(whorl__memory_blocks(), blocks);
   assert_int_equal(whorl__handle_count(&whorl__nodes), 0);
   assert_int_equal(whorl__handle_count(&whorl__contexts), 0);
+  assert_int_equal(whorl__handle_count(&whorl__action_clients), 0);
+  assert_int_equal(whorl__handle_count(&whorl__action_servers), 0);
+  assert_int_equal(whorl__handle_count(&whorl__goals), 0);
   return hash;
 }
 
