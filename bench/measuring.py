@@ -53,9 +53,10 @@ class Work:
 
     SUFFIXES = {"cpu_us": ", CPU", "p99_us": ", p99", "cpu": ", of a CPU"}  # of the work's name, where it is not the first thing that is told of it
 
-    def __init__(self, name, variant, systems, keys=("p50_us", "cpu_us"), unit="us", units=None, most_rounds=None):
+    def __init__(self, name, variant, systems, keys=("p50_us", "cpu_us"), unit="us", units=None, most_rounds=None, judged=None):
         self.name, self.variant, self.systems, self.keys = name, variant, systems, keys
         self.unit, self.units = unit, units or {}  # of all keys, and of those that have another one
+        self.judged = variant == "one CPU" if judged is None else judged
         self.most_rounds = most_rounds or (None if variant == "one CPU" else 3)  # not judged: a few are enough
         self.rounds = {system: [] for system in systems}
 

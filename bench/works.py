@@ -116,7 +116,7 @@ def executor_works(runner, quick):
             return lambda: runner.alone(["whorl_executor", kind, threads, 1, 64, count, BURST], False)
         return Work("one group, N threads", "two CPUs", {
             "events": deliver("events", 0), **{f"{threads} threads": deliver("multi_threaded", threads) for threads in (2, 4, 8)}},
-            ("mean_us", "cpu_us"), most_rounds=None if quick else 9)
+            ("mean_us", "cpu_us"), most_rounds=None if quick else 9, judged=True)
 
     def overload(label):
         seconds = 1 if quick else SECONDS
@@ -132,6 +132,7 @@ def executor_works(runner, quick):
         def call(kind, guards):
             return lambda: runner.alone(["whorl_dispatch", kind, guards, OPERATIONS["dispatch"] // divisor], True)
         return Work("dispatch", "one CPU", {
+            "bare fcontext": lambda: runner.alone(["bare_fibers", "switch", OPERATIONS["switch"] // divisor], True),
             "events of 10": call("events", 10), "events of 1000": call("events", 1000),
             "rounds of 10": call("single_threaded", 10), "rounds of 1000": call("single_threaded", 1000)}, ("p50_us",), unit="ns")
 
