@@ -20,6 +20,7 @@
 
 #include "base/detail.h"
 #include "base/memory.h"
+#include "base/rare.h"
 #include "whorl/status.h"
 
 #define CLOSING (UINT64_C(1) << 31)
@@ -40,7 +41,7 @@ static uint32_t generation_of(uint64_t word) { return (uint32_t)(word >> 32); }
 static unsigned chunk_of(uint32_t index) { return 31u - (unsigned)__builtin_clz(index / FIRST_CHUNK + 1); }
 static uint32_t chunk_start(unsigned chunk) { return FIRST_CHUNK * ((1u << chunk) - 1); }
 
-static slot_t *slot_at(const whorl__handle_table_t *table, uint32_t index)
+static inline slot_t *slot_at(const whorl__handle_table_t *table, uint32_t index)
 {
   unsigned chunk = chunk_of(index);
   struct whorl__handle_chunk *memory = atomic_load_explicit(&table->chunks[chunk], memory_order_acquire);
@@ -48,7 +49,7 @@ static slot_t *slot_at(const whorl__handle_table_t *table, uint32_t index)
 }
 
 // An id is the generation and the index + 1, so that 0 is never one.
-static slot_t *slot_of(const whorl__handle_table_t *table, uint64_t id)
+static inline __attribute__((always_inline)) slot_t *slot_of(const whorl__handle_table_t *table, uint64_t id)
 {
   uint32_t place = (uint32_t)id;
   if (place == 0 || generation_of(id) == 0) return NULL;
@@ -63,7 +64,7 @@ static uint32_t *futex_of(slot_t *slot)
   return __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? halves : halves + 1;
 }
 
-static int refuse(const whorl__handle_table_t *table, slot_t *slot, uint64_t id)
+WHORL__RARE static int refuse(const whorl__handle_table_t *table, slot_t *slot, uint64_t id)
 {
   bool created = slot != NULL && generation_of(id) <= generation_of(atomic_load(&slot->word));
   if (created) return whorl__fail(WHORL_DESTROYED, "the %s was destroyed", table->kind);
@@ -147,6 +148,8 @@ int whorl__handle_pin(whorl__handle_table_t *table, uint64_t id, void **ret_obje
   return WHORL_OK;
 }
 
+WHORL__RARE static void wake_retirer(slot_t *slot) { syscall(SYS_futex, futex_of(slot), FUTEX_WAKE_PRIVATE, INT_MAX, NULL, NULL, 0); }
+
 void whorl__handle_unpin(whorl__handle_table_t *table, uint64_t id)
 {
   slot_t *slot = slot_of(table, id);
@@ -154,7 +157,7 @@ void whorl__handle_unpin(whorl__handle_table_t *table, uint64_t id)
   uint64_t before = atomic_fetch_sub_explicit(&slot->word, 1, memory_order_release);
   assert((before & PINS) > 0 && generation_of(before) == generation_of(id));
   // By now the slot may already serve another object: the wake-up is then one too many, which every futex waiter must bear.
-  if ((before & CLOSING) != 0) syscall(SYS_futex, futex_of(slot), FUTEX_WAKE_PRIVATE, INT_MAX, NULL, NULL, 0);
+  if ((before & CLOSING) != 0) wake_retirer(slot);
 }
 
 static void wait_for_pins(slot_t *slot, unsigned own_pins)

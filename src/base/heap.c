@@ -2,6 +2,8 @@
 
 #include <assert.h>
 
+#include "base/rare.h"
+
 // Makes the later of two trees the first child of the earlier one; returns that.
 static whorl__heap_node_t *meld(const whorl__heap_t *heap, whorl__heap_node_t *a, whorl__heap_node_t *b)
 {
@@ -53,6 +55,8 @@ static void detach(whorl__heap_node_t *node)
   if (node->next != NULL) node->next->previous = node->previous;
 }
 
+WHORL__RARE static void enter_tree(whorl__heap_t *heap, whorl__heap_node_t *node) { heap->root = meld(heap, heap->root, node); }
+
 void whorl__heap_init(whorl__heap_t *heap, whorl__heap_before_t before) { *heap = (whorl__heap_t){.before = before}; }
 
 void whorl__heap_push(whorl__heap_t *heap, whorl__heap_node_t *node)
@@ -61,7 +65,7 @@ void whorl__heap_push(whorl__heap_t *heap, whorl__heap_node_t *node)
   bool in_line = heap->last == NULL || !heap->before(node, heap->last);
   *node = (whorl__heap_node_t){.previous = in_line ? heap->last : NULL, .queued = true, .in_line = in_line};
   if (!in_line)
-    heap->root = meld(heap, heap->root, node);
+    enter_tree(heap, node);
   else if (heap->last != NULL)
     heap->last->next = node;
   else
@@ -71,7 +75,7 @@ void whorl__heap_push(whorl__heap_t *heap, whorl__heap_node_t *node)
   heap->count++;
 }
 
-static void leave_line(whorl__heap_t *heap, whorl__heap_node_t *node)
+static inline void leave_line(whorl__heap_t *heap, whorl__heap_node_t *node)
 {
   if (node->next != NULL)
     node->next->previous = node->previous;
@@ -83,7 +87,7 @@ static void leave_line(whorl__heap_t *heap, whorl__heap_node_t *node)
     heap->first = node->next;
 }
 
-static void leave_tree(whorl__heap_t *heap, whorl__heap_node_t *node)
+WHORL__RARE static void leave_tree(whorl__heap_t *heap, whorl__heap_node_t *node)
 {
   whorl__heap_node_t *children = meld_siblings(heap, node->child);
   if (node == heap->root) {

@@ -12,11 +12,6 @@ static bool record_before(const whorl__heap_node_t *a, const whorl__heap_node_t 
   return left->registration < right->registration;
 }
 
-static whorl__record_t *top_record(whorl__mailbox_t *mailbox)
-{
-  return WHORL__CONTAINER(whorl__heap_top(&mailbox->queued), whorl__record_t, node);
-}
-
 static int run_record(void *arg)
 {
   whorl__record_t *record = arg;
@@ -143,21 +138,27 @@ whorl__core_t *whorl__mailbox_lock(whorl__mailbox_t *mailbox)
   }
 }
 
+// Out of line: the saving of registers that it needs is not for every mark.
+__attribute__((noinline)) static void queue_at(whorl__mailbox_t *mailbox, whorl__core_t *core, uint64_t level, uint64_t order)
+{
+  whorl__core_unqueue(core, &mailbox->runnable);
+  mailbox->runnable.key.level = level;
+  mailbox->runnable.key.order = order;
+  whorl__core_queue(core, &mailbox->runnable);
+}
+
 void whorl__mailbox_update(whorl__mailbox_t *mailbox, whorl__core_t *core)
 {
-  bool runnable = whorl__heap_top(&mailbox->queued) != NULL && (mailbox->kind == WHORL__MAILBOX_REENTRANT || mailbox->busy == 0);
-  if (!runnable) {
+  whorl__heap_node_t *top = whorl__heap_top(&mailbox->queued);
+  const whorl__runnable_t *runnable = &mailbox->runnable;
+  if (top == NULL || (mailbox->kind != WHORL__MAILBOX_REENTRANT && mailbox->busy > 0)) {
     whorl__core_unqueue(core, &mailbox->runnable);
     return;
   }
   // By halves: a key that has just been written so is slow to be read as a whole.
-  uint64_t level = top_record(mailbox)->key.level, order = top_record(mailbox)->key.order;
-  whorl__key_t *key = &mailbox->runnable.key;
-  if (mailbox->runnable.node.queued && key->level == level && key->order == order) return;
-  whorl__core_unqueue(core, &mailbox->runnable);
-  key->level = level;
-  key->order = order;
-  whorl__core_queue(core, &mailbox->runnable);
+  const whorl__record_t *record = WHORL__CONTAINER(top, whorl__record_t, node);
+  uint64_t level = record->key.level, order = record->key.order;
+  if (!runnable->node.queued || runnable->key.level != level || runnable->key.order != order) queue_at(mailbox, core, level, order);
 }
 
 whorl__core_t *whorl__record_lock(whorl__record_t *record)

@@ -3,6 +3,7 @@
 
 #include "base/detail.h"
 #include "base/memory.h"
+#include "base/rare.h"
 #include "task/state.h"
 #include "task/wait.h"
 #include "whorl/status.h"
@@ -156,9 +157,8 @@ typedef struct drain {
   size_t allowance;
 } drain_t;
 
-static void one_less(whorl__scope_t *scope, whorl__worker_t *worker)
+WHORL__RARE static void end_drains(whorl__scope_t *scope, whorl__worker_t *worker)
 {
-  scope->live--;
   whorl__link_t *next;
   for (whorl__link_t *link = whorl__list_first(&scope->drains); link != NULL; link = next) {
     next = whorl__list_next(&scope->drains, link);
@@ -176,7 +176,10 @@ static void one_less(whorl__scope_t *scope, whorl__worker_t *worker)
 void whorl__scope_task_gone(whorl__scope_t *scope, whorl__worker_t *worker)
 {
   worker->core->live_tasks--;
-  for (; scope != NULL; scope = whorl__scope_standing_above(scope)) one_less(scope, worker);
+  for (; scope != NULL; scope = whorl__scope_standing_above(scope)) {
+    scope->live--;
+    if (!whorl__list_empty(&scope->drains)) end_drains(scope, worker);
+  }
 }
 
 // --- Waits that could never end. Who waits for the tasks of a standing scope must not be what one of them waits for in turn. "Ends after": a task ends after those below it, and after those whose end it

@@ -7,6 +7,7 @@
 // is woken to do so, since the keeper's callback may last.
 //
 // Nobody is lost: "queue and look at the idle slots" and "find nothing and go idle" are sections of one lock. From the unlock to the system call that parks, the parker's token bridges.
+#include "base/rare.h"
 #include "task/bug.h"
 #include "task/turn.h"
 
@@ -116,7 +117,7 @@ static void unpark_called(whorl__core_t *core) // gives the lock back
   atomic_fetch_sub_explicit(&core->unparking, 1, memory_order_release);
 }
 
-static void settle_and_unlock(whorl__core_t *core)
+WHORL__RARE static void settle_and_unlock(whorl__core_t *core)
 {
   if (!whorl__list_empty(&core->idle)) settle(core);
   if (core->called != NULL)

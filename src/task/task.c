@@ -3,6 +3,7 @@
 
 #include "base/detail.h"
 #include "base/memory.h"
+#include "base/rare.h"
 #include "task/bug.h"
 #include "task/spawn.h"
 #include "task/state.h"
@@ -97,14 +98,19 @@ void whorl__task_forget_errors(whorl__task_t *task)
   task->error_count = 0;
 }
 
+WHORL__RARE static void note_failure(whorl__task_t *task, int status)
+{
+  task->silent = status == WHORL_CANCELED && whorl__scope_visible(&task->scope); // R21: visible when it returned
+  bool listed = atomic_load_explicit(&task->scope.parent->error_count, memory_order_relaxed) < WHORL__ERRORS_KEPT;
+  if (!task->silent && listed) task->error = whorl__error_create(status, task->name, whorl_detail());
+}
+
 // What must be done without a lock at the end of every task, whether it ran or not.
 static void end_outside(whorl__task_t *task, int status)
 {
   task->status = status;
-  task->silent = status == WHORL_CANCELED && whorl__scope_visible(&task->scope); // R21: visible when it returned
+  if (status < 0) note_failure(task, status);
   task->ending = true;
-  bool listed = atomic_load_explicit(&task->scope.parent->error_count, memory_order_relaxed) < WHORL__ERRORS_KEPT;
-  if (status < 0 && !task->silent && listed) task->error = whorl__error_create(status, task->name, whorl_detail());
   whorl__task_forget_errors(task);
   if (task->id != 0) whorl__task_retire(task);
   if (task->release != NULL) task->release(task->arg);

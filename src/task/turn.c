@@ -12,6 +12,7 @@
 
 #include "base/detail.h"
 #include "base/memory.h"
+#include "base/rare.h"
 #include "task/bug.h"
 #include "task/wait.h"
 #include "whorl/status.h"
@@ -115,7 +116,7 @@ static bool has_leftovers(const whorl__worker_t *worker)
          !whorl__list_empty(&worker->foreign_drains);
 }
 
-static void clear_leftovers(whorl__worker_t *worker) // no lock held
+WHORL__RARE static void clear_leftovers(whorl__worker_t *worker) // no lock held
 {
   void (*after)(void *arg) = worker->after;
   whorl__seat_t *dead = worker->dead_seat;
@@ -131,7 +132,7 @@ static void clear_leftovers(whorl__worker_t *worker) // no lock held
   whorl__busy_pause(&worker->busy);
 }
 
-static void flush_leftovers(whorl__worker_t *worker)
+WHORL__RARE static void flush_leftovers(whorl__worker_t *worker)
 {
   while (has_leftovers(worker)) {
     whorl__core_unlock(worker->core);
@@ -143,7 +144,7 @@ static void flush_leftovers(whorl__worker_t *worker)
 // --- Picking
 
 // A new task that will not run: R9, or no stack for it.
-static void end_unrun(whorl__worker_t *worker, whorl__task_t *task, int status)
+WHORL__RARE static void end_unrun(whorl__worker_t *worker, whorl__task_t *task, int status)
 {
   flush_leftovers(worker);
   whorl__core_unlock(worker->core);
