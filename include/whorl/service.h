@@ -46,7 +46,7 @@ int whorl_service_destroy(whorl_service_t service);
 // In the handler: its return sends nothing; `request` and `response` stay valid until whorl_service_call_answer or _drop. Does not suspend; a second keep does nothing. DESTROYED: it was answered already, or the handler has returned.
 int whorl_service_call_keep(whorl_service_call_t call);
 // Sends `response` as it is now, and ends the call: in the handler, or later from any task or plain thread. May suspend a task, or block a plain thread (docs/tasks.md R35), until the client can receive it
-// (when its discovery is under way), or while the middleware throttles. OK also when the client has gone meanwhile: there is nobody to answer then. DESTROYED: answered or dropped before, or the service is
+// (while its discovery is under way; one that is matched but has not been heard yet gets a second to acknowledge: docs/services.md), or while the middleware throttles. OK also when the client has gone meanwhile: there is nobody to answer then. DESTROYED: answered or dropped before, or the service is
 // gone. CANCELED; SHUTDOWN: that of the context, on a plain thread; then the answer was not sent. WOULD_DEADLOCK: it cannot be sent yet, and nothing may wait here (a post, a release function, a
 // callback of libuv; a plain thread in a simulation): the call is as it was. WOULD_BLOCK: it is throttled there, and the call is over. MALFORMED, NO_MEMORY, TRANSPORT_ERROR.
 int whorl_service_call_answer(whorl_service_call_t call);

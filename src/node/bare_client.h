@@ -26,6 +26,7 @@ static inline void bare_open_writer(bare_client_t *bare, whorl_context_t handle)
   assert_int_equal(bare->participant->ops->writer_open(bare->participant, &bare->options, &bare->writer), WHORL_OK);
   bare->options.type = response;
   bare->options.kind = WHORL__DDS_REPLY;
+  bare->options.least_depth = 1024;
 }
 
 static inline void bare_open_reader(bare_client_t *bare)
@@ -33,13 +34,39 @@ static inline void bare_open_reader(bare_client_t *bare)
   assert_int_equal(bare->participant->ops->reader_open(bare->participant, &bare->options, &bare->reader), WHORL_OK);
 }
 
-static inline void bare_request(bare_client_t *bare)
+static inline void bare_ask(bare_client_t *bare, int64_t number)
 {
   whorl__message_t *message = whorl__message_new_default(bare->writer->type);
   ((add_request_t *)(void *)message->native)->a = 42;
-  const whorl__service_header_t header = {.client = 7, .number = 9};
+  const whorl__service_header_t header = {.client = 7, .number = number};
   assert_int_equal(whorl__service_write(bare->writer, &header, message), WHORL_OK);
   whorl__message_unref(message);
+}
+
+static inline void bare_request(bare_client_t *bare) { bare_ask(bare, 9); }
+
+// What is still open of it.
+static inline void bare_close(bare_client_t *bare)
+{
+  if (bare->writer != NULL) bare->participant->ops->writer_close(bare->writer);
+  if (bare->reader != NULL) bare->participant->ops->reader_close(bare->reader);
+  bare->writer = NULL;
+  bare->reader = NULL;
+}
+
+// The number of its next answer; 0: there is none.
+static inline int64_t bare_take(bare_client_t *bare)
+{
+  whorl__sample_t *sample;
+  whorl__message_t *message;
+  bool more, own = false;
+  int64_t number = 0;
+  while (!own && whorl__reader_take(bare->reader, &sample, &message, &more) == WHORL_OK) {
+    own = sample->header.client == 7; // all clients get all answers
+    number = own ? sample->header.number : 0;
+    whorl__sample_unref(sample);
+  }
+  return number;
 }
 
 #endif

@@ -85,6 +85,7 @@ int whorl__reach_only(whorl__writer_t *requests, const uint8_t request_reader[16
 
 typedef struct client_search {
   const uint8_t *request_writer;
+  uint8_t *reply_reader;
   char id[WHORL__SERVICE_ID_SIZE];
   bool there, has_id, found;
 } client_search_t;
@@ -101,13 +102,16 @@ static void find_reader(void *arg, const whorl__remote_endpoint_t *reader)
 {
   client_search_t *search = arg;
   char id[WHORL__SERVICE_ID_SIZE];
-  if (whorl__service_id_read(reader->user_data, "clientid", id)) search->found |= strcmp(id, search->id) == 0;
+  if (!whorl__service_id_read(reader->user_data, "clientid", id) || strcmp(id, search->id) != 0) return;
+  search->found = true;
+  memcpy(search->reply_reader, reader->gid, sizeof reader->gid);
 }
 
-int whorl__reach_client(whorl__reader_t *requests, whorl__writer_t *replies, const uint8_t request_writer[16])
+int whorl__reach_client(whorl__reader_t *requests, whorl__writer_t *replies, const uint8_t request_writer[16], uint8_t ret_reader[16])
 {
   const whorl__transport_ops_t *ops = requests->participant->ops;
-  client_search_t search = {.request_writer = request_writer};
+  client_search_t search = {.request_writer = request_writer, .reply_reader = ret_reader};
+  memset(ret_reader, 0, 16);
   WHORL_TRY(ops->reader_visit_matched(requests, find_writer, &search));
   if (!search.there) return WHORL__CLIENT_GONE;
   if (!search.has_id) return WHORL__CLIENT_READY;

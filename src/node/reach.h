@@ -13,10 +13,10 @@ int whorl__reach_only(whorl__writer_t *requests, const uint8_t request_reader[16
 typedef enum whorl__client_state {
   WHORL__CLIENT_GONE,   // its request writer is
   WHORL__CLIENT_COMING, // its reply reader has not been matched yet
-  WHORL__CLIENT_READY,  // a reply will arrive; also when it does not say who it is
+  WHORL__CLIENT_READY,  // it is matched; also when it does not say who it is
 } whorl__client_state_t;
 
-// For a server: the client whose request came from this writer. A failure, or one of those.
-int whorl__reach_client(whorl__reader_t *requests, whorl__writer_t *replies, const uint8_t request_writer[16]);
+// For a server: the client whose request came from this writer. A failure, or one of those. `ret_reader`, set when READY: its reply reader; zeroes when it does not say who it is.
+int whorl__reach_client(whorl__reader_t *requests, whorl__writer_t *replies, const uint8_t request_writer[16], uint8_t ret_reader[16]);
 
 #endif

@@ -105,6 +105,7 @@ static void retire_service(whorl__entity_t *entity)
 {
   whorl__changes_close(service_of(entity)->changes);
   whorl__service_call_end_kept(service_of(entity));
+  whorl__backlog_end(service_of(entity));
 }
 
 static void close_service(whorl__entity_t *entity)
@@ -152,6 +153,7 @@ static int open_endpoints(whorl__service_t *self, const whorl__type_t *request, 
 {
   whorl__endpoint_options_t options = {.topic = self->name, .least_depth = REQUESTS_KEPT, .ready = on_ready, .arg = self};
   WHORL_TRY(whorl__service_qos(qos, &options.qos));
+  self->kept = options.qos.history == WHORL_HISTORY_KEEP_LAST ? (uint64_t)options.qos.depth : 0;
   whorl__service_side_t server = {.key = "serviceid",
                                   .sends = WHORL__DDS_REPLY,
                                   .sent_type = response,
@@ -169,7 +171,8 @@ static whorl__service_t *allocate(whorl__node_t *node, whorl_service_callback_t 
   self->arg = arg;
   whorl__throttle_init(&self->throttle);
   pthread_mutex_init(&self->lock, NULL);
-  whorl__list_init(&self->kept);
+  whorl__list_init(&self->kept_calls);
+  whorl__list_init(&self->backlog.clients);
   self->changes = whorl__changes_create();
   whorl__service_events_init(&self->events, node, strict_qos, self->changes, &self->record);
   if (self->changes != NULL) return self;
@@ -228,6 +231,13 @@ int whorl__service_pin(whorl_service_t handle, whorl__service_t **ret_service)
   WHORL_TRY(whorl__handle_pin(&whorl__services, handle.id, (void **)&entity));
   *ret_service = service_of(entity);
   return WHORL_OK;
+}
+
+void whorl__service_count(whorl__service_t *self, uint64_t *counter)
+{
+  pthread_mutex_lock(&self->lock);
+  ++*counter;
+  pthread_mutex_unlock(&self->lock);
 }
 
 void whorl__service_unpin(whorl_service_t handle) { whorl__handle_unpin(&whorl__services, handle.id); }

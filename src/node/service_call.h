@@ -7,7 +7,7 @@
 #include "node/service.h"
 
 typedef struct whorl__service_call {
-  whorl__link_t link; // in service->kept
+  whorl__link_t link; // in service->kept_calls, or in its backlog
   uint64_t id;
   whorl_service_t service;
   atomic_uint references;
@@ -19,7 +19,9 @@ typedef struct whorl__service_call {
 
 // Takes over the sample, in every outcome. NO_MEMORY.
 int whorl__service_call_create(whorl__service_t *service, whorl__sample_t *sample, whorl__service_call_t **ret_call);
-// The handler has returned OK (`send`) or not: answers unless it was kept or answered, and ends the run's reference. A client whose discovery is under way is answered by a task of the node's.
+void whorl__service_call_ref(whorl__service_call_t *call);
+void whorl__service_call_unref(whorl__service_call_t *call);
+// The handler has returned OK (`send`) or not: answers unless it was kept or answered, and ends the run's reference. Where the client cannot receive it yet, the backlog answers.
 int whorl__service_call_finish(whorl__service_t *service, whorl__service_call_t *call, bool send);
 // Of a new one that no handler runs for: as if one had kept it and returned.
 void whorl__service_call_keep_taken(whorl__service_t *service, whorl__service_call_t *call);

@@ -81,6 +81,13 @@ typedef struct whorl__remote_endpoint { // one entry of a discovery snapshot; st
   whorl_qos_t qos;
 } whorl__remote_endpoint_t;
 
+typedef struct whorl__hearing { // what a writer knows of one of its readers
+  // It has said something that it can only say when it knows the writer, so what is written from now on reaches it; or it need not, being of this process, best effort or gone. Before that, what is
+  // written reaches it by retransmission only, as far back as the writer's history goes.
+  bool in_touch;
+  uint64_t written, acknowledged; // numbers of messages: the writer's last one, and the last one that this reader is done with
+} whorl__hearing_t;
+
 typedef struct whorl__transport_ops {
   const char *name; // "cyclone", "sim"
   void (*participant_close)(whorl__participant_t *participant);
@@ -99,6 +106,8 @@ typedef struct whorl__transport_ops {
   // Calls `visit` for the other ends that are matched now: the readers of a writer, the writers of a reader. It may not call the transport. NO_MEMORY.
   int (*writer_visit_matched)(whorl__writer_t *writer, void (*visit)(void *arg, const whorl__remote_endpoint_t *reader), void *arg);
   int (*reader_visit_matched)(whorl__reader_t *reader, void (*visit)(void *arg, const whorl__remote_endpoint_t *writer), void *arg);
+  // Of a reliable writer. Nobody tells when it changes.
+  void (*writer_hearing)(whorl__writer_t *writer, const uint8_t reader_gid[16], whorl__hearing_t *ret_hearing);
   uint32_t (*writer_matched)(whorl__writer_t *writer);  // readers matched now
   uint32_t (*reader_matched)(whorl__reader_t *reader);  // writers matched now
   int64_t (*now_ns)(whorl__participant_t *participant); // system time of this transport (sim: virtual)

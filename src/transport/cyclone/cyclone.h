@@ -199,6 +199,7 @@ int whorl__cyclone_write_copy(whorl__writer_t *writer, const void *native);
 int whorl__cyclone_write_service(whorl__writer_t *writer, const whorl__service_header_t *header, whorl__message_t *message);
 int whorl__cyclone_write_cdr(whorl__writer_t *writer, const uint8_t *bytes, size_t size);
 uint32_t whorl__cyclone_writer_matched(whorl__writer_t *writer);
+void whorl__cyclone_writer_hearing(whorl__writer_t *writer, const uint8_t reader_gid[16], whorl__hearing_t *ret_hearing); // hearing.c
 int whorl__cyclone_writer_wait_acknowledged(whorl__writer_t *writer, int64_t timeout_ns);
 
 int whorl__cyclone_reader_open(whorl__participant_t *participant, const whorl__endpoint_options_t *options, whorl__reader_t **ret_reader);

@@ -39,6 +39,7 @@ static const whorl__transport_ops_t cyclone_ops = {
     .write_service = whorl__cyclone_write_service,
     .writer_visit_matched = whorl__cyclone_writer_visit_matched,
     .reader_visit_matched = whorl__cyclone_reader_visit_matched,
+    .writer_hearing = whorl__cyclone_writer_hearing,
     .writer_matched = whorl__cyclone_writer_matched,
     .reader_matched = whorl__cyclone_reader_matched,
     .now_ns = now_ns,

@@ -157,6 +157,7 @@ const whorl__transport_ops_t whorl__sim_ops = {
     .write_service = whorl__sim_write_service,
     .writer_visit_matched = whorl__sim_writer_visit_matched,
     .reader_visit_matched = whorl__sim_reader_visit_matched,
+    .writer_hearing = whorl__sim_writer_hearing,
     .writer_matched = whorl__sim_writer_matched,
     .reader_matched = whorl__sim_reader_matched,
     .now_ns = whorl__sim_system_ns,

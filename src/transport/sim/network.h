@@ -221,6 +221,7 @@ int whorl__sim_write(whorl__writer_t *writer, whorl__message_t *message);
 int whorl__sim_write_copy(whorl__writer_t *writer, const void *native);
 int whorl__sim_write_cdr(whorl__writer_t *writer, const uint8_t *bytes, size_t size);
 int whorl__sim_write_service(whorl__writer_t *writer, const whorl__service_header_t *header, whorl__message_t *message);
+void whorl__sim_writer_hearing(whorl__writer_t *writer, const uint8_t reader_gid[16], whorl__hearing_t *ret_hearing);
 int whorl__sim_writer_wait_acknowledged(whorl__writer_t *writer, int64_t timeout_ns);
 size_t whorl__sim_history_needs(const sim_path_t *path); // deliveries
 void whorl__sim_send_history(sim_path_t *path);          // retained samples to a late joiner; deliveries are reserved
