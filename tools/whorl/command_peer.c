@@ -167,23 +167,29 @@ static int app_with_action(whorl_context_t context, void *arg)
   return whorl_node_run(node);
 }
 
-// Another one: with a managed node, /managed/arm, that fails when it is to be cleaned up.
+// Another one: with a managed node, /managed/arm, that fails when it is to be cleaned up, and goes without an answer when it is to be shut down.
 static int fail(whorl_lifecycle_state_t from, void *arg)
 {
   (void)from, (void)arg;
   return WHORL_UNSUCCESSFUL;
 }
 
+static int go(whorl_lifecycle_state_t from, void *node)
+{
+  (void)from;
+  return whorl_node_destroy(*(whorl_node_t *)node); // with its services: nobody is answered any more
+}
+
 static int app_with_lifecycle(whorl_context_t context, void *arg)
 {
   const whorl_node_options_t options = {.node_namespace = "/managed"};
-  const whorl_lifecycle_callbacks_t callbacks = {.on_cleanup = fail};
+  const whorl_lifecycle_callbacks_t callbacks = {.on_cleanup = fail, .on_shutdown = go};
   whorl_node_t node, other;
   whorl_lifecycle_t lifecycle;
   (void)arg;
   WHORL_TRY(whorl_node_create(context, "other", &options, &other));
   WHORL_TRY(whorl_node_create(context, "arm", &options, &node));
-  WHORL_TRY(whorl_lifecycle_create(node, &callbacks, NULL, NULL, &lifecycle));
+  WHORL_TRY(whorl_lifecycle_create(node, &callbacks, &node, NULL, &lifecycle));
   puts("ready");
   return whorl_node_run(node);
 }

@@ -94,6 +94,24 @@ typedef struct question {
   int64_t limit_ns;
 } question_t;
 
+// Waits while the node is there. NOT_FOUND: it has gone.
+static int call_while_it_is_there(whorl_client_t client, const void *request, void *response)
+{
+  whorl_future_t answer = {0};
+  whorl_timeout_t look;
+  void *ignored;
+  int status = whorl_client_send(client, request, &answer);
+  if (status < 0) return status;
+  do {
+    whorl_timeout_open(&look, WHORL_SECONDS(1));
+    status = whorl_timeout_close(&look, whorl_future_wait(answer, &ignored));
+    if (status == WHORL_TIMED_OUT && !whorl_client_service_is_ready(client)) status = WHORL_NOT_FOUND;
+  } while (status == WHORL_TIMED_OUT);
+  if (status == WHORL_OK) status = whorl_future_take(answer, response);
+  (void)whorl_future_destroy(answer);
+  return status;
+}
+
 static int call(const question_t *question, const char *service, whorl_service_type_t type, const void *request, void *response)
 {
   whorl_client_t client;
@@ -104,7 +122,7 @@ static int call(const question_t *question, const char *service, whorl_service_t
   if (status < 0) return status;
   whorl_timeout_open(&timeout, question->limit_ns);
   status = whorl_client_wait_for_service(client);
-  if (status >= 0) status = whorl_client_call(client, request, response);
+  if (status >= 0) status = call_while_it_is_there(client, request, response);
   status = whorl_timeout_close(&timeout, status);
   (void)whorl_client_destroy(client);
   return status;
@@ -112,7 +130,9 @@ static int call(const question_t *question, const char *service, whorl_service_t
 
 static int complain_of(const question_t *question, int status)
 {
-  return session_interrupted(question->session) ? FAILED : answer_complain(question->node, status, question->limit_ns);
+  if (session_interrupted(question->session)) return FAILED;
+  if (status == WHORL_NOT_FOUND) return complain("node '%s' went before it answered", question->node);
+  return answer_complain(question->node, status, question->limit_ns);
 }
 
 // Around what a command does with one node.
@@ -236,7 +256,7 @@ const command_t LIFECYCLE_LIST = {
 // --- set
 
 static const option_t SET_OPTIONS[] = {
-    {"timeout", 0, "SECONDS", "has failed when it is not done by then; the node may go on"},
+    {"timeout", 0, "SECONDS", "has failed when it is not done by then; the node may go on (default: waits while the node is there)"},
     {"include-hidden-nodes", 0, NULL, NULL}, // ros2's
     {NULL, 0, NULL, NULL},
 };
@@ -274,14 +294,18 @@ static int change_state(const question_t *question, const transition_t *wanted, 
   return status;
 }
 
+// What the node can be asked for it tells as quickly as anything else. The transition takes the time that it takes.
 static int set(const question_t *question)
 {
   transitions_response_t response = {0};
-  const char *word = arguments_word(question->session->arguments, 1);
+  const arguments_t *arguments = question->session->arguments;
+  const char *word = arguments_word(arguments, 1);
+  question_t patient = *question;
+  if (!arguments_has(arguments, "timeout")) patient.limit_ns = WHORL_FOREVER;
   bool success = false;
   int status = get_transitions(question, "get_available_transitions", &response);
   const transition_t *wanted = status >= 0 ? find_transition(question, &response.available_transitions, word) : NULL;
-  if (wanted != NULL) status = change_state(question, wanted, &success);
+  if (wanted != NULL) status = change_state(&patient, wanted, &success);
   lifecycle_msgs__srv__GetAvailableTransitions_Response__fini(&response);
   if (status < 0) return complain_of(question, status);
   if (wanted == NULL) return FAILED;
@@ -290,13 +314,7 @@ static int set(const question_t *question)
   return DONE;
 }
 
-static int run_set(const arguments_t *arguments)
-{
-  run_t run = {.ask = set, .limit_ns = WHORL_FOREVER};
-  fault_t fault;
-  if (!arguments_seconds(arguments, "timeout", &run.limit_ns, &fault)) return complain_usage("%s", fault.text);
-  return session_run(arguments, in_session, &run);
-}
+static int run_set(const arguments_t *arguments) { return run_with_node(arguments, set); }
 
 const command_t LIFECYCLE_SET = {
     .group = "lifecycle",
