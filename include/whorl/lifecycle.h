@@ -66,7 +66,7 @@ int whorl_lifecycle_destroy(whorl_lifecycle_t lifecycle);
 // failed; else what the callback returned (an error, also CANCELED): the state tells what has become of the node. WRONG_STATE: it is not possible from here. BUSY: another one is under way.
 int whorl_lifecycle_change(whorl_lifecycle_t lifecycle, whorl_lifecycle_transition_t transition);
 int whorl_lifecycle_read_state(whorl_lifecycle_t lifecycle, whorl_lifecycle_state_t *ret_state); // any thread; never suspends
-// From now on what is published by it goes out while the node is active only, and is dropped otherwise: whorl_publish returns OK. For as long as the lifecycle. INVALID_ARGUMENT: of another node. NO_MEMORY. Any thread.
+// From now on what is published by it goes out while the node is active only, and is dropped otherwise: whorl_publish returns OK, and whorl_publisher_read_counts counts it. For as long as the lifecycle. INVALID_ARGUMENT: of another node. NO_MEMORY. Any thread.
 int whorl_lifecycle_manage_publisher(whorl_lifecycle_t lifecycle, whorl_publisher_t publisher);
 
 // "inactive", "errorprocessing"; "?" for a number outside the table. Never NULL, static storage. Any thread.

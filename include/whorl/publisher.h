@@ -50,6 +50,12 @@ int whorl_publisher_return(whorl_publisher_t publisher, void *message);
 int whorl_publisher_wait_for_acknowledged(whorl_publisher_t publisher);
 const char *whorl_publisher_topic(whorl_publisher_t publisher); // expanded name; "" when stale
 int whorl_publisher_matched_count(whorl_publisher_t publisher); // subscriptions matched now, or a status
+// silenced: messages that were dropped, with status OK, because a managed node was not active (whorl_lifecycle_manage_publisher).
+typedef struct whorl_publisher_counts {
+  uint64_t silenced;
+} whorl_publisher_counts_t;
+int whorl_publisher_read_counts(whorl_publisher_t publisher,
+                                whorl_publisher_counts_t *ret_counts); // any thread. INVALID_ARGUMENT, DESTROYED
 // The numbers of one kind of event as they stand, with or without `on_event`; what they have changed since the last one that was told; `text` and what is known of the other end are empty. Any thread. INVALID_ARGUMENT, DESTROYED.
 int whorl_publisher_read_event(whorl_publisher_t publisher, whorl_qos_event_kind_t kind, whorl_qos_event_t *ret_event);
 

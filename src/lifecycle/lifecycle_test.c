@@ -424,6 +424,8 @@ static void ASK_24_a_managed_publisher_speaks_while_the_node_is_active(void **st
   assert_int_equal(whorl_subscription_create(fixture->node, INT32, "topic", hear, NULL, NULL, NULL), WHORL_OK);
   assert_int_equal(whorl_lifecycle_manage_publisher(lifecycle, fixture->publisher), WHORL_OK);
   assert_int_equal(fixture_with_open_node(fixture, publish_all_along), WHORL_OK);
+  whorl_publisher_counts_t counts = {0};
+  assert_true(whorl_publisher_read_counts(fixture->publisher, &counts) == WHORL_OK && counts.silenced == 3);
   assert_seen("configure inactive activate active 3 4 deactivate inactive 5");
 }
 

@@ -312,6 +312,7 @@ static void what_is_published(void **state)
   ROW(MALFORMED, "too few", whorl_publish_serialized(fixture->publisher, good, 0));
   ROW(MALFORMED, "too few", whorl_publish_serialized(fixture->publisher, good, 4));
   ROW(MALFORMED, "", whorl_publish_serialized(fixture->publisher, good, 7));
+  ROW(INVALID_ARGUMENT, "ret_counts is NULL", whorl_publisher_read_counts(fixture->publisher, NULL));
   ROW(INVALID_ARGUMENT, "borrowed", whorl_publish_borrowed(fixture->publisher, NULL));
   ROW(INVALID_ARGUMENT, "borrowed", whorl_publish_borrowed(fixture->publisher, own + 96));
   ROW(INVALID_ARGUMENT, "borrowed", whorl_publish_borrowed(of_strings, borrowed)); // of another type

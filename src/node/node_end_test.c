@@ -276,6 +276,7 @@ static void names_and_questions_of_what_is_gone_have_empty_answers(void **state)
   assert_string_equal(whorl_publisher_topic(fixture->publisher), "");
   assert_string_equal(whorl_subscription_topic(fixture->subscription), "");
   assert_int_equal(whorl_publisher_matched_count(fixture->publisher), WHORL_DESTROYED);
+  assert_int_equal(whorl_publisher_read_counts(fixture->publisher, &(whorl_publisher_counts_t){0}), WHORL_DESTROYED);
   assert_int_equal(whorl_subscription_matched_count(fixture->subscription), WHORL_DESTROYED);
   assert_null(whorl_publisher_borrow(fixture->publisher));
 }

@@ -186,6 +186,7 @@ static void unpin(whorl__throttled_t *write) { whorl__publisher_unpin(outgoing_o
 static int publish(whorl_publisher_t handle, whorl__publisher_t *self, outgoing_t *what)
 {
   if (atomic_load_explicit(&self->is_silent, memory_order_relaxed)) {
+    atomic_fetch_add_explicit(&self->silenced, 1, memory_order_relaxed);
     whorl__publisher_unpin(handle);
     return WHORL_OK;
   }
@@ -297,6 +298,16 @@ int whorl_publisher_matched_count(whorl_publisher_t handle)
   int count = (int)self->writer->participant->ops->writer_matched(self->writer);
   whorl__publisher_unpin(handle);
   return count;
+}
+
+int whorl_publisher_read_counts(whorl_publisher_t handle, whorl_publisher_counts_t *ret_counts)
+{
+  whorl__publisher_t *self;
+  if (ret_counts == NULL) return whorl__fail(WHORL_INVALID_ARGUMENT, "whorl_publisher_read_counts: ret_counts is NULL");
+  WHORL_TRY(whorl__publisher_pin(handle, &self));
+  *ret_counts = (whorl_publisher_counts_t){.silenced = atomic_load_explicit(&self->silenced, memory_order_relaxed)};
+  whorl__publisher_unpin(handle);
+  return WHORL_OK;
 }
 
 int whorl_publisher_read_event(whorl_publisher_t handle, whorl_qos_event_kind_t kind, whorl_qos_event_t *ret_event)

@@ -13,6 +13,7 @@ typedef struct whorl__publisher {
   const whorl__type_t *type;
   char *topic;
   atomic_bool is_silent; // what is published is dropped
+  atomic_ullong silenced;
   whorl__throttle_t throttle;
   whorl__qos_events_t events;
   whorl__record_t record; // of its events, when somebody wants them
