@@ -114,7 +114,9 @@ static int process_error(const whorl__lifecycle_t *self, const whorl__transition
   whorl_shield_t shield;
   if (self->callbacks.on_error == NULL) return WHORL_UNSUCCESSFUL;
   whorl_shield_open(&shield, WHORL_SECONDS(ERROR_LIMIT_S));
-  return whorl_shield_close(&shield, self->callbacks.on_error((whorl_lifecycle_state_t)step->start.id, self->arg));
+  int status = self->callbacks.on_error((whorl_lifecycle_state_t)step->start.id, self->arg);
+  (void)whorl_shield_close(&shield, status); // without memory for it there was none; what counts is what was done
+  return status;
 }
 
 static int run(whorl__lifecycle_t *self, const whorl__transition_t *step)
