@@ -1,5 +1,6 @@
-// The matrix (matrix.h) in virtual time: sleeping, also on a clock, events, futures, channels, groups, services, nodes and the graph. Descriptors and blocking work: matrix_loop_test.c.
+// The matrix (matrix.h) in virtual time: sleeping, also on a clock, events, futures, channels, groups, services, nodes, the graph and acknowledgements. Descriptors and blocking work: matrix_loop_test.c; actions, lifecycles and parameters have theirs in their folders.
 #include <example_interfaces/srv/add_two_ints.h>
+#include <rosgraph_msgs/msg/clock.h>
 #include <std_msgs/msg/int32.h>
 
 #include "node/matrix.h"
@@ -253,6 +254,53 @@ static int wait_for_message(void)
 }
 static int speak(void) { return whorl_publish(publisher, &(std_msgs__msg__Int32){.data = 3}); }
 
+// --- Any change of the graph; since the first wait
+
+static uint64_t version;
+static bool has_version;
+static int make_watcher(void)
+{
+  has_version = false;
+  return make_other();
+}
+static int wait_for_change(void)
+{
+  if (!has_version) WHORL_TRY(whorl_node_read_graph_version(other, &version));
+  has_version = true;
+  return whorl_node_wait_for_graph_change(other, version);
+}
+
+// --- Simulated time that has not started
+
+static int make_timeless(void)
+{
+  WHORL_TRY(make_both());
+  WHORL_TRY(whorl_publisher_create(third, WHORL_MESSAGE(rosgraph_msgs, msg, Clock), "/clock", NULL, &publisher));
+  return whorl_node_set_use_sim_time(other, true);
+}
+static int wait_for_the_start(void) { return whorl_clock_wait_until_started(whorl_node_clock(other)); }
+static int tick(void) { return whorl_publish(publisher, &(rosgraph_msgs__msg__Clock){.clock = {.sec = 1}}); }
+static int switch_back(void) { return whorl_node_set_use_sim_time(other, false); }
+
+// --- Acknowledgements, from a process that nothing reaches
+
+static int set_loss(double loss)
+{
+  return whorl_simulation_set_link(world.simulation, world.context, elsewhere, &(whorl_simulation_link_t){.loss = loss});
+}
+static int reach_it(void) { return set_loss(0); }
+static int make_unreached(void)
+{
+  whorl_node_t listener;
+  WHORL_TRY(make_publisher());
+  WHORL_TRY(whorl_simulation_create_context(world.simulation, &elsewhere));
+  WHORL_TRY(whorl_node_create(elsewhere, "listener", NULL, &listener));
+  WHORL_TRY(whorl_subscription_create(listener, INT32, "numbers", ignore, NULL, NULL, NULL));
+  WHORL_TRY(set_loss(1));
+  return speak();
+}
+static int wait_for_acknowledged(void) { return whorl_publisher_wait_for_acknowledged(publisher); }
+
 #define CANCELLABLE .canceled_is = WHORL_CANCELED, .shutdown_is = WHORL_CANCELED
 static const awaitable_t rows[] = {
     {.name = "sleep", .wait = sleep_its_time, CANCELLABLE},
@@ -341,6 +389,28 @@ static const awaitable_t rows[] = {
      .complete = speak,
      .destroy = destroy_other,
      .knows_shutdown = true,
+     CANCELLABLE},
+    {.name = "wait for a change of the graph",
+     .make = make_watcher,
+     .wait = wait_for_change,
+     .complete = make_third,
+     .destroy = destroy_other,
+     .ends_with_its_context = true, // that is a change
+     CANCELLABLE},
+    {.name = "acknowledgement",
+     .make = make_unreached,
+     .wait = wait_for_acknowledged,
+     .complete = reach_it,
+     .notices_within_ns = WHORL_MILLISECONDS(26), // the next try, and the longest pause
+     .destroy = destroy_publisher,
+     CANCELLABLE},
+    {.name = "start of a clock",
+     .make = make_timeless,
+     .wait = wait_for_the_start,
+     .complete = tick,
+     .spoil = switch_back,
+     .fails_with = WHORL_TIME_SOURCE_CHANGED,
+     .destroy = destroy_other,
      CANCELLABLE},
     {.name = "sleep on a clock",
      .make = make_other,
