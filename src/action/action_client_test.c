@@ -253,6 +253,15 @@ static void a_client_that_is_destroyed_ends_its_calls(void **state)
 // --- many
 
 enum { MANY = 1000 };
+static int in_flight, most_in_flight;
+
+static int execute_one_of_many(whorl_goal_t goal, const void *message, void *result, void *arg)
+{
+  if (++in_flight > most_in_flight) most_in_flight = in_flight;
+  int status = on_execute(goal, message, result, arg);
+  in_flight--;
+  return status;
+}
 
 static int one_of_many(void *arg)
 {
@@ -277,10 +286,12 @@ static int call_many(world_t *world)
 static void ASK_01_a_thousand_goals_at_a_time_on_one_thread(void **state)
 {
   world_t *world = *state;
-  world_serve(world, on_execute, &(whorl_action_server_options_t){.max_in_flight = WHORL_UNLIMITED});
+  in_flight = most_in_flight = 0;
+  world_serve(world, execute_one_of_many, &(whorl_action_server_options_t){.max_in_flight = WHORL_UNLIMITED});
   connect_client(world);
   assert_int_equal(world_with(world, call_many), WHORL_OK);
   assert_int_equal(counts_of(world).succeeded, MANY);
+  assert_int_equal(most_in_flight, MANY); // all of them at once
 }
 
 // --- without memory

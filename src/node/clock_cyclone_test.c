@@ -1,5 +1,6 @@
 // Simulated time over Cyclone DDS on the loopback interface, with real loops: ticks from the wire and from the own process, the graph, and threads that tick, sleep, switch and destroy at once.
 // No wall time is judged: simulated time is what moves.
+#include <dirent.h>
 #include <pthread.h>
 #include <stdlib.h>
 
@@ -211,12 +212,35 @@ static void nodes_come_and_go_while_other_threads_tick_and_switch(void **state)
 
 #define REAL_TEST(function) cmocka_unit_test_setup_teardown(function, setup, teardown)
 
+// Of this process, as the kernel counts them.
+static size_t count_threads(void)
+{
+  size_t count = 0;
+  DIR *threads = opendir("/proc/self/task");
+  assert_non_null(threads);
+  for (const struct dirent *entry; (entry = readdir(threads)) != NULL;) count += entry->d_name[0] != '.';
+  closedir(threads);
+  return count;
+}
+
+static void PAIN_16_more_nodes_on_simulated_time_need_no_more_threads(void **state)
+{
+  const world_t *world = *state;
+  size_t before = count_threads();
+  for (int i = 0; i < 20; i++) {
+    whorl_node_t node;
+    assert_int_equal(whorl_node_create(world->context, "another", &(whorl_node_options_t){.use_sim_time = true}, &node), WHORL_OK);
+  }
+  assert_int_equal(count_threads(), before);
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
       REAL_TEST(ACLK_06_sleeps_and_timers_follow_ticks_from_the_wire),
       REAL_TEST(ACLK_06_sleeps_and_timers_follow_ticks_of_the_own_process),
       REAL_TEST(PAIN_18_time_goes_on_for_a_callback_that_does_not_suspend),
+      REAL_TEST(PAIN_16_more_nodes_on_simulated_time_need_no_more_threads),
       REAL_TEST(nodes_come_and_go_while_other_threads_tick_and_switch),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
