@@ -197,8 +197,8 @@ static void expect_end(const chaos_t *chaos, int status)
 static void expect_no_desert(const chaos_t *chaos, unsigned operations)
 {
   assert_true(chaos->callbacks > operations / 50 && chaos->answers > operations / 1000 && chaos->events > operations / 1000);
-  assert_true(chaos->ends > operations / (chaos->likes == LIKES_ACTIONS ? 200 : 5000));
-  assert_true(chaos->changes > operations / (chaos->likes == LIKES_LIFECYCLES ? 200 : 5000));
+  assert_true(chaos->ends > operations / (chaos->likes == LIKES_ACTIONS ? 200 : 10000));
+  assert_true(chaos->changes > operations / (chaos->likes == LIKES_LIFECYCLES ? 200 : 10000));
 }
 
 // The hash of its trace, the network's too.
