@@ -192,6 +192,7 @@ void whorl__fiber_destroy(whorl__fiber_t *fiber)
   WHORL__BUG_IF(fiber->running_function, "a fiber is destroyed while its function is suspended");
 #ifdef WHORL__ASAN
   fiber->run = NULL;
+  fiber->of_thread = NULL; // it may have gone
   whorl__fiber_resume(fiber);
 #endif
 #ifdef WHORL__TSAN
