@@ -1,4 +1,4 @@
-// Events of QoS: who is matched with a publisher or subscription, who cannot be and why, and what was promised and not kept.
+// Events of QoS: who is matched with a publisher or subscription, who cannot be and why, what was promised and not kept, and whose history fills up.
 //
 // Give `on_event` in the options of a publisher or subscription. It runs like any callback of the entity: in its callback group, on whatever drives the node, and may suspend. What happens before the node is
 // driven waits. Events of a kind that come faster than they are told are told in one: see total_change. docs/qos.md.
@@ -19,6 +19,7 @@ typedef enum whorl_qos_event_kind {
   WHORL_QOS_EVENT_DEADLINE_MISSED, // total: periods that passed without a message, since the first one
   WHORL_QOS_EVENT_LIVELINESS, // subscription: current: publishers that are alive, total: those that are known; publisher: total: leases that it let run out
   WHORL_QOS_EVENT_MESSAGE_LOST, // subscription; total: messages that did not come. Cyclone DDS 0.10 does not tell it
+  WHORL_QOS_EVENT_BACKLOG, // subscription with `warn_at`; current: messages that waited when the level was reached, total: how often it was
 } whorl_qos_event_kind_t;
 
 typedef enum whorl_qos_policy {
@@ -40,7 +41,7 @@ typedef struct whorl_qos_event {
   whorl_qos_t offered, requested;       // both sides' profiles, as they stand; zeros when the other end has gone already
   uint8_t other_gid[16];                // the other end
   const char *other_node;               // the full name of its node; "" when it is not known
-  const char *text;                     // all of this in a sentence; "" for other kinds
+  const char *text;                     // all of this in a sentence, as for a backlog; "" for other kinds
 } whorl_qos_event_t;
 
 // An error ends the node's scope with that error, as of every callback.

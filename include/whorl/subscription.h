@@ -22,16 +22,26 @@ typedef struct whorl_subscription {
 typedef int (*whorl_message_callback_t)(const void *message, const whorl_message_info_t *info, void *arg);
 typedef int (*whorl_serialized_callback_t)(const void *bytes, size_t size, const whorl_message_info_t *info, void *arg);
 
+// What a history that is full has no room for.
+typedef enum whorl_overflow {
+  WHORL_OVERFLOW_DROP_OLDEST, // as ROS 2 has it: the newest are kept
+  WHORL_OVERFLOW_DROP_NEWEST, // those that came first are kept, until they are taken
+} whorl_overflow_t;
+
 typedef struct whorl_subscription_options {
-  const whorl_qos_t *qos;                // NULL: WHORL_QOS_DEFAULT
-  uint32_t max_in_flight;                // callbacks at a time: 0 and 1: the next message waits for the callback; N; WHORL_UNLIMITED
-  size_t keep_all_limit;                 // entries kept with KEEP_ALL; 0: 4096
+  const whorl_qos_t *qos;    // NULL: WHORL_QOS_DEFAULT
+  uint32_t max_in_flight;    // callbacks at a time: 0 and 1: the next message waits for the callback; N; WHORL_UNLIMITED
+  size_t keep_all_limit;     // entries kept with KEEP_ALL; 0: 4096
+  whorl_overflow_t overflow; // of that, or of the history's depth. What is dropped is counted
+  // So many messages that wait are a backlog: told to on_event (WHORL_QOS_EVENT_BACKLOG), else logged as a warning, at once and whoever drives the node. Again when it is reached after fewer than half as many had
+  // been waiting. More than are kept: when all that are kept wait. 0: never.
+  size_t warn_at;
   whorl_callback_group_t callback_group; // zero: the node's default one
   bool by_hand;                          // no callback: for whorl_subscription_take and wait sets
   bool
       every_cycle; // a static executor calls it in each of its cycles: without a message, which is NULL then, when none has come. Other drivers: no difference
   whorl_qos_event_callback_t
-      on_event; // NULL: QoS that does not fit is logged, the rest counted. It takes turns with the callback for messages, as max_in_flight says; none when taken by hand
+      on_event; // NULL: QoS that does not fit and a backlog are logged, the rest counted. It takes turns with the callback for messages, as max_in_flight says; none when taken by hand
   void *event_arg;                              // its
   bool strict_qos;                              // as a publisher's; taken by hand, only the creation fails, and what comes later is logged
   const whorl_qos_overriding_t *qos_overriding; // as a publisher's
@@ -41,9 +51,9 @@ typedef struct whorl_subscription_options {
   size_t filter_parameter_count;
 } whorl_subscription_options_t;
 
-// received = taken + dropped (did not fit the history) + expired (lifespan) + what waits; malformed ones and those that the filter kept back are among the taken.
+// received = taken + dropped (did not fit the history) + expired (lifespan) + waiting; malformed ones and those that the filter kept back are among the taken.
 typedef struct whorl_subscription_counts {
-  uint64_t received, taken, dropped, expired, malformed, filtered;
+  uint64_t received, taken, dropped, expired, malformed, filtered, waiting;
 } whorl_subscription_counts_t;
 
 // Owned by the node; `ret_subscription` may be NULL, and is set before the first callback. Callbacks run while the node is open; what comes before waits in the history. Any thread. Statuses as whorl_publisher_create.

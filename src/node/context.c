@@ -34,7 +34,7 @@ static void close_context(whorl__context_t *context)
   if (context->limbo != NULL) whorl__core_destroy(context->limbo);
   context->participant->ops->participant_close(context->participant);
   whorl__arguments_free(context->arguments);
-  whorl__misfits_fini(&context->misfits);
+  whorl__unheard_fini(&context->unheard);
   pthread_mutex_destroy(&context->lock);
   whorl__free(context);
 }
@@ -50,7 +50,7 @@ int whorl__context_open(whorl__participant_t *participant, whorl__parker_t *cloc
   context->participant = participant;
   context->reaper = reaper;
   pthread_mutex_init(&context->lock, NULL);
-  whorl__misfits_init(&context->misfits);
+  whorl__unheard_init(&context->unheard);
   whorl__list_init(&context->nodes);
   whorl__list_init(&context->ending);
   whorl__list_init(&context->callbacks);

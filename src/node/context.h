@@ -9,8 +9,8 @@
 #include "base/handle.h"
 #include "base/list.h"
 #include "node/gate.h"
-#include "node/misfit.h"
 #include "node/reaper.h"
+#include "node/unheard.h"
 #include "task/core.h"
 #include "transport/transport.h"
 #include "whorl/context.h"
@@ -26,7 +26,7 @@ typedef struct whorl__context {
   struct whorl__graph *graph;    // ros_discovery_info
   struct whorl__sim_time *sim_time;
   whorl__reaper_t *reaper; // NULL in a simulation
-  whorl__misfits_t misfits;
+  whorl__unheard_t unheard;
   atomic_bool shut_down; // sticky
   atomic_uint_fast64_t registrations;
   atomic_int_fast64_t requests; // numbers of requests: one count for all clients

@@ -11,7 +11,8 @@
 #include "whorl/task.h"
 
 static_assert((int)WHORL_QOS_EVENT_MATCHED == (int)WHORL__EVENT_MATCHED &&
-                  (int)WHORL_QOS_EVENT_MESSAGE_LOST == (int)WHORL__EVENT_SAMPLE_LOST,
+                  (int)WHORL_QOS_EVENT_MESSAGE_LOST == (int)WHORL__EVENT_SAMPLE_LOST &&
+                  (int)WHORL_QOS_EVENT_BACKLOG == (int)WHORL__EVENT_BACKLOG,
               "the seam's events are the user's");
 
 void whorl__qos_events_init(whorl__qos_events_t *self, whorl__node_t *node, bool is_writer, const char *topic,
@@ -23,13 +24,18 @@ void whorl__qos_events_init(whorl__qos_events_t *self, whorl__node_t *node, bool
 
 void whorl__qos_events_fini(whorl__qos_events_t *self)
 {
-  whorl__misfits_forget(self->node->context, self);
+  whorl__unheard_forget(self->node->context, self);
   pthread_mutex_destroy(&self->lock);
 }
 
 static bool is_told(const whorl__qos_events_t *self, int kind)
 {
   return self->callback != NULL || (self->strict && kind == WHORL_QOS_EVENT_INCOMPATIBLE_QOS);
+}
+
+static bool is_logged(const whorl__qos_events_t *self, int kind)
+{
+  return self->callback == NULL && (kind == WHORL_QOS_EVENT_INCOMPATIBLE_QOS || kind == WHORL_QOS_EVENT_BACKLOG);
 }
 
 bool whorl__qos_events_note(whorl__qos_events_t *self, const whorl__endpoint_event_t *event)
@@ -41,7 +47,7 @@ bool whorl__qos_events_note(whorl__qos_events_t *self, const whorl__endpoint_eve
   numbers->policy = event->policy;
   atomic_fetch_or_explicit(&self->pending, 1U << event->kind, memory_order_relaxed);
   pthread_mutex_unlock(&self->lock);
-  if (self->callback == NULL && event->kind == WHORL__EVENT_INCOMPATIBLE_QOS) whorl__misfits_add(self->node->context, self);
+  if (is_logged(self, (int)event->kind)) whorl__unheard_add(self->node->context, self, (whorl_qos_event_kind_t)event->kind);
   return is_told(self, (int)event->kind);
 }
 
@@ -83,7 +89,14 @@ static bool take(whorl__qos_events_t *self, whorl_qos_event_kind_t kind, whorl_q
   return pending;
 }
 
-// --- incompatible QoS in words
+// --- events in words
+
+static void say_backlog(whorl_qos_event_t *event, whorl__qos_words_t *words)
+{
+  snprintf(words->text, sizeof words->text, "%u messages of topic '%s' wait: they come faster than they are taken",
+           (unsigned)event->current, event->topic);
+  event->text = words->text;
+}
 
 typedef struct search {
   const whorl__qos_end_t *end;
@@ -162,7 +175,9 @@ static int describe(const whorl__qos_end_t *end, whorl__context_t *context, whor
 
 void whorl__qos_event_describe(const whorl__qos_end_t *end, whorl__context_t *context, whorl_qos_event_t *event, whorl__qos_words_t *words)
 {
-  (void)describe(end, context, event, words); // what could not be found out is left out
+  if (event->kind == WHORL_QOS_EVENT_BACKLOG) say_backlog(event, words);
+  if (event->kind == WHORL_QOS_EVENT_INCOMPATIBLE_QOS)
+    (void)describe(end, context, event, words); // what could not be found out is left out
 }
 
 int whorl__qos_events_check(const whorl__qos_events_t *self)
@@ -182,7 +197,7 @@ int whorl__qos_events_tell(whorl__qos_events_t *self)
     whorl_qos_event_t event;
     if (!is_told(self, kind) || !take(self, (whorl_qos_event_kind_t)kind, &event)) continue;
     bool misfits = kind == WHORL_QOS_EVENT_INCOMPATIBLE_QOS;
-    if (misfits) whorl__qos_event_describe(&self->end, self->node->context, &event, &words);
+    whorl__qos_event_describe(&self->end, self->node->context, &event, &words);
     if (self->callback != NULL) WHORL_TRY(self->callback(&event, self->arg));
     if (whorl_canceled()) return WHORL_CANCELED; // perhaps it destroyed its own entity: nothing else of it starts
     if (misfits && self->strict) return whorl__fail(WHORL_INCOMPATIBLE_QOS, "%s", words.text);

@@ -11,7 +11,7 @@
 #include "transport/transport.h"
 #include "whorl/qos_event.h"
 
-enum { WHORL__QOS_EVENT_KINDS = WHORL_QOS_EVENT_MESSAGE_LOST + 1 };
+enum { WHORL__QOS_EVENT_KINDS = WHORL_QOS_EVENT_BACKLOG + 1 };
 
 typedef struct whorl__qos_event_numbers {
   uint32_t total, current, policy;
@@ -27,11 +27,12 @@ typedef struct whorl__qos_end { // of a pair
 
 typedef struct whorl__qos_events {
   whorl__node_t *node;
-  whorl_qos_event_callback_t callback; // NULL: what does not fit is logged, the rest counted
+  whorl_qos_event_callback_t callback; // NULL: what does not fit and what piles up is logged, the rest counted
   void *arg;
   bool strict; // what does not fit is an error, too. Set before the endpoint is opened
   whorl__qos_end_t end;
-  whorl__link_t misfit;     // context->misfits.listed; that lock
+  whorl__link_t unheard;    // context->unheard.listed; that lock
+  unsigned unheard_kinds;   // bits; that lock
   pthread_mutex_t lock;     // of what follows
   _Atomic unsigned pending; // bits, by kind; written with the lock
   whorl__qos_event_numbers_t numbers[WHORL__QOS_EVENT_KINDS];
@@ -54,7 +55,7 @@ int whorl__qos_events_check(const whorl__qos_events_t *events);
 typedef struct whorl__qos_words { // behind the event's strings
   char owner[256], text[1024];
 } whorl__qos_words_t;
-// Completes an event of incompatible QoS: the other end, both profiles and the sentence. When its policy is NONE, any policy will do, and if none is found it stays so. No lock held.
+// Completes an event: its sentence when it is one to be logged; of incompatible QoS the other end and both profiles. When its policy is NONE, any policy will do, and if none is found it stays so. No lock held.
 void whorl__qos_event_describe(const whorl__qos_end_t *end, whorl__context_t *context, whorl_qos_event_t *event, whorl__qos_words_t *words);
 
 #endif

@@ -207,12 +207,22 @@ static void on_event(void *arg, const whorl__endpoint_event_t *event)
   if (whorl__qos_events_note(&self->events, event)) whorl__record_mark(&self->record);
 }
 
+static void on_backlog(void *arg, size_t waiting, uint32_t times)
+{
+  const whorl__endpoint_event_t event = {
+      .kind = WHORL__EVENT_BACKLOG, .total = times, .current = waiting < UINT32_MAX ? (uint32_t)waiting : UINT32_MAX};
+  on_event(arg, &event);
+}
+
 static int open_reader(whorl__node_t *node, subscription_t *self, const whorl__type_t *type, const whorl_qos_t *qos,
                        const whorl_subscription_options_t *options)
 {
   whorl__participant_t *participant = node->context->participant;
-  whorl__endpoint_options_t endpoint = {
-      .type = type, .topic = self->topic, .ready = on_ready, .event = on_event, .arg = self, .keep_all_limit = options->keep_all_limit};
+  whorl__endpoint_options_t endpoint = {.type = type, .topic = self->topic, .ready = on_ready, .event = on_event, .arg = self};
+  endpoint.keep_all_limit = options->keep_all_limit;
+  endpoint.drop_newest = options->overflow == WHORL_OVERFLOW_DROP_NEWEST;
+  endpoint.warn_at = options->warn_at;
+  endpoint.backlog = on_backlog;
   WHORL_TRY(whorl__qos_resolve_at(participant, self->topic, false, qos, &endpoint.qos));
   self->events.end.qos = endpoint.qos;
   if (self->events.strict) WHORL_TRY(whorl__qos_events_check(&self->events));
@@ -284,6 +294,8 @@ static int create_any(whorl_node_t node_handle, whorl_message_type_t support, co
   WHORL_TRY(whorl__entity_check_callback("subscription", has_callback, options->by_hand));
   if (options->by_hand && options->on_event != NULL)
     return whorl__fail(WHORL_INVALID_ARGUMENT, "a subscription that is taken by hand has no on_event: use whorl_subscription_read_event");
+  if ((unsigned)options->overflow > WHORL_OVERFLOW_DROP_NEWEST)
+    return whorl__fail(WHORL_INVALID_ARGUMENT, "%d is no way to treat a full history", (int)options->overflow);
   WHORL_TRY(whorl__type_get(support, &type));
   whorl_qos_t qos = options->qos != NULL ? *options->qos : WHORL_QOS_DEFAULT;
   WHORL_TRY(whorl__qos_override(node_handle, topic, false, options->qos_overriding, &qos));
@@ -373,7 +385,9 @@ int whorl_subscription_read_counts(whorl_subscription_t handle, whorl_subscripti
   whorl__ring_counts_t counts = whorl__ring_read_counts(&self->reader->ring);
   uint64_t filtered = atomic_load(&self->filtered);
   whorl__handle_unpin(&whorl__subscriptions, handle.id);
-  *ret_counts = (whorl_subscription_counts_t){counts.received, counts.taken, counts.dropped, counts.expired, counts.malformed, filtered};
+  uint64_t waiting = counts.received - counts.taken - counts.dropped - counts.expired;
+  *ret_counts = (whorl_subscription_counts_t){counts.received,  counts.taken, counts.dropped, counts.expired,
+                                              counts.malformed, filtered,     waiting};
   return WHORL_OK;
 }
 

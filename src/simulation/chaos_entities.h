@@ -37,7 +37,7 @@ static void check_event(chaos_t *chaos, const whorl_qos_event_t *event)
   bool misfit = event->kind == WHORL_QOS_EVENT_INCOMPATIBLE_QOS;
   chaos->events++;
   write_down(chaos, 3 + (unsigned)event->kind, (int)event->total);
-  assert_true(event->kind <= WHORL_QOS_EVENT_MESSAGE_LOST && event->topic[0] == '/');
+  assert_true(event->kind <= WHORL_QOS_EVENT_BACKLOG && event->topic[0] == '/');
   bool counts_up = event->kind != WHORL_QOS_EVENT_LIVELINESS; // there total is of those that are known
   assert_true(!counts_up || (event->total_change >= 0 && (uint32_t)event->total_change <= event->total));
   assert_true(event->kind != WHORL_QOS_EVENT_MATCHED || event->current <= event->total);

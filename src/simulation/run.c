@@ -44,17 +44,17 @@ static void read_graphs(whorl__simulation_t *self)
   }
 }
 
-// Pairs that do not fit are logged once nothing is ready any more.
-static void log_misfits(whorl__simulation_t *self)
+// What no callback hears of is logged once nothing is ready any more.
+static void log_unheard(whorl__simulation_t *self)
 {
   for (size_t i = 0; i < self->context_count; i++) {
     whorl__context_t *context;
-    whorl__misfit_t misfit;
+    whorl__warning_t warning;
     for (bool more = true; more;) {
       if (whorl__context_pin(self->contexts[i], &context) < 0) break;
-      more = whorl__misfits_take(context, &misfit);
+      more = whorl__unheard_take(context, &warning);
       whorl__context_unpin(context);
-      if (more) whorl__misfit_log(&misfit);
+      if (more) whorl__warning_log(&warning);
     }
   }
 }
@@ -63,7 +63,7 @@ static void log_misfits(whorl__simulation_t *self)
 static bool step(whorl__simulation_t *self, int64_t limit_ns, bool until_idle, const bool *over)
 {
   if (whorl__core_turn(self->core) || (over != NULL && *over)) return true;
-  log_misfits(self);
+  log_unheard(self);
   if (self->drives && whorl__simulation_drive_one(self)) return true;
   int64_t delivery = whorl__sim_next_delivery(self->network);
   if (delivery <= self->clock.now) {

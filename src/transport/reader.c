@@ -12,11 +12,23 @@ void whorl__reader_store(whorl__reader_t *reader, whorl__sample_t *sample, int64
     whorl__ring_store(&reader->ring, sample, expiry_ns);
 }
 
-size_t whorl__reader_depth(const whorl__endpoint_options_t *options)
+static size_t depth_of(const whorl__endpoint_options_t *options)
 {
   size_t depth = options->qos.depth;
   if (options->qos.history == WHORL_HISTORY_KEEP_ALL) depth = options->keep_all_limit != 0 ? options->keep_all_limit : KEEP_ALL_LIMIT;
   return depth > options->least_depth ? depth : options->least_depth;
+}
+
+int whorl__reader_init(whorl__reader_t *reader, whorl__participant_t *participant, const whorl__endpoint_options_t *options)
+{
+  reader->participant = participant;
+  reader->type = options->type;
+  reader->incoming = options->incoming;
+  reader->incoming_arg = options->arg;
+  WHORL_TRY(whorl__ring_init(&reader->ring, depth_of(options), options->ready, options->arg));
+  reader->ring.drops_newest = options->drop_newest;
+  if (options->backlog != NULL && options->warn_at > 0) whorl__ring_watch(&reader->ring, options->warn_at, options->backlog);
+  return WHORL_OK;
 }
 
 static int64_t now_for_expiry(whorl__reader_t *reader)

@@ -13,9 +13,15 @@ int whorl__ring_init(whorl__ring_t *ring, size_t depth, void (*ready)(void *arg)
   whorl__ring_slot_t *slots = NULL;
   if (depth <= SIZE_MAX / sizeof *slots) slots = whorl__alloc(depth * sizeof *slots);
   if (slots == NULL) return whorl__fail(WHORL_NO_MEMORY, "no memory for a history of %zu messages", depth);
-  *ring = (whorl__ring_t){.slots = slots, .capacity = depth, .ready = ready, .arg = arg};
+  *ring = (whorl__ring_t){.slots = slots, .capacity = depth, .ready = ready, .arg = arg, .span = SIZE_MAX};
   whorl__lock_init(&ring->lock);
   return WHORL_OK;
+}
+
+void whorl__ring_watch(whorl__ring_t *ring, size_t level, whorl__ring_backlog_t backlog)
+{
+  ring->level = ring->span = level < ring->capacity ? level : ring->capacity;
+  ring->backlog = backlog;
 }
 
 // Removes the oldest. Lock held, not empty.
@@ -45,24 +51,51 @@ void whorl__ring_fini(whorl__ring_t *ring)
   ring->slots = NULL;
 }
 
+// Lock held, full: one falls out, the oldest or the new one.
+static whorl__sample_t *push_out(whorl__ring_t *ring, whorl__ring_slot_t slot)
+{
+  ring->counts.dropped++;
+  if (ring->drops_newest) return slot.sample;
+  whorl__sample_t *oldest = pop(ring).sample;
+  push(ring, slot);
+  return oldest;
+}
+
+// Lock held, after a push. From the quiet state the count has risen to the level; from the other one it had sunk below a half of it. True: it is a backlog.
+static bool look_at_level(whorl__ring_t *ring)
+{
+  bool reached = ring->count >= ring->level;
+  ring->low = reached ? (ring->level + 1) / 2 + 1 : 0; // and the one that was pushed
+  ring->span = reached ? SIZE_MAX - ring->low : ring->level;
+  ring->backlogs += reached;
+  return reached;
+}
+
 void whorl__ring_store(whorl__ring_t *ring, whorl__sample_t *sample, int64_t expiry_ns)
 {
+  const whorl__ring_slot_t slot = {.sample = sample, .expiry_ns = expiry_ns};
   whorl__sample_t *dropped = NULL;
+  size_t waiting = 0; // and worth a word
+  uint32_t backlogs = 0;
   if (expiry_ns != WHORL_FOREVER) atomic_store_explicit(&ring->expires, true, memory_order_relaxed); // the lock orders it
   whorl__sample_ref(sample);
   whorl__lock(&ring->lock);
   ring->counts.received++;
-  if (ring->count == ring->capacity) {
-    dropped = pop(ring).sample;
-    ring->counts.dropped++;
+  if (ring->count == ring->capacity)
+    dropped = push_out(ring, slot);
+  else
+    push(ring, slot);
+  if (ring->count - ring->low >= ring->span && look_at_level(ring)) {
+    waiting = ring->count;
+    backlogs = ring->backlogs;
   }
-  push(ring, (whorl__ring_slot_t){.sample = sample, .expiry_ns = expiry_ns});
   bool flipped = !ring->armed;
   ring->armed = true;
   whorl__unlock(&ring->lock);
   // The last reference may end here; what that frees, it frees outside the lock.
   if (dropped != NULL) whorl__sample_unref(dropped);
   if (flipped && ring->ready != NULL) ring->ready(ring->arg);
+  if (waiting > 0) ring->backlog(ring->arg, waiting, backlogs);
 }
 
 whorl__sample_t *whorl__ring_take(whorl__ring_t *ring, int64_t now_ns, bool *ret_more)

@@ -22,6 +22,9 @@ typedef struct whorl__ring_counts {
   uint64_t received, taken, dropped, expired, malformed;
 } whorl__ring_counts_t;
 
+// So many samples wait, which is as many as are worth a word, for the `times`th time. Called like the ready hook.
+typedef void (*whorl__ring_backlog_t)(void *arg, size_t waiting, uint32_t times);
+
 typedef struct whorl__ring {
   whorl__lock_t lock;
   whorl__ring_slot_t *slots; // capacity entries
@@ -32,10 +35,18 @@ typedef struct whorl__ring {
   whorl__ring_counts_t counts; // received = taken + dropped + expired + count; malformed are part of taken
   void (*ready)(void *arg);    // set before the first store, then constant; NULL for a reader that is polled by hand
   void *arg;
+  bool drops_newest; // when it is full; set before the first store, as what whorl__ring_watch sets
+  size_t low,
+      span;     // a store that finds `count` outside of them looks at the level: one comparison for all others, and for rings without one
+  size_t level; // of a backlog
+  uint32_t backlogs;             // so far
+  whorl__ring_backlog_t backlog; // NULL: nobody wants to know
 } whorl__ring_t;
 
 // depth: keep last's depth, or the limit for keep all. NO_MEMORY.
 int whorl__ring_init(whorl__ring_t *ring, size_t depth, void (*ready)(void *arg), void *arg);
+// Before the first store: `backlog` is called, with the ring's `arg`, when a store makes it `level` samples, or fills the ring, and not again before a store has found fewer than half as many.
+void whorl__ring_watch(whorl__ring_t *ring, size_t level, whorl__ring_backlog_t backlog);
 void whorl__ring_fini(whorl__ring_t *ring); // drops what is left; no store may run any more
 // Takes a reference of its own.
 void whorl__ring_store(whorl__ring_t *ring, whorl__sample_t *sample, int64_t expiry_ns);

@@ -154,6 +154,68 @@ static void what_is_left_is_released_at_the_end(void **state)
   assert_int_equal(whorl__memory_blocks(), blocks);
 }
 
+static struct {
+  int calls;
+  size_t waiting;
+  uint32_t times;
+} backlog;
+
+static void note_backlog(void *arg, size_t waiting, uint32_t times)
+{
+  assert_null(arg);
+  backlog.calls++;
+  backlog.waiting = waiting;
+  backlog.times = times;
+}
+
+// For every level and every fall that follows: told when it is reached, and again if fewer than half of it were found in between.
+static void a_backlog_is_told_when_the_level_is_reached(void **state)
+{
+  (void)state;
+  counted_t sample;
+  bool more;
+  make(&sample, 1);
+  for (size_t level = 1; level <= 12; level++) {
+    size_t reached = level < 8 ? level : 8;
+    for (size_t left = 0; left < reached; left++) {
+      whorl__ring_t ring;
+      backlog.calls = 0;
+      assert_int_equal(whorl__ring_init(&ring, 8, NULL, NULL), WHORL_OK);
+      whorl__ring_watch(&ring, level, note_backlog);
+      for (size_t i = 1; i < reached; i++) whorl__ring_store(&ring, &sample.base, WHORL_FOREVER);
+      assert_int_equal(backlog.calls, 0);
+      for (int i = 0; i < 20; i++) whorl__ring_store(&ring, &sample.base, WHORL_FOREVER);
+      assert_int_equal(backlog.calls, 1);
+      assert_int_equal(backlog.waiting, reached);
+      while (ring.count > left) take(&ring, 0, &more);
+      for (int i = 0; i < 20; i++) whorl__ring_store(&ring, &sample.base, WHORL_FOREVER);
+      assert_int_equal(backlog.calls, 2 * left < reached ? 2 : 1);
+      assert_int_equal(backlog.times, backlog.calls);
+      whorl__ring_fini(&ring);
+    }
+  }
+}
+
+static void what_comes_to_a_full_ring_can_be_what_is_dropped(void **state)
+{
+  (void)state;
+  counted_t samples[4];
+  make(samples, 4);
+  whorl__ring_t ring;
+  bool more;
+  assert_int_equal(whorl__ring_init(&ring, 2, NULL, NULL), WHORL_OK);
+  ring.drops_newest = true;
+  for (int i = 0; i < 3; i++) whorl__ring_store(&ring, &samples[i].base, WHORL_FOREVER);
+  assert_int_equal(samples[2].references, 0);
+  assert_int_equal(whorl__ring_read_counts(&ring).dropped, 1);
+  balances(&ring);
+  assert_int_equal(take(&ring, 0, &more), 1);
+  whorl__ring_store(&ring, &samples[3].base, WHORL_FOREVER);
+  assert_int_equal(take(&ring, 0, &more), 2);
+  assert_int_equal(take(&ring, 0, &more), 4);
+  whorl__ring_fini(&ring);
+}
+
 static void a_ring_without_memory_leaves_no_trace(void **state)
 {
   (void)state;
@@ -225,6 +287,8 @@ int main(void)
       cmocka_unit_test(the_hook_is_called_once_per_filling),
       cmocka_unit_test(expired_samples_are_skipped_and_counted),
       cmocka_unit_test(what_is_left_is_released_at_the_end),
+      cmocka_unit_test(a_backlog_is_told_when_the_level_is_reached),
+      cmocka_unit_test(what_comes_to_a_full_ring_can_be_what_is_dropped),
       cmocka_unit_test(a_ring_without_memory_leaves_no_trace),
       cmocka_unit_test(no_filling_is_missed_between_threads),
   };

@@ -43,6 +43,7 @@ typedef enum whorl__endpoint_event_kind {
   WHORL__EVENT_DEADLINE_MISSED,
   WHORL__EVENT_LIVELINESS, // reader: current = alive writers; writer: lost
   WHORL__EVENT_SAMPLE_LOST,
+  WHORL__EVENT_BACKLOG, // not the transport's: of a reader's ring (`backlog`)
 } whorl__endpoint_event_kind_t;
 typedef struct whorl__endpoint_event {
   whorl__endpoint_event_kind_t kind;
@@ -52,13 +53,16 @@ typedef struct whorl__endpoint_event {
 
 typedef struct whorl__endpoint_options { // of writers and readers
   const whorl__type_t *type;
-  whorl__dds_topic_kind_t kind; // a request's or a reply's samples carry the service header
-  const char *topic;            // ROS name "/chatter", fully expanded; with qos.avoid_ros_namespace_conventions the DDS name itself
-  whorl_qos_t qos;              // resolved
-  const char *user_data;        // before "typehash=...;", e.g. "clientid= 1.10....;"; NULL for topics
-  size_t keep_all_limit;        // reader, KEEP_ALL: entries kept (0: 4096)
-  size_t least_depth;           // reader: entries kept at least, whatever the history says
-  void (*ready)(void *arg);     // reader: the ring became non-empty
+  whorl__dds_topic_kind_t kind;  // a request's or a reply's samples carry the service header
+  const char *topic;             // ROS name "/chatter", fully expanded; with qos.avoid_ros_namespace_conventions the DDS name itself
+  whorl_qos_t qos;               // resolved
+  const char *user_data;         // before "typehash=...;", e.g. "clientid= 1.10....;"; NULL for topics
+  size_t keep_all_limit;         // reader, KEEP_ALL: entries kept (0: 4096)
+  size_t least_depth;            // reader: entries kept at least, whatever the history says
+  bool drop_newest;              // reader: what a full history has no room for is what comes, not its oldest
+  size_t warn_at;                // reader: how many entries are worth a call of `backlog`; 0: none
+  whorl__ring_backlog_t backlog; // reader: may be NULL
+  void (*ready)(void *arg);      // reader: the ring became non-empty
   void (*event)(void *arg, const whorl__endpoint_event_t *event); // may be NULL
   void *arg;
   // Reader: gets every sample in place of the ring, which then stays empty; a hook like the others. It keeps what it wants with a reference of its own. NULL: the ring has them.
@@ -121,9 +125,9 @@ typedef struct whorl__transport_ops {
 int whorl__cyclone_participant_open(const whorl__participant_options_t *options, whorl__participant_t **ret_participant);
 // sim/ is opened on a network object: see transport/sim/sim.h.
 
-// For transports: into the ring, or to `incoming`. What ring depth the options ask for.
+// For transports: what a reader has by its options, its ring among it, which whorl__ring_fini ends (NO_MEMORY). Into the ring, or to `incoming`.
+int whorl__reader_init(whorl__reader_t *reader, whorl__participant_t *participant, const whorl__endpoint_options_t *options);
 void whorl__reader_store(whorl__reader_t *reader, whorl__sample_t *sample, int64_t expiry_ns);
-size_t whorl__reader_depth(const whorl__endpoint_options_t *options);
 // The next message of a reader, decoded: skips and counts malformed ones. The caller gets one reference of the sample; its message lives with it.
 // WOULD_BLOCK: nothing there. NO_MEMORY: a message could not be decoded and is lost. `ret_more`, set in every outcome: something is left.
 int whorl__reader_take(whorl__reader_t *reader, whorl__sample_t **ret_sample, whorl__message_t **ret_message, bool *ret_more);

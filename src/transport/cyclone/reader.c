@@ -31,16 +31,12 @@ int whorl__cyclone_reader_open(whorl__participant_t *participant, const whorl__e
 {
   whorl__cyclone_reader_t *reader = whorl__alloc(sizeof *reader);
   if (reader == NULL) return whorl__fail_plain(WHORL_NO_MEMORY);
-  reader->base.participant = participant;
-  reader->base.type = options->type;
-  reader->base.incoming = options->incoming;
-  reader->base.incoming_arg = options->arg;
   int status = whorl__cyclone_endpoint_open(&reader->endpoint, participant, options);
   if (status < 0) goto free_reader;
   dds_qos_t *qos;
   status = whorl__cyclone_qos_make(options, false, &qos);
   if (status < 0) goto close_endpoint;
-  status = whorl__ring_init(&reader->base.ring, whorl__reader_depth(options), options->ready, options->arg);
+  status = whorl__reader_init(&reader->base, participant, options);
   if (status < 0) goto delete_qos;
   dds_duration_t deadline_ns = DDS_INFINITY;
   dds_qget_deadline(qos, &deadline_ns);

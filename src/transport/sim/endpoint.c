@@ -89,11 +89,7 @@ int whorl__sim_reader_open(whorl__participant_t *participant, const whorl__endpo
   if (reader == NULL) return whorl__fail(WHORL_NO_MEMORY, "no memory for a reader of %s", options->topic);
   int status = init(&reader->endpoint, participant, options, false);
   if (status != WHORL_OK) goto free_reader;
-  reader->base.participant = participant;
-  reader->base.type = options->type;
-  reader->base.incoming = options->incoming;
-  reader->base.incoming_arg = options->arg;
-  status = whorl__ring_init(&reader->base.ring, whorl__reader_depth(options), options->ready, options->arg);
+  status = whorl__reader_init(&reader->base, participant, options);
   if (status != WHORL_OK) goto free_user_data;
   status = join(&reader->endpoint, reader->base.gid);
   if (status != WHORL_OK) goto fini_ring;
