@@ -1,5 +1,6 @@
 #!/usr/bin/python3
-"""Runs the benchmarks, prints ratios beside bare programs of the same run and writes bench.json and bench.svg into the build folder.
+"""Runs the benchmarks, prints ratios beside bare programs of the same run and writes bench.json and bench.svg into the build folder,
+or into another one. CONTRIBUTING.md says what is in them.
 
 Messages and simulated time are measured beside bare Cyclone DDS, services beside messages, tasks beside bare stack switches
 (Boost.Context), libuv timers and a queue between threads, timers beside a timerfd, executors beside bare Cyclone DDS and themselves,
@@ -8,7 +9,7 @@ with what they can do and with more than they can do: then a message is served, 
 All systems of one work take turns within a round, so that a machine's moods meet all of them; a ratio is the median of the rounds'
 ratios. What is judged runs pinned to one CPU: on two CPUs of a virtual machine mostly its wake-ups are measured; those figures are
 printed only. A pong has ended before the next run begins: two of them would answer each ping twice.
-usage: bench/run.py <build folder> [--rounds N] [--quick] [--only TEXT]
+usage: bench/run.py <build folder> [--rounds N] [--quick] [--only TEXT] [--output FOLDER]
 """
 import argparse, json, os, statistics, sys
 
@@ -111,6 +112,7 @@ def main():
     parser.add_argument("--rounds", type=int, default=9)
     parser.add_argument("--quick", action="store_true", help="a tenth of the messages: does everything run?")
     parser.add_argument("--only", default="", help="works whose name contains this")
+    parser.add_argument("--output", help="folder of bench.json and bench.svg in place of the build folder")
     arguments = parser.parse_args()
     chosen = [work for work in works(Runner(arguments.folder), arguments.quick) if arguments.only in work.name]
     if not chosen:
@@ -124,10 +126,11 @@ def main():
             work.run_round(turn)
     rows, lost = [row for work in chosen for row in rows_of(work)] + list(own_rows(chosen)), lost_calls(chosen)
     show(rows, lost)
-    path = os.path.join(arguments.folder, "bench.json")
+    output = arguments.output or arguments.folder
+    path = os.path.join(output, "bench.json")
     with open(path, "w") as file:
         json.dump({"rows": rows, "lost_calls": lost}, file, indent=1)
-    picture.draw(rows, os.path.join(arguments.folder, "bench.svg"))
+    picture.draw(rows, os.path.join(output, "bench.svg"))
     judged = [row for row in rows if is_judged(row)]
     print(f"\n{sum(map(is_missed, judged))} of {len(judged)} targets missed; written to {path}")
 

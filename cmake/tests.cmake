@@ -106,5 +106,10 @@ if(WHORL_SPIN AND WHORL_SANITIZE STREQUAL "") # src/task/model; the longer runs:
   add_test(NAME models COMMAND ${CMAKE_SOURCE_DIR}/scripts/model --quick)
   whorl_describe_test(models project)
 endif()
+if(WHORL_SANITIZE STREQUAL "")
+  add_custom_target(tested_benches ALL DEPENDS bare_fibers whorl_tasks) # the others: `make bench`
+  add_test(NAME bench_test COMMAND ${CMAKE_SOURCE_DIR}/scripts/bench_test ${CMAKE_BINARY_DIR})
+  whorl_describe_test(bench_test project)
+endif()
 add_test(NAME serial_bridge COMMAND ${CMAKE_SOURCE_DIR}/scripts/serial_bridge_test ${CMAKE_BINARY_DIR})
 whorl_describe_test(serial_bridge project)
