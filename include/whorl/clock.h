@@ -1,4 +1,4 @@
-// Clocks: steady, system and ROS time of a node; sleeping on them, and hearing of their jumps. What happens when simulated time starts, stands, jumps or ends: docs/time.md.
+// Clocks: steady, system and ROS time of a node, and a steady time at simulated speed; sleeping on them, and hearing of their jumps. What happens when simulated time starts, stands, jumps or ends: docs/time.md.
 #ifndef WHORL_CLOCK_H
 #define WHORL_CLOCK_H
 
@@ -12,6 +12,9 @@ typedef enum whorl_clock_kind {
   WHORL_CLOCK_STEADY, // never set, never back: whorl_now_ns
   WHORL_CLOCK_SYSTEM, // nanoseconds since 1970, as the host has them
   WHORL_CLOCK_ROS,    // simulated time (/clock) while the node uses it, else the system's
+  // At the speed of simulated time while the node uses that, else of the steady clock, and never back: of /clock every step forward counts in full, a step back is none, a pause is one. It goes on where it stands
+  // when the source changes. Only differences mean something; each node has its own. Nothing sleeps on it longer or shorter than that, whatever /clock does.
+  WHORL_CLOCK_SIM_STEADY,
 } whorl_clock_kind_t;
 
 // A view of its node, and stale when that is destroyed. Nothing to free.
@@ -26,15 +29,16 @@ whorl_clock_kind_t whorl_clock_kind(whorl_clock_t clock);
 
 // Nanoseconds, fresh at every call, also in the middle of a callback. 0: stale, or simulated time that has not started. Any thread.
 int64_t whorl_clock_now_ns(whorl_clock_t clock);
-bool whorl_clock_ros_time_is_active(whorl_clock_t clock); // a ROS clock that follows /clock. Any thread
+bool whorl_clock_ros_time_is_active(whorl_clock_t clock); // a ROS clock, or SIM_STEADY, that follows /clock. Any thread
 bool whorl_clock_is_started(whorl_clock_t clock);         // false: it follows /clock, and nothing has come yet; or stale. Any thread
 
 // May suspend; by any task, not only the node's. A plain thread (docs/tasks.md R35) is blocked by it, and a shutdown of the context ends that too (SHUTDOWN). A duration that is not positive, or a target that has passed, lets the others run once. While simulated time has not started it is waited for: a duration counts from the
 // first tick. Back jumps: a duration is a distance forward, whatever the clock does; a target stays where it is, until the clock goes back the second time through the same stretch: TIME_JUMPED.
+// SIM_STEADY knows neither: TIME_JUMPED and TIME_SOURCE_CHANGED do not occur on it.
 // CANCELED, NO_MEMORY; WOULD_DEADLOCK where nothing may wait (a post, a release function, a callback of libuv), and on a plain thread in a simulation; TIME_SOURCE_CHANGED: the node has begun or ceased to use simulated time; DESTROYED: the node was destroyed, before or meanwhile.
 int whorl_clock_sleep(whorl_clock_t clock, int64_t duration_ns);
 int whorl_clock_sleep_until(whorl_clock_t clock, int64_t target_ns);
-int whorl_clock_wait_until_started(whorl_clock_t clock); // at once unless it is a ROS clock before its first tick. As whorl_clock_sleep
+int whorl_clock_wait_until_started(whorl_clock_t clock); // at once unless it follows /clock, before its first tick. As whorl_clock_sleep
 
 // Whether the node's ROS clock follows /clock. All nodes of a context share one subscription, which is there while one of them needs it. Nothing fires by the switch: sleeps on the node's ROS clock end with
 // TIME_SOURCE_CHANGED, its timers have as much before them on the new time as they had on the old. Without effect when it is so already. Any thread. DESTROYED, NO_MEMORY, TRANSPORT_ERROR: then nothing has changed.

@@ -26,7 +26,7 @@ typedef struct whorl_timer_options { // zero: the default
   bool by_hand;                      // no callback: for whorl_timer_take and wait sets
   bool stopped;                      // created without starting: the first reset starts it
   bool one_shot;                     // one call, then it counts as cancelled; a reset starts it again
-  // Default: steady. ROS: by ticks while its node uses simulated time (docs/time.md). Wall periods are measured steadily on all three:
+  // Default: steady. ROS and SIM_STEADY: by ticks while its node uses simulated time (docs/time.md). Wall periods are measured steadily on all of them:
   // setting the host's clock moves no call.
   whorl_clock_kind_t clock;
   whorl_callback_group_t callback_group; // zero: the node's default one

@@ -213,10 +213,17 @@ static void tell_change(whorl__ros_clock_t *clock, bool simulated, int64_t syste
   }
 }
 
-void whorl__ros_clock_set_simulated(whorl__ros_clock_t *clock, bool simulated, int64_t system_ns)
+static void go_on_from(whorl__ros_clock_t *clock, bool simulated, int64_t wall_ns)
+{
+  int64_t ahead_ns = wall_ns - whorl__ros_time_now(clock->time); // of the other source
+  clock->offset_ns += simulated ? ahead_ns : -ahead_ns;
+}
+
+void whorl__ros_clock_set_simulated(whorl__ros_clock_t *clock, bool simulated, int64_t wall_ns)
 {
   pthread_mutex_lock(&clock->time->lock);
   if (atomic_exchange(&clock->simulated, simulated) != simulated) {
+    if (clock->continuous) go_on_from(clock, simulated, wall_ns);
     for (whorl__link_t *link = whorl__list_first(&clock->alarms), *next; link != NULL; link = next) {
       next = whorl__list_next(&clock->alarms, link);
       whorl__alarm_t *alarm = WHORL__CONTAINER(link, whorl__alarm_t, link);
@@ -224,7 +231,7 @@ void whorl__ros_clock_set_simulated(whorl__ros_clock_t *clock, bool simulated, i
       whorl__alarm_disarm(alarm);
       alarm->ops->changed(alarm, left_ns);
     }
-    tell_change(clock, simulated, system_ns);
+    tell_change(clock, simulated, wall_ns);
   }
   pthread_mutex_unlock(&clock->time->lock);
 }

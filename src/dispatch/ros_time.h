@@ -34,6 +34,8 @@ typedef struct whorl__ros_clock {
   whorl__link_t link;    // time->clocks
   whorl__list_t alarms;  // everything that waits on it, whatever its source
   atomic_bool simulated; // written with the lock
+  bool continuous;       // what it tells goes on when its source changes; set before that
+  int64_t offset_ns;     // of what it tells to the time of its source; 0 unless continuous; the lock
 } whorl__ros_clock_t;
 
 // Something that waits on a clock: a timer from its creation to its end, a sleeper while it sleeps. Armed while it waits for a simulated time.
@@ -76,8 +78,8 @@ void whorl__ros_time_stop(whorl__ros_time_t *time);                 // nobody te
 void whorl__ros_clock_init(whorl__ros_clock_t *clock, whorl__ros_time_t *time);
 // Ends everything that waits on it; its memory stays until the last alarm has been removed.
 void whorl__ros_clock_close(whorl__ros_clock_t *clock);
-// `system_ns`: system time now, for those who watch jumps. No change: nothing happens.
-void whorl__ros_clock_set_simulated(whorl__ros_clock_t *clock, bool simulated, int64_t system_ns);
+// `wall_ns`: what the clock's other source says now: system time, for those who watch jumps, or of a continuous one steady time. No change: nothing happens.
+void whorl__ros_clock_set_simulated(whorl__ros_clock_t *clock, bool simulated, int64_t wall_ns);
 void whorl__jump_watch_add(whorl__jump_watch_t *watch);
 void whorl__jump_watch_remove(whorl__jump_watch_t *watch);
 static inline int64_t whorl__ros_time_now(const whorl__ros_time_t *time)

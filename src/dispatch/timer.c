@@ -111,6 +111,7 @@ static void changed(whorl__alarm_t *alarm, int64_t left_ns)
   whorl__core_t *core = whorl__record_lock(&timer->record);
   bool pending = is_pending(timer), endless = timer->due_ns == WHORL_FOREVER;
   timer->simulated = atomic_load(&timer->clock->simulated);
+  timer->offset_ns = timer->clock->offset_ns;
   if (timer->stopped || endless || whorl__record_closing(&timer->record)) {
     // there is nothing to go on with
   } else if (timer->period_ns == 0) {
@@ -140,6 +141,7 @@ void whorl__timer_init(whorl__timer_t *timer, const whorl__record_ops_t *ops, wh
   pthread_mutex_lock(&timer->clock->time->lock);
   whorl__alarm_add(&timer->alarm, timer->clock, &alarm_ops);
   timer->simulated = atomic_load(&timer->clock->simulated);
+  timer->offset_ns = timer->clock->offset_ns;
   pthread_mutex_unlock(&timer->clock->time->lock);
 }
 
@@ -163,6 +165,7 @@ void whorl__timer_picked(whorl__record_t *record, whorl__core_t *core)
 {
   whorl__timer_t *timer = timer_of(record);
   timer->last.simulated = timer->simulated;
+  timer->last.offset_ns = timer->offset_ns;
   timer->last.expected_ns = timer->due_ns;
   timer->last.actual_ns = timer->simulated ? whorl__ros_time_now(timer->clock->time) : whorl__core_now(core);
   timer->last.missed = timer->pending ? timer->missed_since : 0;

@@ -11,8 +11,9 @@
 #include "dispatch/record.h"
 #include "dispatch/ros_time.h"
 
-typedef struct whorl__expiry { // what a callback is told
-  int64_t expected_ns, actual_ns;
+typedef struct whorl__expiry {    // what a callback is told
+  int64_t expected_ns, actual_ns; // of the clock's source
+  int64_t offset_ns;              // of what the clock tells to that
   uint64_t missed;
   bool simulated; // whose time those are
 } whorl__expiry_t;
@@ -25,7 +26,8 @@ typedef struct whorl__timer {
   int64_t period_ns;
   int64_t due_ns; // steady: the next expiry, or the one that is pending; simulated: the pending one
   bool stopped, one_shot;
-  bool simulated;        // as the clock last said
+  bool simulated;        // as the clock last said, and so
+  int64_t offset_ns;     // of what it tells to its source
   bool pending;          // simulated: due, not picked
   uint64_t missed_since; // simulated: while it was pending
   whorl__expiry_t last;  // written at the pick, read by the callback that was picked

@@ -25,16 +25,35 @@ whorl_clock_t whorl_node_clock_of_kind(whorl_node_t node, whorl_clock_kind_t kin
 
 whorl_clock_t whorl_node_clock(whorl_node_t node) { return whorl_node_clock_of_kind(node, WHORL_CLOCK_ROS); }
 
-static bool is_simulated(const whorl__node_t *node, whorl_clock_kind_t kind)
+// Whose alarms are those of sleepers on it: for wall time that of the ROS clock, which needs no more than an end.
+static whorl__ros_clock_t *source_of(whorl__node_t *node, whorl_clock_kind_t kind)
 {
-  return kind == WHORL_CLOCK_ROS && atomic_load_explicit(&node->clock.simulated, memory_order_acquire);
+  return kind == WHORL_CLOCK_SIM_STEADY ? &node->sim_steady : &node->clock;
+}
+
+static bool is_simulated(whorl__node_t *node, whorl_clock_kind_t kind)
+{
+  bool may_be = kind == WHORL_CLOCK_ROS || kind == WHORL_CLOCK_SIM_STEADY;
+  return may_be && atomic_load_explicit(&source_of(node, kind)->simulated, memory_order_acquire);
+}
+
+// Without the offset of a continuous one.
+static int64_t now_of_source(whorl__node_t *node, whorl_clock_kind_t kind)
+{
+  whorl__participant_t *participant = node->context->participant;
+  if (is_simulated(node, kind)) return whorl__ros_time_now(source_of(node, kind)->time);
+  bool steady = kind == WHORL_CLOCK_STEADY || kind == WHORL_CLOCK_SIM_STEADY;
+  return steady ? whorl__core_now(node->context->limbo) : participant->ops->now_ns(participant);
 }
 
 static int64_t now_of(whorl__node_t *node, whorl_clock_kind_t kind)
 {
-  whorl__participant_t *participant = node->context->participant;
-  if (is_simulated(node, kind)) return whorl__ros_time_now(node->clock.time);
-  return kind == WHORL_CLOCK_STEADY ? whorl__core_now(node->context->limbo) : participant->ops->now_ns(participant);
+  whorl__ros_clock_t *source = source_of(node, kind);
+  if (!source->continuous) return now_of_source(node, kind);
+  pthread_mutex_lock(&source->time->lock); // source and offset change together
+  int64_t now_ns = now_of_source(node, kind) + source->offset_ns;
+  pthread_mutex_unlock(&source->time->lock);
+  return now_ns;
 }
 
 int64_t whorl_clock_now_ns(whorl_clock_t clock)
@@ -59,7 +78,7 @@ bool whorl_clock_is_started(whorl_clock_t clock)
 {
   whorl__node_t *node;
   if (whorl__node_pin(node_of(clock), &node) < 0) return false;
-  bool started = !is_simulated(node, whorl_clock_kind(clock)) || atomic_load(&node->clock.time->started);
+  bool started = !is_simulated(node, whorl_clock_kind(clock)) || atomic_load(&source_of(node, whorl_clock_kind(clock))->time->started);
   whorl__node_unpin(node);
   return started;
 }
@@ -109,7 +128,7 @@ static void changed(whorl__alarm_t *alarm, int64_t left_ns)
 {
   sleeper_t *sleeper = sleeper_of(alarm);
   (void)left_ns;
-  if (sleeper->kind == WHORL_CLOCK_ROS) wake(sleeper, WHORL_TIME_SOURCE_CHANGED);
+  if (sleeper->kind == WHORL_CLOCK_ROS || sleeper->kind == WHORL_CLOCK_SIM_STEADY) wake(sleeper, WHORL_TIME_SOURCE_CHANGED);
 }
 
 static void closed(whorl__alarm_t *alarm) { wake(sleeper_of(alarm), WHORL_DESTROYED); }
@@ -119,18 +138,19 @@ static const whorl__alarm_ops_t sleeper_ops = {.due = due, .back = back, .change
 // The time's lock is held. False: it has passed already. `ret_deadline_ns`: the steady one, for wall time.
 static bool begin(sleeper_t *sleeper, whorl__node_t *node, int64_t *ret_deadline_ns)
 {
-  bool simulated = is_simulated(node, sleeper->kind), started = atomic_load(&node->clock.time->started);
-  int64_t now_ns = now_of(node, sleeper->kind);
-  int64_t left_ns = sleeper->is_duration ? sleeper->until_ns : whorl__time_after(sleeper->until_ns, -now_ns);
+  whorl__ros_clock_t *source = source_of(node, sleeper->kind);
+  bool simulated = is_simulated(node, sleeper->kind), started = atomic_load(&source->time->started);
+  int64_t target_ns = whorl__time_after(sleeper->until_ns, -source->offset_ns); // of the source; when it is one
+  int64_t left_ns = sleeper->is_duration ? sleeper->until_ns : whorl__time_after(target_ns, -now_of_source(node, sleeper->kind));
   if (!sleeper->is_duration && sleeper->until_ns == WHORL_FOREVER) left_ns = WHORL_FOREVER;
   if (left_ns <= 0 && (!simulated || started || sleeper->is_duration)) return false;
   whorl__wait_begin(&sleeper->waiter, simulated ? "simulated time" : "sleep on a clock");
-  whorl__alarm_add(&sleeper->alarm, &node->clock, &sleeper_ops);
+  whorl__alarm_add(&sleeper->alarm, source, &sleeper_ops);
   *ret_deadline_ns = simulated ? WHORL_FOREVER : whorl__time_after(whorl_now_ns(), left_ns);
   if (simulated && sleeper->is_duration)
     whorl__alarm_arm_after(&sleeper->alarm, sleeper->until_ns);
   else if (simulated)
-    whorl__alarm_arm_at(&sleeper->alarm, sleeper->until_ns);
+    whorl__alarm_arm_at(&sleeper->alarm, sleeper->until_ns == WHORL_FOREVER ? WHORL_FOREVER : target_ns);
   return true;
 }
 
@@ -152,7 +172,7 @@ static int end(sleeper_t *sleeper, whorl__ros_time_t *time, int status)
 static int sleep_pinned(whorl__node_t *node, sleeper_t *sleeper)
 {
   int64_t deadline_ns = WHORL_FOREVER;
-  whorl__ros_time_t *time = node->clock.time;
+  whorl__ros_time_t *time = source_of(node, sleeper->kind)->time;
   pthread_mutex_lock(&time->lock);
   bool sleeps = begin(sleeper, node, &deadline_ns);
   pthread_mutex_unlock(&time->lock);
@@ -161,15 +181,32 @@ static int sleep_pinned(whorl__node_t *node, sleeper_t *sleeper)
   return whorl__core_current() != NULL ? whorl_yield() : WHORL_OK; // a plain thread has nobody to let run
 }
 
-static int sleep_on(whorl_clock_t clock, const char *function, sleeper_t *sleeper)
+// What is continuous has no durations but targets, which are the same on either source.
+static void aim(sleeper_t *sleeper, whorl__node_t *node)
+{
+  if (sleeper->kind != WHORL_CLOCK_SIM_STEADY || !sleeper->is_duration || sleeper->until_ns <= 0) return;
+  sleeper->until_ns = whorl__time_after(now_of(node, sleeper->kind), sleeper->until_ns);
+  sleeper->is_duration = false;
+}
+
+static int sleep_once(whorl_clock_t clock, const char *function, sleeper_t *sleeper)
 {
   whorl__node_t *node;
   whorl__blocking_t blocking;
-  sleeper->kind = whorl_clock_kind(clock);
   WHORL_TRY(whorl__node_pin(node_of(clock), &node));
+  aim(sleeper, node);
   int status = whorl__blocking_begin(&blocking, node->context, function);
   if (status == WHORL_OK) return whorl__blocking_end(&blocking, sleep_pinned(node, sleeper));
   whorl__node_unpin(node);
+  return status;
+}
+
+static int sleep_on(whorl_clock_t clock, const char *function, sleeper_t *sleeper)
+{
+  int status;
+  sleeper->kind = whorl_clock_kind(clock);
+  do status = sleep_once(clock, function, sleeper);
+  while (status == WHORL_TIME_SOURCE_CHANGED && sleeper->kind == WHORL_CLOCK_SIM_STEADY); // the rest of it on the other source
   return status;
 }
 

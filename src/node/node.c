@@ -29,6 +29,7 @@ static void unreference(whorl__node_t *node)
   pthread_mutex_unlock(&context->lock);
   whorl__ending_end(&node->end);
   whorl__ros_clock_close(&node->clock);
+  whorl__ros_clock_close(&node->sim_steady);
   whorl__groups_free(node);
   whorl__gate_fini(&node->gate);
   for (int kind = 0; kind < WHORL__KEPT_KINDS; kind++) // first: they may be looked at until then, and look at the node
@@ -87,6 +88,8 @@ static int new_node(whorl__context_t *context, const char *name, const char *nod
   whorl__list_init(&node->groups);
   whorl__gate_init(&node->gate);
   whorl__ros_clock_init(&node->clock, whorl__sim_time_of(context->sim_time));
+  whorl__ros_clock_init(&node->sim_steady, whorl__sim_time_steady_of(context->sim_time));
+  node->sim_steady.continuous = true;
   atomic_init(&node->uses, 1);       // the destroyer's
   atomic_init(&node->references, 1); // the finisher's
   if (node->name == NULL || node->node_namespace == NULL || node->full_name == NULL || node->logger == NULL) {
@@ -257,6 +260,7 @@ static void end(whorl__node_t *node)
   whorl__graph_update(context);
   destroy_entities(node);
   whorl__ros_clock_close(&node->clock);
+  whorl__ros_clock_close(&node->sim_steady);
   (void)whorl__sim_time_use(node, false, false);
   pthread_mutex_lock(&context->lock);
   whorl__groups_end(node);

@@ -48,6 +48,7 @@ typedef struct whorl__node {
   whorl__group_t *default_group;    // as long as the node
   whorl__ending_t end;
   whorl__ros_clock_t clock;
+  whorl__ros_clock_t sim_steady;   // WHORL_CLOCK_SIM_STEADY: by the same ticks, on a time of its own that never goes back
   atomic_uint_fast64_t unanswered; // requests to services that it brought along
   bool strict_qos;                 // of what its user creates; written before he has its handle
   bool hears_clock;                // the context's /clock subscription is listed as its own, by:

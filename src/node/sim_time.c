@@ -12,15 +12,18 @@
 typedef struct subscription {
   whorl__reaper_job_t job;
   whorl__participant_t *participant;
-  whorl__ros_time_t *time;
-  pthread_mutex_t lock;    // ticks are applied in the order in which they are taken; inside the middleware's locks, outside the time's
+  whorl__ros_time_t *time, *steady;
+  pthread_mutex_t
+      lock; // of what follows: ticks are applied in the order in which they are taken; inside the middleware's locks, outside the time's
   whorl__reader_t *reader; // NULL before it is open, and when nobody wants its ticks any more
   whorl__reader_t *open;   // to be closed
+  bool ticked;
+  int64_t last_ns, forward_ns; // the last tick; all steps forward between ticks
 } subscription_t;
 
 struct whorl__sim_time {
   whorl__context_t *context;
-  whorl__ros_time_t *time;
+  whorl__ros_time_t *time, *steady;
   // Held by those who change who uses it, from the decision to the endpoint and the graph. Outside all locks but the graph's own; never taken by a hook.
   pthread_mutex_t order;
   size_t users;
@@ -58,6 +61,16 @@ static bool read_tick(const whorl__sample_t *sample, int64_t *ret_now_ns)
   return seconds >= 0;
 }
 
+// Lock held. A step back is none of the steady time's.
+static void apply(subscription_t *self, int64_t now_ns)
+{
+  if (self->ticked && now_ns > self->last_ns) self->forward_ns += now_ns - self->last_ns;
+  self->ticked = true;
+  self->last_ns = now_ns;
+  whorl__ros_time_tick(self->time, now_ns);
+  whorl__ros_time_tick(self->steady, self->forward_ns);
+}
+
 static void on_ready(void *arg)
 {
   subscription_t *self = arg;
@@ -69,7 +82,7 @@ static void on_ready(void *arg)
     bool good = read_tick(sample, &now_ns);
     whorl__sample_unref(sample);
     if (good)
-      whorl__ros_time_tick(self->time, now_ns);
+      apply(self, now_ns);
     else
       whorl__ring_count_malformed(&self->reader->ring);
   }
@@ -96,6 +109,7 @@ static int open_subscription(const struct whorl__sim_time *sim_time, subscriptio
   if (self == NULL) return whorl__fail(WHORL_NO_MEMORY, "no memory to subscribe to /clock");
   self->participant = sim_time->context->participant;
   self->time = sim_time->time;
+  self->steady = sim_time->steady;
   pthread_mutex_init(&self->lock, NULL);
   int status = open_reader(self);
   if (status < 0) {
@@ -139,23 +153,31 @@ int whorl__sim_time_create(whorl__context_t *context, struct whorl__sim_time **r
   if (self == NULL) return whorl__fail(WHORL_NO_MEMORY, "no memory for a context");
   self->context = context;
   int status = whorl__ros_time_create(&self->time);
-  if (status < 0) {
-    whorl__free(self);
-    return status;
-  }
+  if (status < 0) goto free_self;
+  status = whorl__ros_time_create(&self->steady);
+  if (status < 0) goto destroy_time;
   pthread_mutex_init(&self->order, NULL);
   *ret_sim_time = self;
   return WHORL_OK;
+
+destroy_time:
+  whorl__ros_time_destroy(self->time);
+free_self:
+  whorl__free(self);
+  return status;
 }
 
 void whorl__sim_time_destroy(struct whorl__sim_time *self)
 {
   whorl__ros_time_destroy(self->time);
+  whorl__ros_time_destroy(self->steady);
   pthread_mutex_destroy(&self->order);
   whorl__free(self);
 }
 
 whorl__ros_time_t *whorl__sim_time_of(const struct whorl__sim_time *self) { return self->time; }
+
+whorl__ros_time_t *whorl__sim_time_steady_of(const struct whorl__sim_time *self) { return self->steady; }
 
 static void list_in_graph(whorl__node_t *node, const subscription_t *subscription, bool listed)
 {
@@ -174,10 +196,12 @@ static int change(struct whorl__sim_time *self, whorl__node_t *node, bool use, b
   self->users = use ? self->users + 1 : self->users - 1;
   list_in_graph(node, use ? self->subscription : NULL, listed);
   whorl__ros_clock_set_simulated(&node->clock, use, participant->ops->now_ns(participant));
+  whorl__ros_clock_set_simulated(&node->sim_steady, use, whorl__core_now(self->context->limbo));
   if (self->users > 0) return WHORL_OK;
   close_subscription(self->context, self->subscription);
   self->subscription = NULL;
   whorl__ros_time_stop(self->time);
+  whorl__ros_time_stop(self->steady);
   return WHORL_OK;
 }
 

@@ -103,7 +103,7 @@ static void ticks_are_read_in_either_byte_order_and_bad_ones_are_dropped(void **
   assert_int_equal(fixture_with_open_node(*state, bad_ticks), WHORL_OK);
 }
 
-static void the_other_kinds_never_follow_the_clock_topic(void **state)
+static void each_kind_of_clock_tells_its_own_time(void **state)
 {
   fixture_t *fixture = *state;
   says_from_outside(fixture, 7);
@@ -196,7 +196,7 @@ int main(void)
       CLOCK_TEST(PAIN_16_fifty_nodes_share_one_reader_and_one_time),
       SIM_TIME_TEST(PAIN_18_time_goes_on_inside_a_callback),
       SIM_TIME_TEST(ticks_are_read_in_either_byte_order_and_bad_ones_are_dropped),
-      SIM_TIME_TEST(the_other_kinds_never_follow_the_clock_topic),
+      SIM_TIME_TEST(each_kind_of_clock_tells_its_own_time),
       CLOCK_TEST(each_node_that_uses_it_lists_the_one_reader),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

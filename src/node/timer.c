@@ -2,6 +2,7 @@
 
 #include "base/detail.h"
 #include "base/memory.h"
+#include "base/time_after.h"
 #include "dispatch/timer.h"
 #include "node/waited.h"
 
@@ -29,8 +30,11 @@ static void tell_in_system_time(const timer_entity_t *self, whorl_timer_info_t *
 
 static whorl_timer_info_t info_of(const timer_entity_t *self, const whorl__expiry_t *expiry)
 {
-  whorl_timer_info_t info = {.expected_ns = expiry->expected_ns, .actual_ns = expiry->actual_ns, .missed = expiry->missed};
-  if (self->clock != WHORL_CLOCK_STEADY && !expiry->simulated) tell_in_system_time(self, &info);
+  whorl_timer_info_t info = {.expected_ns = whorl__time_after(expiry->expected_ns, expiry->offset_ns),
+                             .actual_ns = whorl__time_after(expiry->actual_ns, expiry->offset_ns),
+                             .missed = expiry->missed};
+  bool tells_system_time = self->clock == WHORL_CLOCK_SYSTEM || (self->clock == WHORL_CLOCK_ROS && !expiry->simulated);
+  if (tells_system_time) tell_in_system_time(self, &info);
   return info;
 }
 
@@ -57,6 +61,12 @@ static bool is_ready(whorl__entity_t *entity, whorl__readiness_t *ret_readiness)
 static const whorl__record_ops_t record_ops = {.rank = WHORL__RANK_TIMER, .run = run, .picked = whorl__timer_picked, .quiet = quiet};
 static const whorl__entity_ops_t timer_ops = {.release = release_timer, .ready = is_ready};
 
+static whorl__ros_clock_t *clock_of(whorl__node_t *node, whorl_clock_kind_t kind) // NULL: wall time
+{
+  if (kind == WHORL_CLOCK_SIM_STEADY) return &node->sim_steady;
+  return kind == WHORL_CLOCK_ROS ? &node->clock : NULL;
+}
+
 static int create(whorl__node_t *node, int64_t period_ns, whorl_timer_callback_t callback, void *arg, const whorl_timer_options_t *options,
                   whorl_timer_t *ret_timer)
 {
@@ -72,7 +82,7 @@ static int create(whorl__node_t *node, int64_t period_ns, whorl_timer_callback_t
   status = whorl__entity_enter_group(&self->entity, options->callback_group, &mailbox);
   if (status < 0) goto abandon;
   const whorl__timer_options_t timer_options = {
-      .period_ns = period_ns, .clock = options->clock == WHORL_CLOCK_ROS ? &node->clock : NULL, .one_shot = options->one_shot};
+      .period_ns = period_ns, .clock = clock_of(node, options->clock), .one_shot = options->one_shot};
   whorl__timer_init(&self->core, &record_ops, mailbox, &timer_options, atomic_fetch_add(&node->context->registrations, 1), "timer");
   self->entity.record = &self->core.record;
   if (!options->stopped) whorl__timer_reset(&self->core); // counts from here, also while nobody drives the node
@@ -102,7 +112,7 @@ int whorl_timer_create(whorl_node_t node_handle, int64_t period_ns, whorl_timer_
   if (options == NULL) options = &defaults;
   WHORL_TRY(check_period(period_ns));
   WHORL_TRY(whorl__entity_check_callback("timer", callback != NULL, options->by_hand));
-  if ((unsigned)options->clock > WHORL_CLOCK_ROS)
+  if ((unsigned)options->clock > WHORL_CLOCK_SIM_STEADY)
     return whorl__fail(WHORL_INVALID_ARGUMENT, "a timer's clock of kind %d is none", (int)options->clock);
   WHORL_TRY(whorl__node_pin(node_handle, &node));
   int status = create(node, period_ns, callback, arg, options, ret_timer);

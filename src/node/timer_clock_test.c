@@ -446,7 +446,7 @@ static void what_cannot_be_is_refused(void **state)
 {
   fixture_t *fixture = *state;
   whorl_timer_t timer = {77};
-  assert_int_equal(whorl_timer_create(fixture->node, 1, tick, NULL, &(whorl_timer_options_t){.clock = (whorl_clock_kind_t)3}, &timer),
+  assert_int_equal(whorl_timer_create(fixture->node, 1, tick, NULL, &(whorl_timer_options_t){.clock = (whorl_clock_kind_t)4}, &timer),
                    WHORL_INVALID_ARGUMENT);
   assert_non_null(strstr(whorl_detail(), "clock"));
   assert_int_equal(whorl_timer_set_period((whorl_timer_t){0}, 1), WHORL_INVALID_HANDLE);
