@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include "task/stack.h"
 
+#include <fcntl.h>
 #include <stdatomic.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -59,16 +60,37 @@ int whorl__stack_slab_create(size_t stack_size, unsigned count, whorl__stack_sla
   return WHORL_OK;
 }
 
+#ifdef WHORL__ASAN
+// LeakSanitizer reads what /proc/self/maps calls readable, and a light guard does not show there.
+static bool install_light_guard(const char *page)
+{
+  (void)page;
+  return false;
+}
+#else
+static atomic_bool light_guards_proven;
+
+// An emulator of another machine (qemu's user mode) takes advice that it does not know for heeded. Whether the kernel itself can still read the page tells.
+static bool is_guarded(const char *page)
+{
+  int ends[2];
+  if (pipe2(ends, O_CLOEXEC) != 0) return true; // as it was said
+  bool readable = write(ends[1], page, 1) == 1;
+  close(ends[0]);
+  close(ends[1]);
+  return !readable;
+}
+
 static bool install_light_guard(char *page)
 {
-#ifdef WHORL__ASAN
-  (void)page;
-  return false; // LeakSanitizer reads what /proc/self/maps calls readable, and a light guard does not show there
-#else
-  if (RUNNING_ON_VALGRIND) return false; // as here: its backtraces and its leak check read the page, and die of it
-  return !atomic_load_explicit(&no_light_guards, memory_order_relaxed) && madvise(page, page_size(), MADV_GUARD_INSTALL) == 0;
-#endif
+  if (RUNNING_ON_VALGRIND) return false; // its backtraces and its leak check read the page, and die of it
+  if (atomic_load_explicit(&no_light_guards, memory_order_relaxed) || madvise(page, page_size(), MADV_GUARD_INSTALL) != 0) return false;
+  if (atomic_load_explicit(&light_guards_proven, memory_order_relaxed)) return true;
+  bool guarded = is_guarded(page);
+  atomic_store_explicit(guarded ? &light_guards_proven : &no_light_guards, true, memory_order_relaxed);
+  return guarded;
 }
+#endif
 
 static bool install_mapped_guard(whorl__stack_slab_t *slab, char *page)
 {

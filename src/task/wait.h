@@ -36,8 +36,13 @@ void whorl__wait_name(char ret_name[static WHORL__WAIT_NAME], const char *name, 
 #define whorl__wait_entry_anywhere() whorl__wait_entry_anywhere_from(__func__, NULL)
 // The same two in a public function that opens no scope itself and is never inlined: its frame also tells whether the storage of the caller's scopes is still there (R17).
 #define WHORL__SUSPENDING __attribute__((noinline))
-#define whorl__wait_entry_checked() whorl__wait_entry_from(__func__, __builtin_frame_address(0))
-#define whorl__wait_entry_anywhere_checked() whorl__wait_entry_anywhere_from(__func__, __builtin_frame_address(0))
+#if defined(__x86_64__) || defined(__i386__)
+#define WHORL__FRAME __builtin_frame_address(0) // at the frame's upper end
+#else
+#define WHORL__FRAME __builtin_dwarf_cfa() // where the caller's frame ends: elsewhere the frame address may be at the lower end
+#endif
+#define whorl__wait_entry_checked() whorl__wait_entry_from(__func__, WHORL__FRAME)
+#define whorl__wait_entry_anywhere_checked() whorl__wait_entry_anywhere_from(__func__, WHORL__FRAME)
 int whorl__wait_entry_from(const char *function, const void *frame); // the public function, for the sentence; NULL: without that check
 int whorl__wait_entry_anywhere_from(const char *function, const void *frame);
 // Prepares the calling task, or the plain thread's lone one, to be committed from now on. `name` may be NULL; it stays as it is until the waiter is committed: a source that ends commits all its waiters first.
