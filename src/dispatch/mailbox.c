@@ -63,12 +63,12 @@ static bool is_here(const whorl__record_t *record, const whorl__core_t *core)
 // The section after the callback (docs/dispatch.md 2.4). A mailbox that has moved meanwhile belongs to another lock: then leave_record does the work.
 //
 // CANCELED: its scope is cancelled, and as a rule the callback did not run and took nothing. What made the record ready is still there, and nobody will mark it again, as it never became unready; queued
-// again at once it would be picked for nothing, over and over. So it waits until another driver gets the mailbox. (A timer's deadline has moved on: for it nothing is left.)
+// again at once it would be picked for nothing, over and over. So it waits until another driver gets the mailbox. (The deadline of a timer that repeats has moved on: for it nothing is left.)
 static bool finish_record(void *arg, whorl__core_t *core, int status)
 {
   whorl__record_t *record = arg;
   bool canceled = status == WHORL_CANCELED;
-  if (canceled && record->deadline == NULL) atomic_store(&record->unserved, true);
+  if (canceled && (record->deadline == NULL || record->once)) atomic_store(&record->unserved, true);
   if (is_here(record, core)) return finish_here(record, core, canceled);
   atomic_fetch_add(&record->unfinished, 1);
   return true;

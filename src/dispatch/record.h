@@ -51,6 +51,7 @@ struct whorl__record {
   whorl__deadline_t *deadline; // a timer's; NULL otherwise. Moves with the mailbox
   bool live, closing, again;   // again: marked while it could not be queued, or picked in vain in a cancelled scope
   bool more;                   // its single callback in flight left something in the ring; written by that callback only
+  bool once;                   // a timer's that calls once: no later deadline makes up for a call that was cancelled before it began
   bool standard;               // of what a node brings along, not of its user's: written before an executor has it
   bool every_cycle;            // runs in each cycle of an executor that has cycles, with or without anything to take
   atomic_bool owed;            // it has joined such a cycle and not run since: its user is called even when nothing is to be taken

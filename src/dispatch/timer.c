@@ -137,6 +137,7 @@ void whorl__timer_init(whorl__timer_t *timer, const whorl__record_ops_t *ops, wh
       .period_ns = options->period_ns, .clock = options->clock, .one_shot = options->one_shot, .stopped = true, .deadline.expire = expire};
   whorl__record_init(&timer->record, ops, mailbox, 1, registration, name);
   timer->record.deadline = &timer->deadline;
+  timer->record.once = options->one_shot;
   if (timer->clock == NULL) return;
   pthread_mutex_lock(&timer->clock->time->lock);
   whorl__alarm_add(&timer->alarm, timer->clock, &alarm_ops);
@@ -172,13 +173,20 @@ void whorl__timer_picked(whorl__record_t *record, whorl__core_t *core)
   timer->pending = false;
   if (timer->stopped) return;
   if (timer->one_shot) {
-    timer->stopped = true;
+    timer->stopped = timer->owed = true;
   } else if (timer->period_ns == 0) { // again as soon as everybody else who is ready had a turn
     timer->due_ns = timer->last.actual_ns;
     record->again = true;
   } else if (!timer->simulated) {
     move_on_steady(timer, core);
   }
+}
+
+bool whorl__timer_begin(whorl__timer_t *timer)
+{
+  bool owed = timer->owed || !timer->one_shot;
+  timer->owed = false;
+  return owed;
 }
 
 // --- From outside

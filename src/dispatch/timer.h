@@ -26,6 +26,7 @@ typedef struct whorl__timer {
   int64_t period_ns;
   int64_t due_ns; // steady: the next expiry, or the one that is pending; simulated: the pending one
   bool stopped, one_shot;
+  bool owed;             // one-shot: picked, and its call has not begun
   bool simulated;        // as the clock last said, and so
   int64_t offset_ns;     // of what it tells to its source
   bool pending;          // simulated: due, not picked
@@ -44,6 +45,8 @@ void whorl__timer_init(whorl__timer_t *timer, const whorl__record_ops_t *ops, wh
                        const whorl__timer_options_t *options, uint64_t registration, const char *name);
 void whorl__timer_fini(whorl__timer_t *timer);                          // its record is closed and quiet
 void whorl__timer_picked(whorl__record_t *record, whorl__core_t *core); // for the ops table
+// In the callback that was picked, before the user is called. False: it has been, and its record was only kept because that call was cancelled.
+bool whorl__timer_begin(whorl__timer_t *timer);
 void whorl__timer_cancel(whorl__timer_t *timer);
 void whorl__timer_reset(whorl__timer_t *timer);
 // By hand, of a record that is not live: the expiry, as if it were picked. False: it is not due. `ready` only looks; `ret_until_ns`: how long by steady time until it is due without anybody's doing.

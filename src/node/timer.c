@@ -41,6 +41,7 @@ static whorl_timer_info_t info_of(const timer_entity_t *self, const whorl__expir
 static int run(whorl__record_t *record)
 {
   timer_entity_t *self = timer_of_record(record);
+  if (!whorl__timer_begin(&self->core)) return WHORL_OK;
   whorl_timer_info_t info = info_of(self, &self->core.last);
   return whorl__entity_report(&self->entity, self->callback(&info, self->arg));
 }

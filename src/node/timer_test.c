@@ -252,6 +252,53 @@ static void a_callback_may_destroy_its_own_timer(void **state)
   assert_int_equal(fixture->calls, 1);
 }
 
+static int fails(const whorl_timer_info_t *info, void *arg)
+{
+  (void)info;
+  (void)arg;
+  return WHORL_IO_ERROR;
+}
+
+// The failure cancels the node, and the other call does not begin any more.
+static int fail_before_the_call(fixture_t *fixture)
+{
+  static const whorl_timer_options_t once = {.one_shot = true};
+  whorl_shield_t shield;
+  WHORL_TRY(whorl_timer_create(fixture->node, WHORL_MILLISECONDS(20), fails, NULL, &once, NULL));
+  WHORL_TRY(whorl_timer_create(fixture->node, WHORL_MILLISECONDS(50), tick, fixture, &once, &fixture->timer));
+  whorl_shield_open(&shield, WHORL_SECONDS(1));
+  return whorl_shield_close(&shield, whorl_sleep(WHORL_MILLISECONDS(100)));
+}
+
+static void the_only_call_of_a_timer_waits_for_a_node_that_opens_again(void **state)
+{
+  fixture_t *fixture = *state;
+  assert_int_equal(fixture_with_open_node(fixture, fail_before_the_call), WHORL_IO_ERROR);
+  assert_int_equal(fixture->calls, 0);
+  assert_int_equal(fixture_with_open_node(fixture, fifty_milliseconds), WHORL_OK);
+  assert_int_equal(fixture->calls, 1);
+  assert_true(fixture->timer_info.expected_ns < fixture->timer_info.actual_ns);
+  assert_int_equal(fixture_with_open_node(fixture, fifty_milliseconds), WHORL_OK);
+  assert_int_equal(fixture->calls, 1);
+}
+
+static int wait_for_ever(const whorl_timer_info_t *info, void *arg)
+{
+  (void)tick(info, arg);
+  return whorl_sleep(WHORL_FOREVER);
+}
+
+static void an_only_call_that_was_cancelled_is_not_made_again(void **state)
+{
+  fixture_t *fixture = *state;
+  assert_int_equal(whorl_timer_create(fixture->node, WHORL_MILLISECONDS(50), wait_for_ever, fixture,
+                                      &(whorl_timer_options_t){.one_shot = true}, &fixture->timer),
+                   WHORL_OK);
+  assert_int_equal(fixture_with_open_node(fixture, fifty_milliseconds), WHORL_OK);
+  assert_int_equal(fixture_with_open_node(fixture, fifty_milliseconds), WHORL_OK);
+  assert_int_equal(fixture->calls, 1);
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
@@ -270,6 +317,8 @@ int main(void)
       NODE_TEST(PAIN_08_missed_periods_collapse_and_the_phase_stays),
       NODE_TEST(ASRC_07_a_stopped_timer_waits_for_its_first_reset),
       NODE_TEST(a_callback_may_destroy_its_own_timer),
+      NODE_TEST(the_only_call_of_a_timer_waits_for_a_node_that_opens_again),
+      NODE_TEST(an_only_call_that_was_cancelled_is_not_made_again),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
