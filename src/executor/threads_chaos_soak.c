@@ -38,7 +38,7 @@ static void race_with(whorl_executor_kind_t kind)
   whorl_node_t node;
   whorl_guard_condition_t guard;
   pthread_t canceler;
-  const whorl_executor_options_t options = {.threads = kind == WHORL_EXECUTOR_MULTI_THREADED ? 4 : 0, .capacity = 4};
+  const whorl_executor_options_t options = {.threads = kind == WHORL_EXECUTOR_MULTI_THREADED ? 4 : 0, .capacity = 64};
   assert_int_equal(whorl_context_create(0, NULL, NULL, &context), WHORL_OK);
   assert_int_equal(whorl_node_create(context, "tested", NULL, &node), WHORL_OK);
   assert_int_equal(whorl_executor_create(context, kind, &options, &race.executor), WHORL_OK);

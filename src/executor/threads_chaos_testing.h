@@ -13,6 +13,7 @@
 #include "base/memory.h"
 #include "message/pool.h"
 #include "node/fixture.h"
+#include "transport/transport.h"
 
 enum { CHAOS_THREADS = 4, CHAOS_ENTITIES = 6, CHAOS_STRANGERS = 10 };
 
@@ -283,6 +284,7 @@ static int64_t chaos_blocks_after(int life, int steps, int64_t duration_ns)
   chaos_run(&chaos, (uint64_t)life * 100);
   assert_int_equal(whorl_context_destroy(chaos.context, WHORL_OK), WHORL_OK);
   whorl__pools_trim();
+  whorl__cyclone_trim();
   return whorl__memory_blocks();
 }
 

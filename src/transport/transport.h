@@ -123,6 +123,7 @@ typedef struct whorl__transport_ops {
 } whorl__transport_ops_t;
 
 int whorl__cyclone_participant_open(const whorl__participant_options_t *options, whorl__participant_t **ret_participant);
+void whorl__cyclone_trim(void); // frees what it keeps for later messages; for tests that count what is left. While no participant is there
 // sim/ is opened on a network object: see transport/sim/sim.h.
 
 // For transports: what a reader has by its options, its ring among it, which whorl__ring_fini ends (NO_MEMORY). Into the ring, or to `incoming`.

@@ -42,6 +42,7 @@ typedef struct whorl__cyclone_type {
   _Atomic(whorl__serdata_t *) spare; // one more place of the pool, without the lock
   pthread_mutex_t lock;              // leaf
   whorl__serdata_t *pool;
+  struct whorl__cyclone_type *next; // of all
 } whorl__cyclone_type_t;
 
 typedef struct whorl__sertype {

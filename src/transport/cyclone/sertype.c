@@ -63,6 +63,26 @@ static const struct ddsi_sertype_ops sertype_ops = {
     .hash = hash,
 };
 
+static _Atomic(whorl__cyclone_type_t *) companions; // all of them; none ever goes
+
+static void enlist(whorl__cyclone_type_t *companion)
+{
+  companion->next = atomic_load_explicit(&companions, memory_order_relaxed);
+  while (!atomic_compare_exchange_weak_explicit(&companions, &companion->next, companion, memory_order_release, memory_order_relaxed)) {}
+}
+
+void whorl__cyclone_trim(void)
+{
+  for (whorl__cyclone_type_t *companion = atomic_load_explicit(&companions, memory_order_acquire); companion != NULL;
+       companion = companion->next) {
+    whorl__free(atomic_exchange(&companion->spare, NULL));
+    for (whorl__serdata_t *serdata = companion->pool; serdata != NULL; serdata = companion->pool) {
+      companion->pool = serdata->pool_next;
+      whorl__free(serdata);
+    }
+  }
+}
+
 int whorl__cyclone_type_get(const whorl__type_t *type, whorl__cyclone_type_t **ret_companion)
 {
   _Atomic(void *) *cache = (_Atomic(void *) *)&type->transport_cache; // the one field of a type that changes
@@ -72,9 +92,10 @@ int whorl__cyclone_type_get(const whorl__type_t *type, whorl__cyclone_type_t **r
     if (companion == NULL) return whorl__fail_plain(WHORL_NO_MEMORY);
     companion->type = type;
     pthread_mutex_init(&companion->lock, NULL);
-    if (atomic_compare_exchange_strong(cache, &present, companion))
+    if (atomic_compare_exchange_strong(cache, &present, companion)) {
+      enlist(companion);
       present = companion;
-    else { // another thread was first
+    } else { // another thread was first
       pthread_mutex_destroy(&companion->lock);
       whorl__free(companion);
     }
