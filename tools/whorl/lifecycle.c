@@ -289,7 +289,7 @@ static int change_state(const question_t *question, const transition_t *wanted, 
   lifecycle_msgs__srv__ChangeState_Response response;
   if (!lifecycle_msgs__srv__ChangeState_Response__init(&response)) must(NULL);
   int status = call(question, "change_state", WHORL_SERVICE(lifecycle_msgs, srv, ChangeState), &request, &response);
-  *ret_success = response.success;
+  *ret_success = status >= 0 && response.success; // init leaves a member without a default as it was
   lifecycle_msgs__srv__ChangeState_Response__fini(&response);
   return status;
 }
