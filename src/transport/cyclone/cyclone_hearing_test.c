@@ -242,9 +242,11 @@ static void a_client_that_does_not_hear_yet_gets_all_answers_in_order(void **sta
   make_far_deaf(false);
   for (int i = 1; i <= BURST; i++) expect(&client, i);
   assert_true(testing_is_empty(client.reader));
+  ask(&client, BURST + 1); // an answer is counted when it has been written, perhaps after it has come: those before this one are by now
+  expect(&client, BURST + 1);
   whorl_service_counts_t counts;
   assert_int_equal(whorl_service_read_counts(server.service, &counts), WHORL_OK);
-  assert_int_equal(counts.answers, BURST);
+  assert_in_range(counts.answers, BURST, BURST + 1);
   assert_int_equal(counts.unreachable, 0);
   close_client(&client);
   end_server(&server);
