@@ -53,17 +53,19 @@ class Work:
 
     SUFFIXES = {"cpu_us": ", CPU", "p99_us": ", p99", "cpu": ", of a CPU"}  # of the work's name, where it is not the first thing that is told of it
 
-    def __init__(self, name, variant, systems, keys=("p50_us", "cpu_us"), unit="us", units=None, most_rounds=None, judged=None):
+    def __init__(self, name, variant, systems, keys=("p50_us", "cpu_us"), unit="us", units=None, most_rounds=None, judged=None, repeats=1):
         self.name, self.variant, self.systems, self.keys = name, variant, systems, keys
         self.unit, self.units = unit, units or {}  # of all keys, and of those that have another one
         self.judged = variant == "one CPU" if judged is None else judged
         self.most_rounds = most_rounds or (None if variant == "one CPU" else 3)  # not judged: a few are enough
+        self.repeats = repeats  # in a round
         self.rounds = {system: [] for system in systems}
 
     def run_round(self, turn):
         names = list(self.systems)
-        for name in names[turn % len(names):] + names[:turn % len(names)]:
-            self.rounds[name].append(self.systems[name]())
+        for turn in range(turn * self.repeats, (turn + 1) * self.repeats):
+            for name in names[turn % len(names):] + names[:turn % len(names)]:
+                self.rounds[name].append(self.systems[name]())
 
     def title(self, key):
         return self.name + (self.SUFFIXES.get(key, "") if key != self.keys[0] else "")

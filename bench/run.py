@@ -117,6 +117,8 @@ def main():
     chosen = [work for work in works(Runner(arguments.folder), arguments.quick) if arguments.only in work.name]
     if not chosen:
         raise SystemExit(f"bench: no work's name contains '{arguments.only}'")
+    output = arguments.output or arguments.folder
+    os.makedirs(output, exist_ok=True)  # what is written last is seen to be possible first
     for turn in range(arguments.rounds):
         for work in chosen:
             if work.most_rounds is not None and turn >= work.most_rounds:
@@ -126,7 +128,6 @@ def main():
             work.run_round(turn)
     rows, lost = [row for work in chosen for row in rows_of(work)] + list(own_rows(chosen)), lost_calls(chosen)
     show(rows, lost)
-    output = arguments.output or arguments.folder
     path = os.path.join(output, "bench.json")
     with open(path, "w") as file:
         json.dump({"rows": rows, "lost_calls": lost}, file, indent=1)

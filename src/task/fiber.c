@@ -10,6 +10,19 @@
 #include "task/bug.h"
 #include "task/sanitizer.h"
 
+#if defined(__x86_64__)
+#ifdef __AVX512F__
+#define CHANGED_BY_CALLS_TOO                                                                                                               \
+  , "xmm16", "xmm17", "xmm18", "xmm19", "xmm20", "xmm21", "xmm22", "xmm23", "xmm24", "xmm25", "xmm26", "xmm27", "xmm28", "xmm29", "xmm30", \
+      "xmm31", "k1", "k2", "k3", "k4", "k5", "k6", "k7"
+#else
+#define CHANGED_BY_CALLS_TOO
+#endif
+#define CHANGED_BY_CALLS                                                                                                           \
+  "rcx", "r8", "r9", "r10", "r11", "cc", "memory", "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", "xmm8", "xmm9", \
+      "xmm10", "xmm11", "xmm12", "xmm13", "xmm14", "xmm15" CHANGED_BY_CALLS_TOO
+#endif
+
 // Boost.Context's C interface (libboost_context.a); its headers are C++ only.
 typedef struct {
   void *context;
@@ -17,6 +30,22 @@ typedef struct {
 } transfer_t;
 extern void *make_fcontext(void *stack_top, size_t size, void (*function)(transfer_t));
 extern transfer_t jump_fcontext(void *to, void *data);
+
+// A CPU foresees where functions return to by the calls that it has seen. On x86-64 jump_fcontext leaves with a jump: each call of it is one without a return, after which every return up to the user's
+// code would be foreseen as another one's. So it is jumped to as well, with the address to come back to pushed by hand, for which the stack below must be free: the build says -mno-red-zone.
+static inline __attribute__((always_inline)) transfer_t jump(void *to, void *data)
+{
+#if defined(__x86_64__)
+  transfer_t transfer;
+  __asm__ volatile("leaq 1f(%%rip), %%rax\n\tpushq %%rax\n\tjmpq *%[jump]\n1:"
+                   : "=&a"(transfer.context), "=&d"(transfer.data), "+D"(to), "+S"(data)
+                   : [jump] "r"(jump_fcontext)
+                   : CHANGED_BY_CALLS);
+  return transfer;
+#else
+  return jump_fcontext(to, data); // leaves with a return
+#endif
+}
 
 // --- Switching with the sanitizers told. `enter` is the scheduler's side, `leave` the fiber's, `pass` goes from one fiber to another. The first thing after any switch is to finish it.
 // All inlined: ThreadSanitizer counts calls and returns per fiber, and a call that returns on another one would confuse it.
@@ -115,7 +144,7 @@ static inline void swap_exceptions(whorl__exceptions_t *present, whorl__exceptio
 SWITCH leave(whorl__fiber_t *fiber)
 {
   start_leave(fiber, false);
-  transfer_t transfer = jump_fcontext(fiber->resumer, fiber);
+  transfer_t transfer = jump(fiber->resumer, fiber);
   finish_enter(fiber, transfer.data, transfer.context);
 }
 
@@ -131,7 +160,7 @@ static void fiber_main(transfer_t transfer)
     leave(fiber);
   }
   start_leave(fiber, true);
-  jump_fcontext(fiber->resumer, fiber);
+  (void)jump(fiber->resumer, fiber);
   __builtin_unreachable();
 }
 
@@ -165,7 +194,7 @@ bool whorl__fiber_resume(whorl__fiber_t *fiber)
   if (present != NULL) swap_exceptions(present, &own, &fiber->exceptions);
   fiber->control_word = control_word();
   start_enter(fiber);
-  transfer_t transfer = jump_fcontext(fiber->context, fiber);
+  transfer_t transfer = jump(fiber->context, fiber);
   whorl__fiber_t *last = transfer.data;
   finish_leave(last, transfer.context);
   if (present != NULL) swap_exceptions(present, &last->exceptions, &own);
@@ -180,7 +209,7 @@ void whorl__fiber_pass(whorl__fiber_t *from, whorl__fiber_t *to)
   to->resumer = from->resumer;
   to->control_word = from->control_word;
   start_pass(from, to);
-  transfer_t transfer = jump_fcontext(to->context, from);
+  transfer_t transfer = jump(to->context, from);
   finish_enter(from, transfer.data, transfer.context);
 }
 
