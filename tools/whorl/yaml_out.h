@@ -28,7 +28,7 @@ char *yaml_narrow(const uint16_t *units, size_t count);
 typedef enum yaml_form { YAML_AS_IS, YAML_QUOTED, YAML_BINARY } yaml_form_t;
 yaml_form_t yaml_form(const char *text, size_t length);
 enum { YAML_NUMBER_SIZE = 64 };
-// The shortest number that is read back as this one, as a float or a double: "0.1", "1.0e+30", ".inf".
+// The number with the fewest digits that is read back as this one, as a float or a double: "0.1", "100.0", ".inf"; from 1e16 on with an exponent, "1.0e+16".
 void yaml_real(double value, bool single, char text[YAML_NUMBER_SIZE]);
 // A value of any type of field that is neither a string nor a message.
 void yaml_number(uint8_t type, const void *value, char text[YAML_NUMBER_SIZE]);

@@ -22,6 +22,8 @@ void yaml_real(double value, bool single, char text[YAML_NUMBER_SIZE])
     snprintf(text, YAML_NUMBER_SIZE, "%.*g", digits, value);
     if (single ? strtof(text, NULL) == (float)value : strtod(text, NULL) == value) break;
   }
+  if (fabs(value) >= 1 && fabs(value) < 1e16 && strchr(text, 'e') != NULL)
+    snprintf(text, YAML_NUMBER_SIZE, "%.1f", strtod(text, NULL)); // 100.0, not 1e+02
   // A number of this kind has a point: "1" is an integer, "1e+30" a string to some readers.
   if (strchr(text, '.') != NULL) return;
   char exponent[16];
