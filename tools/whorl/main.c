@@ -1,6 +1,8 @@
 // whorl: looks at a ROS 2 graph, and talks to it.
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "command.h"
 
@@ -20,7 +22,7 @@ static int run(const command_t *command, int argc, char **argv, int first)
     code = command->run(&arguments);
   }
   arguments_fini(&arguments);
-  if (fflush(stdout) != 0 && code == DONE) code = complain("what was to be printed cannot be written");
+  if ((fflush(stdout) != 0 || ferror(stdout)) && code == DONE) code = complain("what was to be printed cannot be written");
   report_set_command("");
   free(title);
   return code;
@@ -28,8 +30,17 @@ static int run(const command_t *command, int argc, char **argv, int first)
 
 static bool asks_for_help(const char *word) { return strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0 || strcmp(word, "help") == 0; }
 
+// One of the three that is closed would become the first file or socket that is opened, and be printed into.
+static void open_standard_streams(void)
+{
+  int descriptor = open("/dev/null", O_RDWR);
+  while (descriptor >= 0 && descriptor <= STDERR_FILENO) descriptor = open("/dev/null", O_RDWR);
+  if (descriptor >= 0) close(descriptor);
+}
+
 int main(int argc, char **argv)
 {
+  open_standard_streams();
   setvbuf(stdout, NULL, _IOLBF, 0);
   if (argc < 2) {
     help_print(stderr);

@@ -41,7 +41,7 @@ static bool begin_message(echo_t *echo, const whorl_message_info_t *info)
 {
   if (echo->once && echo->count > 0) return false;
   echo->count++;
-  if (echo->once) (void)whorl_event_set(echo->done);
+  if (echo->once || ferror(stdout)) (void)whorl_event_set(echo->done);
   if (echo->with_info)
     printf("# published: %jd ns, received: %jd ns\n", (intmax_t)info->source_timestamp_ns, (intmax_t)info->reception_timestamp_ns);
   return true;

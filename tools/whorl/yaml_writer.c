@@ -73,12 +73,19 @@ void yaml_end_sequence(yaml_writer_t *self)
   emit(self, &event, yaml_sequence_end_event_initialize(&event));
 }
 
+// What cannot be written is no fault of the emitter's: the stream remembers it.
+static int write_to(void *out, unsigned char *text, size_t size)
+{
+  (void)fwrite(text, 1, size, out);
+  return 1;
+}
+
 void yaml_writer_open(yaml_writer_t *self, bool flow, FILE *out)
 {
   yaml_event_t event;
   self->flow = flow;
   if (!yaml_emitter_initialize(&self->emitter)) must(NULL);
-  yaml_emitter_set_output_file(&self->emitter, out);
+  yaml_emitter_set_output(&self->emitter, write_to, out);
   yaml_emitter_set_unicode(&self->emitter, 1);
   yaml_emitter_set_width(&self->emitter, -1);
   emit(self, &event, yaml_stream_start_event_initialize(&event, YAML_UTF8_ENCODING));
