@@ -121,7 +121,7 @@ static int declare(whorl_node_t node)
   WHORL_TRY(whorl_parameter_declare(node, "steps", whorl_parameter_integers(integers, 3), NULL, NULL));
   WHORL_TRY(whorl_parameter_declare(node, "lights", whorl_parameter_bools(booleans, 2), NULL, NULL));
   WHORL_TRY(whorl_parameter_declare(node, "gains", whorl_parameter_doubles(numbers, 2), NULL, NULL));
-  WHORL_TRY(whorl_parameter_declare(node, "key", whorl_parameter_bytes(bytes, 2), &fixed, NULL));
+  WHORL_TRY(whorl_parameter_declare(node, "key", whorl_parameter_bytes(bytes, 2), NULL, NULL));
   WHORL_TRY(whorl_parameter_declare(node, "spare", whorl_parameter_string("here"), &loose, NULL));
   return whorl_parameter_declare(node, "on", whorl_parameter_bool(true), NULL, NULL);
 }

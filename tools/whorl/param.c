@@ -36,6 +36,47 @@ int param_run(const arguments_t *arguments, param_body_t body)
   return code == DONE ? session_run(arguments, in_session, &run) : code;
 }
 
+// --- setting
+
+int param_set(param_t *param, const char *name, const whorl_parameter_value_t *value)
+{
+  const whorl_parameter_t parameter = {.name = name, .value = *value};
+  int status = whorl_parameter_client_set(param->client, &parameter, 1, NULL);
+  return status == WHORL_REJECTED ? complain("%s", whorl_detail()) : status;
+}
+
+static int set_empty(param_t *param, const char *name, whorl_parameter_type_t type)
+{
+  if (type < WHORL_PARAMETER_BYTE_ARRAY)
+    return complain("%s: an empty list does not say of what, and %s has no array of that name", name, param->node);
+  const whorl_parameter_value_t empty = whorl_parameter_of(type, 0);
+  return param_set(param, name, &empty);
+}
+
+static int set_bytes(param_t *param, const char *name, const whorl_parameter_value_t *value)
+{
+  uint8_t *bytes = must(malloc(value->count));
+  int code = DONE;
+  for (size_t i = 0; i < value->count && code == DONE; i++) {
+    bytes[i] = (uint8_t)value->integers[i];
+    if (bytes[i] != value->integers[i]) code = complain("%s: %" PRId64 " is no byte", name, value->integers[i]);
+  }
+  const whorl_parameter_value_t array = whorl_parameter_bytes(bytes, value->count);
+  if (code == DONE) code = param_set(param, name, &array);
+  free(bytes);
+  return code;
+}
+
+int param_set_read(param_t *param, const char *name, const whorl_parameter_value_t *value)
+{
+  whorl_parameter_type_t type = WHORL_PARAMETER_NOT_SET;
+  const bool empty = value->type == WHORL_PARAMETER_NOT_SET, numbers = value->type == WHORL_PARAMETER_INTEGER_ARRAY;
+  int status = empty || numbers ? whorl_parameter_client_get_types(param->client, &name, 1, &type) : WHORL_OK;
+  if (status < 0 && status != WHORL_NOT_FOUND) return status;
+  if (empty) return set_empty(param, name, type);
+  return numbers && type == WHORL_PARAMETER_BYTE_ARRAY ? set_bytes(param, name, value) : param_set(param, name, value);
+}
+
 // --- values as YAML
 
 static void put_integer(yaml_writer_t *writer, int64_t value)

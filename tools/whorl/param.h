@@ -17,6 +17,11 @@ typedef struct param {
 typedef int (*param_body_t)(param_t *param);
 int param_run(const arguments_t *arguments, param_body_t body);
 
+// Sets one parameter, or deletes it (not set). DONE, FAILED after a complaint, or the status of a call that failed.
+int param_set(param_t *param, const char *name, const whorl_parameter_value_t *value);
+// The same of what YAML gave: an empty list, or one of whole numbers, becomes what the parameter is an array of. YAML cannot say that it is empty strings, or bytes.
+int param_set_read(param_t *param, const char *name, const whorl_parameter_value_t *value);
+
 void param_put(yaml_writer_t *writer, const whorl_parameter_value_t *value);
 char *param_text(const whorl_parameter_value_t *value); // in one line: a string as it is, anything else as YAML; the caller's to free
 

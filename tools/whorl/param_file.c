@@ -99,13 +99,13 @@ typedef struct load {
 static void set_one(const char *name, const whorl_parameter_value_t *value, void *arg)
 {
   load_t *load = arg;
-  const whorl_parameter_t parameter = {.name = name, .value = *value};
   if (load->code < 0) return; // the node does not answer any more
   load->count++;
-  int status = whorl_parameter_client_set(load->param->client, &parameter, 1, NULL);
-  if (status >= 0) printf("Set parameter %s successful\n", name);
-  if (status == WHORL_REJECTED) load->code = complain("%s", whorl_detail());
-  if (status < 0 && status != WHORL_REJECTED) load->code = status;
+  int code = param_set_read(load->param, name, value);
+  if (code == DONE)
+    printf("Set parameter %s successful\n", name);
+  else
+    load->code = code;
 }
 
 static int load(param_t *param)

@@ -57,14 +57,6 @@ const command_t PARAM_GET = {
 
 // --- set, delete
 
-static int set_one(param_t *param, const char *name, whorl_parameter_value_t value)
-{
-  const whorl_parameter_t parameter = {.name = name, .value = value};
-  int status = whorl_parameter_client_set(param->client, &parameter, 1, NULL);
-  if (status == WHORL_REJECTED) return complain("%s", whorl_detail());
-  return status;
-}
-
 static int set(param_t *param)
 {
   const arguments_t *arguments = param->session->arguments;
@@ -73,7 +65,7 @@ static int set(param_t *param)
     whorl_parameter_value_t value;
     const char *name = arguments->words[i];
     if (whorl_parameter_value_parse(arguments->words[i + 1], &value) < 0) return complain("%s: %s", name, whorl_detail());
-    code = set_one(param, name, value);
+    code = param_set_read(param, name, &value);
     whorl_parameter_value_fini(&value);
     if (code == DONE) puts("Set parameter successful");
   }
@@ -98,7 +90,7 @@ const command_t PARAM_SET = {
 
 static int erase(param_t *param)
 {
-  int code = set_one(param, arguments_word(param->session->arguments, 1), (whorl_parameter_value_t){0});
+  int code = param_set(param, arguments_word(param->session->arguments, 1), &(whorl_parameter_value_t){0});
   if (code == DONE) puts("Deleted parameter successfully");
   return code;
 }
