@@ -63,8 +63,8 @@ static int set(param_t *param)
   int code = DONE;
   for (size_t i = 1; i + 1 < arguments->word_count && code == DONE; i += 2) {
     whorl_parameter_value_t value;
-    const char *name = arguments->words[i];
-    if (whorl_parameter_value_parse(arguments->words[i + 1], &value) < 0) return complain("%s: %s", name, whorl_detail());
+    const char *name = arguments->words[i], *text = arguments->words[i + 1];
+    if (whorl_parameter_value_parse(text[0] != '\0' ? text : "''", &value) < 0) return complain("%s: %s", name, whorl_detail());
     code = param_set_read(param, name, &value);
     whorl_parameter_value_fini(&value);
     if (code == DONE) puts("Set parameter successful");
