@@ -1,4 +1,4 @@
-#include "whorl/parameter_value.h"
+#include "base/parameter_value.h"
 
 #include <string.h>
 
@@ -85,13 +85,21 @@ static void *copy_array(const void *array, size_t size)
   return copy;
 }
 
+int whorl__parameter_value_check(const whorl_parameter_value_t *value)
+{
+  if ((unsigned)value->type >= TYPES) return whorl__fail(WHORL_INVALID_ARGUMENT, "%d is no type of a parameter", (int)value->type);
+  if (value->type >= WHORL_PARAMETER_BYTE_ARRAY && value->count > 0 && value->bytes == NULL)
+    return whorl__fail(WHORL_INVALID_ARGUMENT, "the elements of a %s are NULL", whorl_parameter_type_name(value->type));
+  return WHORL_OK;
+}
+
 int whorl_parameter_value_copy(const whorl_parameter_value_t *value, whorl_parameter_value_t *ret_value)
 {
+  if (value == NULL || ret_value == NULL)
+    return whorl__fail(WHORL_INVALID_ARGUMENT, "whorl_parameter_value_copy: %s is NULL", value == NULL ? "value" : "ret_value");
+  WHORL_TRY(whorl__parameter_value_check(value));
   whorl_parameter_value_t copy = *value;
-  if ((unsigned)value->type >= TYPES) return whorl__fail(WHORL_INVALID_ARGUMENT, "%d is no type of a parameter", (int)value->type);
   if (value->type >= WHORL_PARAMETER_BYTE_ARRAY && value->count > 0) {
-    if (value->bytes == NULL)
-      return whorl__fail(WHORL_INVALID_ARGUMENT, "the elements of a %s are NULL", whorl_parameter_type_name(value->type));
     copy.bytes = value->type == WHORL_PARAMETER_STRING_ARRAY ? (const void *)copy_texts(value->texts, value->count)
                                                              : copy_array(value->bytes, value->count * element_size(value->type));
     if (copy.bytes == NULL) return whorl__fail(WHORL_NO_MEMORY, "no memory for a parameter");

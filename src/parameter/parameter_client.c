@@ -15,6 +15,7 @@
 #include "base/detail.h"
 #include "base/memory.h"
 #include "base/name.h"
+#include "base/parameter_value.h"
 #include "parameter/convert.h"
 
 // --- the six clients
@@ -176,6 +177,7 @@ int whorl_parameter_client_list(whorl_parameter_client_t client, const char *con
 
 static int write_parameters(rcl_interfaces__msg__Parameter__Sequence *message, const whorl_parameter_t *parameters, size_t count)
 {
+  for (size_t i = 0; i < count; i++) WHORL_TRY(whorl__parameter_value_check(&parameters[i].value));
   if (!rcl_interfaces__msg__Parameter__Sequence__init(message, count)) return no_memory();
   for (size_t i = 0; i < count; i++)
     if (!whorl__parameter_write(&message->data[i], parameters[i].name, &parameters[i].value)) return no_memory();

@@ -136,6 +136,22 @@ static int list_some(town_t *town)
 
 static void names_are_listed(void **state) { in_town(state, list_some); }
 
+static int set_what_cannot_be_read(town_t *town)
+{
+  const whorl_parameter_t no_elements = {"a", whorl_parameter_doubles(NULL, 3)}, no_type = {"a", whorl_parameter_of(77, 0)};
+  whorl_parameter_value_t value = whorl_parameter_integer(5);
+  assert_int_equal(whorl_parameter_client_set(town->client, &no_elements, 1, NULL), WHORL_INVALID_ARGUMENT);
+  assert_string_equal(whorl_detail(), "the elements of a double_array are NULL");
+  assert_int_equal(whorl_parameter_client_set_atomically(town->client, &no_type, 1), WHORL_INVALID_ARGUMENT);
+  assert_string_equal(whorl_detail(), "77 is no type of a parameter");
+  assert_int_equal(whorl_parameter_value_copy(NULL, &value), WHORL_INVALID_ARGUMENT);
+  assert_int_equal(whorl_parameter_value_copy(&value, NULL), WHORL_INVALID_ARGUMENT);
+  assert_int_equal(value.integer, 5);
+  return WHORL_OK;
+}
+
+static void what_cannot_be_read_is_not_sent(void **state) { in_town(state, set_what_cannot_be_read); }
+
 static int call_one_who_never_comes(town_t *town)
 {
   const char *const names[] = {"use_sim_time"};
@@ -162,6 +178,7 @@ int main(void)
       TOWN_TEST(what_is_not_declared_there_is_not_found),
       TOWN_TEST(each_is_set_by_itself_or_all_together),
       TOWN_TEST(names_are_listed),
+      TOWN_TEST(what_cannot_be_read_is_not_sent),
       TOWN_TEST(a_limit_ends_a_call_to_nobody),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
