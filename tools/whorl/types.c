@@ -67,8 +67,8 @@ static void *open_library(const char *package, fault_t *fault)
   return library;
 }
 
-// The function that gives a type's handle. `what`: "message" or "service", as the symbol says it.
-static bool load(const type_name_t *name, const char *what, const char *part, void **ret_handle, fault_t *fault)
+// The function that gives the handle of a type of that kind, or of a part of it. `what`: "message" or "service", as the symbol says it.
+static bool load(const type_name_t *name, kind_t kind, const char *what, const char *part, void **ret_handle, fault_t *fault)
 {
   void *library = open_library(name->package, fault);
   if (library == NULL) return false;
@@ -76,8 +76,9 @@ static bool load(const type_name_t *name, const char *what, const char *part, vo
                              FOLDERS[name->kind], name->name, part);
   void *address = dlsym(library, symbol);
   free(symbol);
-  if (address == NULL)
-    return fault_set(fault, "package %s has no %s %s/%s%s", name->package, WORDS[name->kind], FOLDERS[name->kind], name->name, part);
+  if (address == NULL && name->kind != kind)
+    return fault_set(fault, "%s/%s/%s is no %s", name->package, FOLDERS[name->kind], name->name, WORDS[kind]);
+  if (address == NULL) return fault_set(fault, "package %s has no %s %s/%s", name->package, WORDS[kind], FOLDERS[kind], name->name);
   const void *(*get)(void);
   memcpy(&get, &address, sizeof get); // POSIX: a function's address fits
   *ret_handle = (void *)get();
@@ -94,7 +95,7 @@ bool types_load_message(const char *name, whorl_message_type_t *ret_type, fault_
 {
   type_name_t parts;
   void *handle;
-  if (!type_name_parse(name, KIND_MESSAGE, &parts, fault) || !load(&parts, "message", "", &handle, fault)) return false;
+  if (!type_name_parse(name, KIND_MESSAGE, &parts, fault) || !load(&parts, KIND_MESSAGE, "message", "", &handle, fault)) return false;
   *ret_type = handle;
   return check(whorl_message_type_read_info(*ret_type, NULL), name, fault);
 }
@@ -103,7 +104,7 @@ bool types_load_service(const char *name, whorl_service_type_t *ret_type, fault_
 {
   type_name_t parts;
   void *handle;
-  if (!type_name_parse(name, KIND_SERVICE, &parts, fault) || !load(&parts, "service", "", &handle, fault)) return false;
+  if (!type_name_parse(name, KIND_SERVICE, &parts, fault) || !load(&parts, KIND_SERVICE, "service", "", &handle, fault)) return false;
   *ret_type = handle;
   return check(whorl_service_type_read_info(*ret_type, NULL, NULL), name, fault);
 }
@@ -112,7 +113,8 @@ bool types_load_action_part(const type_name_t *action, const char *part, const m
 {
   char *suffix = format_text("_%s", part);
   void *handle;
-  bool found = load(action, "message", suffix, &handle, fault) && check(whorl_message_type_read_info(handle, NULL), action->name, fault);
+  bool found = load(action, KIND_ACTION, "message", suffix, &handle, fault) &&
+               check(whorl_message_type_read_info(handle, NULL), action->name, fault);
   if (found) *ret_members = types_members(handle);
   free(suffix);
   return found;
@@ -126,8 +128,10 @@ bool types_load_action(const char *name, action_parts_t *ret_parts, fault_t *fau
   whorl_service_type_t cancel;
   whorl_message_type_t status;
   if (!type_name_parse(name, KIND_ACTION, &parts, fault)) return false;
-  if (!load(&parts, "service", "_SendGoal", &send_goal, fault) || !load(&parts, "service", "_GetResult", &get_result, fault)) return false;
-  if (!load(&parts, "message", "_FeedbackMessage", &feedback, fault)) return false;
+  if (!load(&parts, KIND_ACTION, "service", "_SendGoal", &send_goal, fault) ||
+      !load(&parts, KIND_ACTION, "service", "_GetResult", &get_result, fault))
+    return false;
+  if (!load(&parts, KIND_ACTION, "message", "_FeedbackMessage", &feedback, fault)) return false;
   if (!check(whorl_service_type_read_info(send_goal, NULL, NULL), name, fault)) return false;
   if (!check(whorl_service_type_read_info(get_result, NULL, NULL), name, fault)) return false;
   if (!check(whorl_message_type_read_info(feedback, NULL), name, fault)) return false;

@@ -59,7 +59,7 @@ static void an_action_is_loaded_by_its_parts(void **state)
   assert_ptr_equal(parts.goal, members);
   assert_string_equal(parts.feedback->members_[0].name_, "sequence");
   assert_false(types_load_action("example_interfaces/action/Fibo", &parts, &fault));
-  assert_string_equal(fault.text, "package example_interfaces has no action action/Fibo_SendGoal");
+  assert_string_equal(fault.text, "package example_interfaces has no action action/Fibo");
 }
 
 static void what_is_not_there_is_named(void **state)
@@ -71,6 +71,21 @@ static void what_is_not_there_is_named(void **state)
   assert_string_equal(fault.text, "there is no package no_msgs with a type support in WHORL_TYPESUPPORT_PATH or AMENT_PREFIX_PATH");
   assert_false(types_load_message("std_msgs/msg/Strin", &type, &fault));
   assert_string_equal(fault.text, "package std_msgs has no message msg/Strin");
+}
+
+static void a_type_of_another_kind_is_called_so(void **state)
+{
+  (void)state;
+  whorl_message_type_t message;
+  whorl_service_type_t service;
+  action_parts_t action;
+  fault_t fault;
+  assert_false(types_load_message("std_srvs/srv/SetBool", &message, &fault));
+  assert_string_equal(fault.text, "std_srvs/srv/SetBool is no message");
+  assert_false(types_load_service("std_msgs/msg/String", &service, &fault));
+  assert_string_equal(fault.text, "std_msgs/msg/String is no service");
+  assert_false(types_load_action("std_srvs/srv/SetBool", &action, &fault));
+  assert_string_equal(fault.text, "std_srvs/srv/SetBool is no action");
 }
 
 static void tables_of_another_rosidl_are_not_read(void **state)
@@ -154,6 +169,7 @@ int main(void)
       cmocka_unit_test(messages_and_services_are_loaded),
       cmocka_unit_test(an_action_is_loaded_by_its_parts),
       cmocka_unit_test(what_is_not_there_is_named),
+      cmocka_unit_test(a_type_of_another_kind_is_called_so),
       cmocka_unit_test(tables_of_another_rosidl_are_not_read),
       cmocka_unit_test(types_of_fields_have_their_bounds),
       cmocka_unit_test(the_index_lists_packages_and_interfaces),
