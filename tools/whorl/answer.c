@@ -5,6 +5,7 @@
 const option_t ANSWER_OPTIONS[] = {
     {"timeout", 0, "SECONDS", "the node has to answer by then (default: 5)"},
     {"spin-time", 0, "SECONDS", "looks around for so long at most (default: 2)"},
+    {"no-daemon", 0, NULL, NULL}, // ros2's; there is none
     {"help", 'h', NULL, "says this"},
     {NULL, 0, NULL, NULL},
 };

@@ -23,6 +23,7 @@ static const command_t *const COMMANDS[] = {
 const option_t HELP_OPTIONS[] = {{"help", 'h', NULL, "says this"}, {NULL, 0, NULL, NULL}};
 const option_t GRAPH_OPTIONS[] = {
     {"spin-time", 0, "SECONDS", "looks around for so long at most (default: 2)"},
+    {"no-daemon", 0, NULL, NULL}, // ros2's; there is none
     {"help", 'h', NULL, "says this"},
     {NULL, 0, NULL, NULL},
 };

@@ -8,6 +8,11 @@
 #include "nodes.h"
 #include "yaml_out.h"
 
+const option_t PARAM_OPTIONS[] = {
+    {"include-hidden-nodes", 0, NULL, NULL}, // a node that is named is found without it
+    {NULL, 0, NULL, NULL},
+};
+
 typedef struct run {
   param_body_t body;
   int64_t limit_ns;

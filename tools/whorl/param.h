@@ -13,6 +13,8 @@ typedef struct param {
   char *node; // full name
 } param_t;
 
+extern const option_t PARAM_OPTIONS[]; // ros2's
+
 // Waits for the node that the first word names, and runs the body within --timeout. The body returns an exit code, or the status of a call that failed, which is complained of.
 typedef int (*param_body_t)(param_t *param);
 int param_run(const arguments_t *arguments, param_body_t body);

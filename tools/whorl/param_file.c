@@ -84,7 +84,7 @@ const command_t PARAM_DUMP = {
     .name = "dump",
     .words = "NODE",
     .summary = "prints a node's parameters as a parameter file",
-    .lists = {ANSWER_OPTIONS},
+    .lists = {PARAM_OPTIONS, ANSWER_OPTIONS},
     .run = run_dump,
 };
 
@@ -126,6 +126,6 @@ const command_t PARAM_LOAD = {
     .name = "load",
     .words = "NODE FILE",
     .summary = "sets the parameters that a parameter file has for a node",
-    .lists = {ANSWER_OPTIONS},
+    .lists = {PARAM_OPTIONS, ANSWER_OPTIONS},
     .run = run_load,
 };

@@ -51,7 +51,7 @@ const command_t PARAM_GET = {
     .name = "get",
     .words = "NODE NAME",
     .summary = "prints the value of a parameter",
-    .lists = {GET_OPTIONS, ANSWER_OPTIONS},
+    .lists = {GET_OPTIONS, PARAM_OPTIONS, ANSWER_OPTIONS},
     .run = run_get,
 };
 
@@ -84,7 +84,7 @@ const command_t PARAM_SET = {
     .words = "NODE NAME VALUE...",
     .summary = "sets parameters",
     .more = "Values are YAML: 2 is an integer, 2.0 a double, '2' a string, [1, 2] an array. More names with their values may follow.",
-    .lists = {ANSWER_OPTIONS},
+    .lists = {PARAM_OPTIONS, ANSWER_OPTIONS},
     .run = run_set,
 };
 
@@ -102,7 +102,7 @@ const command_t PARAM_DELETE = {
     .name = "delete",
     .words = "NODE NAME",
     .summary = "deletes a parameter that may be without a value",
-    .lists = {ANSWER_OPTIONS},
+    .lists = {PARAM_OPTIONS, ANSWER_OPTIONS},
     .run = run_delete,
 };
 
@@ -154,6 +154,6 @@ const command_t PARAM_DESCRIBE = {
     .name = "describe",
     .words = "NODE NAME...",
     .summary = "says what parameters are for and what they may be",
-    .lists = {ANSWER_OPTIONS},
+    .lists = {PARAM_OPTIONS, ANSWER_OPTIONS},
     .run = run_describe,
 };
