@@ -145,6 +145,7 @@ static void every_malformed_file_gives_its_line_and_column(void **state)
       {"n:\n  ros__parameters: {'': 1}", "r.yaml:2:21: an empty name"},
       {"? [a]\n: b", "r.yaml:1:3: a name must be a plain value"},
       {"n: {x: {}}\n---\nb: {}", "r.yaml:2:1: more than one document"},
+      {"n:\n  ros__parameters:\n    a: 'gr\xfcn'", "r.yaml: byte 33: invalid leading UTF-8 octet"},
   };
   for (int i = 0; i < COUNT(rows); i++) {
     whorl__overrides_t overrides = {0};
@@ -212,6 +213,7 @@ static void a_malformed_value_or_file_is_told_with_its_argument(void **state)
       {"-p", "a:=", WHORL_MALFORMED, "argument 3: the value of parameter 'a' is malformed at 1:1: it is empty"},
       {"-p", "a:={b: 1}", WHORL_MALFORMED, "argument 3: the value of parameter 'a' is malformed at 1:1: neither a plain value nor a list"},
       {"--params-file", "/nowhere.yaml", WHORL_NOT_FOUND, "argument 3: parameter file '/nowhere.yaml': No such file or directory"},
+      {"--params-file", "/tmp", WHORL_IO_ERROR, "argument 3: parameter file '/tmp': Is a directory"},
   };
   for (int i = 0; i < COUNT(rows); i++) {
     const char *argv[] = {"program", "--ros-args", rows[i].flag, rows[i].value};

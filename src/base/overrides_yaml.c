@@ -19,6 +19,8 @@ typedef struct reader {
   whorl__overrides_t *overrides;
   char node[LONGEST], name[LONGEST]; // where we are
   int depth;
+  FILE *file;
+  int error; // errno of a read that failed
 } reader_t;
 
 static int fail_at(const reader_t *reader, yaml_mark_t mark, const char *words)
@@ -29,12 +31,21 @@ static int fail_at(const reader_t *reader, yaml_mark_t mark, const char *words)
 
 static int fail(const reader_t *reader, const char *words) { return fail_at(reader, reader->event.start_mark, words); }
 
+// What is no text has no line and column.
+static int fail_at_byte(const reader_t *reader)
+{
+  return whorl__fail(WHORL_MALFORMED, "%.100s%sbyte %zu: %s", reader->source, reader->source[0] != '\0' ? ": " : "",
+                     reader->parser.problem_offset + 1, reader->parser.problem);
+}
+
 static int next(reader_t *reader)
 {
   yaml_event_delete(&reader->event);
   if (yaml_parser_parse(&reader->parser, &reader->event))
     return reader->event.type == YAML_ALIAS_EVENT ? fail(reader, "aliases are not supported") : WHORL_OK;
+  if (reader->error != 0) return whorl__fail(WHORL_IO_ERROR, "%s", strerror(reader->error));
   if (reader->parser.error == YAML_MEMORY_ERROR) return whorl__fail(WHORL_NO_MEMORY, "no memory for YAML");
+  if (reader->parser.error == YAML_READER_ERROR) return fail_at_byte(reader);
   return fail_at(reader, reader->parser.problem_mark, reader->parser.problem != NULL ? reader->parser.problem : "it cannot be read");
 }
 
@@ -289,6 +300,14 @@ int whorl__yaml_read_text(const char *source, const char *text, size_t length, w
   return close_reader(&reader, read_node_map(&reader));
 }
 
+static int read_from_file(void *arg, unsigned char *buffer, size_t size, size_t *ret_size)
+{
+  reader_t *reader = arg;
+  *ret_size = fread(buffer, 1, size, reader->file);
+  if (ferror(reader->file)) reader->error = errno;
+  return reader->error == 0;
+}
+
 int whorl__yaml_read_file(const char *path, whorl__overrides_t *overrides)
 {
   reader_t reader;
@@ -299,7 +318,8 @@ int whorl__yaml_read_file(const char *path, whorl__overrides_t *overrides)
   }
   int status = open_reader(&reader, path, overrides);
   if (status == WHORL_OK) {
-    yaml_parser_set_input_file(&reader.parser, file);
+    reader.file = file;
+    yaml_parser_set_input(&reader.parser, read_from_file, &reader);
     status = close_reader(&reader, read_node_map(&reader));
   }
   fclose(file);
