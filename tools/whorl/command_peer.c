@@ -115,6 +115,7 @@ static int declare(whorl_node_t node)
   const whorl_parameter_options_t speed = {.description = "turns per second", .integer_range = &range};
   const whorl_parameter_options_t fixed = {.read_only = true}, loose = {.dynamic_typing = true};
   WHORL_TRY(whorl_parameter_declare(node, "speed", whorl_parameter_integer(4), &speed, NULL));
+  WHORL_TRY(whorl_parameter_declare(node, "speed.unit", whorl_parameter_string("1/s"), NULL, NULL));
   WHORL_TRY(whorl_parameter_declare(node, "arm.name", whorl_parameter_string("left: 1"), NULL, NULL));
   WHORL_TRY(whorl_parameter_declare(node, "arm.length", whorl_parameter_double(1), &fixed, NULL));
   WHORL_TRY(whorl_parameter_declare(node, "sides", whorl_parameter_strings(texts, 2), NULL, NULL));

@@ -10,11 +10,24 @@
 
 static void add_name(const char *name, void *arg) { names_add(arg, name); }
 
-// The parts of a name that two names have in common, up to a dot of both: "arm." of "arm.length" and "arm.name".
-static size_t common_parts(const char *one, const char *other)
+// What of a name goes into mappings: "arm." of "arm.length". A parameter "arm" has that place already: then the key is "arm.length".
+static size_t mappings_length(const names_t *names, const char *name)
+{
+  size_t length = 0;
+  for (const char *dot; (dot = strchr(name + length, '.')) != NULL; length = (size_t)(dot - name) + 1) {
+    char *parent = format_text("%.*s", (int)(dot - name), name);
+    const bool taken = names_have(names, parent);
+    free(parent);
+    if (taken) break;
+  }
+  return length;
+}
+
+// Where the parts end that two names have in common, up to a dot of both.
+static size_t common_length(const char *one, const char *other, size_t most)
 {
   size_t common = 0;
-  for (size_t i = 0; one[i] != '\0' && one[i] == other[i]; i++)
+  for (size_t i = 0; i < most && one[i] == other[i]; i++)
     if (one[i] == '.') common = i + 1;
   return common;
 }
@@ -26,13 +39,14 @@ static size_t count_parts(const char *name, size_t length)
   return parts;
 }
 
-// Goes from the mapping that holds the last name to the one that holds the next one, and writes its key. Names are sorted; one is never the beginning of another up to a dot, which no mapping could hold.
-static void go_to(yaml_writer_t *writer, const char *last, const char *next)
+// Goes from the mappings that hold the last name, so long of it, to those that hold the next one, and writes its key. Names are sorted.
+static void go_to(yaml_writer_t *writer, const char *last, size_t last_length, const char *next, size_t next_length)
 {
-  size_t common = common_parts(last, next);
-  for (size_t i = count_parts(last, strlen(last)); i > count_parts(last, common); i--) yaml_end_mapping(writer);
+  size_t common = common_length(last, next, last_length < next_length ? last_length : next_length);
+  for (size_t i = count_parts(last, last_length); i > count_parts(last, common); i--) yaml_end_mapping(writer);
   const char *part = next + common;
-  for (const char *dot; (dot = strchr(part, '.')) != NULL; part = dot + 1) {
+  for (const char *dot; part < next + next_length; part = dot + 1) {
+    dot = strchr(part, '.');
     char *key = format_text("%.*s", (int)(dot - part), part);
     yaml_put_text(writer, key, strlen(key));
     free(key);
@@ -45,6 +59,7 @@ static void print_all(const param_t *param, const names_t *names, const whorl_pa
 {
   yaml_writer_t writer;
   const char *last = "";
+  size_t last_length = 0;
   yaml_writer_open(&writer, false, stdout);
   yaml_begin_mapping(&writer);
   yaml_put_text(&writer, param->node, strlen(param->node));
@@ -53,11 +68,13 @@ static void print_all(const param_t *param, const names_t *names, const whorl_pa
   yaml_begin_mapping(&writer);
   for (size_t i = 0; i < names->count; i++) {
     if (values[i].type == WHORL_PARAMETER_NOT_SET) continue; // a file cannot say so
-    go_to(&writer, last, names->at[i]);
+    size_t length = mappings_length(names, names->at[i]);
+    go_to(&writer, last, last_length, names->at[i], length);
     param_put(&writer, &values[i]);
     last = names->at[i];
+    last_length = length;
   }
-  for (size_t i = count_parts(last, strlen(last)) + 3; i > 0; i--) yaml_end_mapping(&writer);
+  for (size_t i = count_parts(last, last_length) + 3; i > 0; i--) yaml_end_mapping(&writer);
   yaml_writer_close(&writer);
 }
 
