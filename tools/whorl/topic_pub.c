@@ -20,6 +20,7 @@ static const option_t OPTIONS[] = {
     {"times", 't', "COUNT", "publishes so many times, then it ends"},
     {"wait-matching-subscriptions", 'w', "COUNT",
      "begins when so many subscriptions are there (default: 1 with --once, --times and --stdin, else 0)"},
+    {"max-wait-time-secs", 0, "SECONDS", "has failed when they are not there by then"},
     {"keep-alive", 0, "SECONDS", "stays for so long after the last message has arrived (default: 0.1)"},
     {NULL, 0, NULL, NULL},
 };
@@ -31,7 +32,7 @@ typedef struct pub {
   whorl_publisher_t publisher;
   uint64_t times, every, subscriptions; // times 0: forever
   double rate;
-  int64_t keep_alive_ns;
+  int64_t keep_alive_ns, wait_ns;
 } pub_t;
 
 static bool read_options(pub_t *pub, const arguments_t *arguments, fault_t *fault)
@@ -40,11 +41,13 @@ static bool read_options(pub_t *pub, const arguments_t *arguments, fault_t *faul
   pub->rate = 1;
   pub->every = 1;
   pub->keep_alive_ns = WHORL_MILLISECONDS(100);
+  pub->wait_ns = WHORL_FOREVER;
   if (!arguments_count(arguments, "times", 1, &pub->times, fault) || !arguments_count(arguments, "print", 0, &pub->every, fault))
     return false;
   if (!arguments_number(arguments, "rate", 0, &pub->rate, fault)) return false;
   if (pub->rate < 1e-6) return fault_set(fault, "--rate: that is too slow");
   if (!arguments_seconds(arguments, "keep-alive", &pub->keep_alive_ns, fault)) return false;
+  if (!arguments_seconds(arguments, "max-wait-time-secs", &pub->wait_ns, fault)) return false;
   if (once && pub->times != 0) return fault_set(fault, "--once and --times exclude each other");
   pub->subscriptions = once || pub->times != 0 || arguments_has(arguments, "stdin");
   return arguments_count(arguments, "wait-matching-subscriptions", 0, &pub->subscriptions, fault);
@@ -56,7 +59,9 @@ static int wait_for_subscriptions(const pub_t *pub)
   char *text = format_text("Waiting for at least %ju matching subscription(s)...", (uintmax_t)pub->subscriptions);
   live_show(text);
   free(text);
-  int status = whorl_publisher_wait_for_subscribers(pub->publisher, pub->subscriptions);
+  whorl_timeout_t timeout;
+  whorl_timeout_open(&timeout, pub->wait_ns);
+  int status = whorl_timeout_close(&timeout, whorl_publisher_wait_for_subscribers(pub->publisher, pub->subscriptions));
   live_clear();
   return status;
 }
@@ -188,6 +193,9 @@ static int create_and_publish(pub_t *pub, whorl_message_type_t type)
   if (status >= 0) status = streams ? publish_stream(pub) : publish(pub);
   if (status >= 0) return DONE;
   if (status == WHORL_MALFORMED && streams) return FAILED; // it has been complained of
+  if (status == WHORL_TIMED_OUT)
+    return complain("%s: %d of %ju subscriptions have come within %g seconds", topic, whorl_publisher_matched_count(pub->publisher),
+                    (uintmax_t)pub->subscriptions, (double)pub->wait_ns / 1e9);
   if (!session_interrupted(pub->session)) return complain_status(status, topic);
   bool endless = pub->times == 0 && !arguments_has(pub->session->arguments, "once");
   return endless ? DONE : FAILED;
