@@ -33,6 +33,7 @@ typedef struct echo {
   yaml_style_t style;
   bool csv, once, with_info;
   uint64_t count;
+  int code;
   whorl_event_t done;
 } echo_t;
 
@@ -53,8 +54,11 @@ static int on_message(const void *message, const whorl_message_info_t *info, voi
   if (!begin_message(echo, info)) return WHORL_OK;
   place_t place;
   fault_t fault;
-  if (echo->path != NULL && !field_path_follow(echo->path, echo->members, message, &place, &fault)) {
-    warn("%s", fault.text); // an index that this message has not
+  if (echo->path != NULL && !field_path_follow(echo->path, echo->members, message, &place, &fault)) { // an index that this message has not
+    if (echo->once)
+      echo->code = complain("%s", fault.text);
+    else
+      warn("%s", fault.text);
     return WHORL_OK;
   }
   if (echo->csv && echo->path != NULL) csv_print_field(&place.member, place.message, stdout);
@@ -95,7 +99,7 @@ static int wait(echo_t *echo, int64_t limit_ns)
   whorl_timeout_open(&timeout, limit_ns);
   int status = whorl_timeout_close(&timeout, whorl_event_wait(echo->done));
   if (status == WHORL_TIMED_OUT && echo->count == 0) return complain("no message has come");
-  return DONE; // also when it was interrupted: that is how it is meant to end
+  return echo->code; // DONE also when it was interrupted: that is how it is meant to end
 }
 
 static int subscribe(echo_t *echo, const char *topic, whorl_message_type_t type)
