@@ -41,7 +41,7 @@ int whorl_context_create(int argc, char **argv, const whorl_context_options_t *o
 // The program's own arguments: moves those that are none of ROS's to the front of argv, in their order, and tells how many they are; argv[0] is one. After whorl_context_create. Any thread.
 int whorl_remove_ros_arguments(int argc, char **argv, int *ret_argc);
 // Shuts it down and destroys everything in it, nodes first, then the context; blocks until their callbacks have ended. Any thread. Returns `status`, or when that is OK (or SHUTDOWN: what a spin says of a clean end) its own failure, after which
-// the context is still there: WOULD_DEADLOCK while a node of it is open and the caller is a loop's thread, or nobody runs the node's driver: close the node first.
+// the context is still there: WOULD_DEADLOCK while a node of it is open and the caller is a loop's thread, or nobody runs the node's driver: close the node first; and from a callback of a node's parameters.
 int whorl_context_destroy(whorl_context_t context, int status);
 // Sticky; cancels every node scope and the task of whorl_main; from then on nothing can be created or opened (SHUTDOWN), publishers go on. Any thread, never blocks for long; not from a signal handler.
 // A second one is harmless.

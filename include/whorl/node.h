@@ -44,7 +44,7 @@ typedef struct whorl_node_options { // zero: the default
 // Start-up arguments may give it another name and namespace; blocks while parameter files among its own are read. Any thread. INVALID_NAME with the place of the fault, INVALID_ARGUMENT (its arguments), MALFORMED, NOT_FOUND and IO_ERROR (a parameter's value or file in them), DESTROYED, SHUTDOWN, NO_MEMORY.
 int whorl_node_create(whorl_context_t context, const char *name, const whorl_node_options_t *options, whorl_node_t *ret_node);
 // Cancels its callbacks and destroys its entities first. Any thread. A task that is none of the node's suspends until every callback has ended (not cancellable), a plain thread blocks until then. One of the
-// node's own callbacks, a post, and a thread that finds the node's loop not running do not wait: it marks, cancels and returns, and the end comes with the last callback's. A second destroy is DESTROYED and harmless.
+// node's own callbacks (of its parameters too, whoever changes them), a post, and a thread that finds the node's loop not running do not wait: it marks, cancels and returns, and the end comes with the last callback's. A second destroy is DESTROYED and harmless.
 int whorl_node_destroy(whorl_node_t node);
 const char *whorl_node_name(whorl_node_t node);                 // "listener"; "" when stale. Lives as long as the node
 const char *whorl_node_namespace(whorl_node_t node);            // "/"

@@ -12,6 +12,7 @@
 #include "base/log_start.h"
 #include "base/memory.h"
 #include "base/name.h"
+#include "node/ending.h"
 #include "node/graph.h"
 #include "node/group.h"
 #include "node/node.h"
@@ -202,11 +203,13 @@ static bool first_node(whorl__context_t *context, whorl_node_t *ret_node)
   return link != NULL;
 }
 
-// Waiting for a driver makes sense only while another thread runs it: this one would wait for itself, or for nobody.
+// Waiting for a driver makes sense only while another thread runs it: this one would wait for itself, or for nobody. So would who is in a callback of a node's parameters.
 static bool holds_up(const whorl__list_t *nodes)
 {
   for (whorl__link_t *link = whorl__list_first(nodes); link != NULL; link = whorl__list_next(nodes, link)) {
-    whorl__core_t *driver = WHORL__CONTAINER(link, whorl__node_t, link)->driver;
+    const whorl__node_t *node = WHORL__CONTAINER(link, whorl__node_t, link);
+    whorl__core_t *driver = node->driver;
+    if (whorl__stay_has_caller(node)) return true;
     if (driver != NULL && (whorl__core_thread_is_busy() || !whorl__core_is_driven_elsewhere(driver))) return true;
   }
   return false;
@@ -271,8 +274,10 @@ int whorl_context_destroy(whorl_context_t handle, int status)
   int failure = whorl__context_pin(handle, &context);
   if (failure == WHORL_OK && would_wait_for_ever(context)) {
     whorl__context_unpin(context);
-    failure = whorl__fail(WHORL_WOULD_DEADLOCK,
-                          "a node of the context is still open on a driver that this thread runs, or that nobody runs: close it first");
+    failure = whorl__fail(
+        WHORL_WOULD_DEADLOCK,
+        "a node of the context is still open on a driver that this thread runs, or that nobody runs: close it first; or this is "
+        "a callback of its parameters");
   }
   if (failure < 0) return status < 0 ? status : failure;
   whorl__signal_unwatch(handle);

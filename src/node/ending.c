@@ -2,8 +2,61 @@
 
 #include <pthread.h>
 
+#include "base/local.h"
+#include "task/state.h"
+
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; // below the tree lock
 static whorl__list_t endings = {{&endings.head, &endings.head}};
+static whorl__list_t stays = {{&stays.head, &stays.head}};
+
+static const void *caller(void)
+{
+  const void *task = whorl__task_on_thread();
+  return task != NULL ? task : whorl__local();
+}
+
+void whorl__stay_begin(whorl__stay_t *stay, const void *owner)
+{
+  stay->caller = caller();
+  stay->owner = owner;
+  pthread_mutex_lock(&lock);
+  whorl__list_append(&stays, &stay->link);
+  pthread_mutex_unlock(&lock);
+}
+
+void whorl__stay_end(whorl__stay_t *stay)
+{
+  pthread_mutex_lock(&lock);
+  whorl__list_remove(&stay->link);
+  pthread_mutex_unlock(&lock);
+}
+
+// Lock held.
+static bool stays_with(const void *owner)
+{
+  const void *me = caller();
+  for (whorl__link_t *link = whorl__list_first(&stays); link != NULL; link = whorl__list_next(&stays, link)) {
+    const whorl__stay_t *stay = WHORL__CONTAINER(link, whorl__stay_t, link);
+    if (stay->caller == me && stay->owner == owner) return true;
+  }
+  return false;
+}
+
+bool whorl__stay_has_caller(const void *owner)
+{
+  pthread_mutex_lock(&lock);
+  bool found = stays_with(owner);
+  pthread_mutex_unlock(&lock);
+  return found;
+}
+
+// Lock held.
+static bool has_caller(const whorl__ending_t *ending)
+{
+  if (ending->owner != NULL && stays_with(ending->owner)) return true;
+  if (whorl__core_current() == NULL) return false;
+  return (ending->scope != NULL && whorl__scope_contains_caller(ending->scope)) || whorl__core_caller_is_owned(ending->owner);
+}
 
 void whorl__ending_begin(whorl__ending_t *ending, const whorl__scope_t *scope, const void *owner)
 {
@@ -32,12 +85,9 @@ void whorl__ending_end(whorl__ending_t *ending)
 bool whorl__ending_has_caller(void)
 {
   bool found = false;
-  if (whorl__core_current() == NULL) return false;
   pthread_mutex_lock(&lock);
-  for (whorl__link_t *link = whorl__list_first(&endings); link != NULL && !found; link = whorl__list_next(&endings, link)) {
-    const whorl__ending_t *ending = WHORL__CONTAINER(link, whorl__ending_t, link);
-    found = (ending->scope != NULL && whorl__scope_contains_caller(ending->scope)) || whorl__core_caller_is_owned(ending->owner);
-  }
+  for (whorl__link_t *link = whorl__list_first(&endings); link != NULL && !found; link = whorl__list_next(&endings, link))
+    found = has_caller(WHORL__CONTAINER(link, whorl__ending_t, link));
   pthread_mutex_unlock(&lock);
   return found;
 }

@@ -18,7 +18,16 @@ typedef struct whorl__ending {
 void whorl__ending_begin(whorl__ending_t *ending, const whorl__scope_t *scope, const void *owner);
 void whorl__ending_drop_scope(whorl__ending_t *ending); // before the scope goes, but not the owner
 void whorl__ending_end(whorl__ending_t *ending);        // before the scope and the owner go; harmless when it was not entered
-bool whorl__ending_has_caller(void);                    // is the calling task one of theirs?
+bool whorl__ending_has_caller(void);                    // is the calling task or thread one of theirs?
+
+// A task or plain thread, whoever's it is, that runs code of an owner's user for a while, as who changes parameters calls their callbacks: meanwhile it is one of the owner's.
+typedef struct whorl__stay {
+  whorl__link_t link;
+  const void *caller, *owner;
+} whorl__stay_t;
+void whorl__stay_begin(whorl__stay_t *stay, const void *owner);
+void whorl__stay_end(whorl__stay_t *stay);
+bool whorl__stay_has_caller(const void *owner); // with that owner
 // May the caller wait for callbacks that run on this core? Not where it would wait for itself or for nobody, or would stop a loop: outside tasks on a driver's thread, or while no thread runs the core.
 bool whorl__ending_can_wait_for(whorl__core_t *core);
 // The same for the tasks there that run for `owner`, as on executors. Then who runs the core now does so until they have ended, even if its spin is a short one.

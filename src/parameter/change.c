@@ -11,10 +11,16 @@ int whorl__parameters_begin(whorl__parameters_t *self)
   static const whorl__wait_kind_t change = {"the parameters of node", "", "who changes them"};
   const char *node = self->node->full_name;
   int status = whorl__turnstile_enter(&self->change, self->node->context, "a change of parameters", &change, node);
-  return status != WHORL_WRONG_STATE ? status : whorl__fail(status, "a callback of the parameters of node '%s' may not change them", node);
+  if (status == WHORL_WRONG_STATE) return whorl__fail(status, "a callback of the parameters of node '%s' may not change them", node);
+  if (status == WHORL_OK) whorl__stay_begin(&self->stay, self->node);
+  return status;
 }
 
-void whorl__parameters_end(whorl__parameters_t *self) { whorl__turnstile_leave(&self->change); }
+void whorl__parameters_end(whorl__parameters_t *self)
+{
+  whorl__stay_end(&self->stay);
+  whorl__turnstile_leave(&self->change);
+}
 
 // --- what is wanted
 

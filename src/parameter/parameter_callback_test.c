@@ -172,6 +172,89 @@ static void a_destroyed_node_has_no_parameters(void **state)
   assert_int_equal(whorl_parameter_on_set(node, refuse_without_a_word, NULL, NULL), WHORL_DESTROYED);
 }
 
+// --- The end of the node, or the attempt to end its context, in a callback of its parameters. Who changes them is none of the node's tasks.
+
+static void end_before(whorl_parameter_changes_t *changes, void *arg)
+{
+  fixture_t *fixture = arg;
+  assert_int_equal(whorl_parameter_changes_count(changes), 1);
+  assert_int_equal(whorl_context_destroy(fixture->context, WHORL_OK), WHORL_WOULD_DEADLOCK);
+  assert_int_equal(whorl_node_destroy(fixture->node), WHORL_OK);
+  fixture->calls++;
+}
+
+static int end_on_set(const whorl_parameter_t *parameters, size_t count, char reason[WHORL_PARAMETER_REASON_SIZE], void *arg)
+{
+  fixture_t *fixture = arg;
+  (void)parameters, (void)count, (void)reason;
+  assert_int_equal(whorl_node_destroy(fixture->node), WHORL_OK);
+  fixture->calls++;
+  return WHORL_OK;
+}
+
+static void end_after(const whorl_parameter_t *parameters, size_t count, void *arg)
+{
+  fixture_t *fixture = arg;
+  (void)parameters, (void)count;
+  assert_int_equal(whorl_node_destroy(fixture->node), WHORL_OK);
+  fixture->calls++;
+}
+
+static int end_when_valid(const whorl_qos_t *qos, char reason[WHORL_QOS_REASON_SIZE], void *arg)
+{
+  (void)qos, (void)reason;
+  return end_on_set(NULL, 0, NULL, arg);
+}
+
+static int change_and_lose(void *arg)
+{
+  fixture_t *fixture = arg;
+  assert_int_equal(whorl_parameter_set(fixture->node, "gain", whorl_parameter_integer(2)), WHORL_OK);
+  assert_int_equal(whorl_parameter_set(fixture->node, "gain", whorl_parameter_integer(3)), WHORL_DESTROYED);
+  return WHORL_OK;
+}
+
+static int publish_and_lose(void *arg)
+{
+  fixture_t *fixture = arg;
+  const whorl_qos_overriding_t overriding = {.validate = end_when_valid, .arg = fixture};
+  const whorl_publisher_options_t options = {.qos_overriding = &overriding};
+  assert_true(whorl_publisher_create(fixture->node, INT32, "lost", &options, &fixture->publisher) < 0);
+  return WHORL_OK;
+}
+
+static void expect_end_in(fixture_t *fixture, whorl_task_function_t change)
+{
+  if (whorl_simulation_run(fixture->world, change, fixture) < 0) fail_msg("%s", whorl_detail());
+  assert_int_equal(fixture->calls, 1);
+}
+
+static void the_node_may_be_destroyed_before_a_change(void **state)
+{
+  fixture_t *fixture = *state;
+  declare(fixture->node, "gain", whorl_parameter_integer(1), NULL);
+  assert_int_equal(whorl_parameter_before_set(fixture->node, end_before, fixture, NULL), WHORL_OK);
+  expect_end_in(fixture, change_and_lose);
+}
+
+static void the_node_may_be_destroyed_by_who_has_the_last_word(void **state)
+{
+  fixture_t *fixture = *state;
+  declare(fixture->node, "gain", whorl_parameter_integer(1), NULL);
+  assert_int_equal(whorl_parameter_on_set(fixture->node, end_on_set, fixture, NULL), WHORL_OK);
+  expect_end_in(fixture, change_and_lose);
+}
+
+static void the_node_may_be_destroyed_after_a_change(void **state)
+{
+  fixture_t *fixture = *state;
+  declare(fixture->node, "gain", whorl_parameter_integer(1), NULL);
+  assert_int_equal(whorl_parameter_after_set(fixture->node, end_after, fixture, NULL), WHORL_OK);
+  expect_end_in(fixture, change_and_lose);
+}
+
+static void the_node_may_be_destroyed_when_its_qos_is_asked_for(void **state) { expect_end_in(*state, publish_and_lose); }
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
@@ -182,6 +265,10 @@ int main(void)
       TEST(afterwards_it_is_told_and_may_not_be_changed_from_there),
       TEST(every_failing_allocation_leaves_what_was),
       TEST(a_destroyed_node_has_no_parameters),
+      TEST(the_node_may_be_destroyed_before_a_change),
+      TEST(the_node_may_be_destroyed_by_who_has_the_last_word),
+      TEST(the_node_may_be_destroyed_after_a_change),
+      TEST(the_node_may_be_destroyed_when_its_qos_is_asked_for),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

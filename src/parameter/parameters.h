@@ -7,6 +7,7 @@
 
 #include <pthread.h>
 
+#include "node/ending.h"
 #include "node/node.h"
 #include "node/turnstile.h"
 #include "whorl/parameter.h"
@@ -22,6 +23,7 @@ typedef struct whorl__parameters {
   whorl__node_t *node;
   bool allows_undeclared;
   whorl__turnstile_t change;
+  whorl__stay_t stay; // of who has come through it
   pthread_mutex_t lock;
   whorl__parameter_t **rows; // by name
   size_t count, room;
