@@ -191,7 +191,9 @@ static void list_in_graph(whorl__node_t *node, const subscription_t *subscriptio
 static int change(struct whorl__sim_time *self, whorl__node_t *node, bool use, bool listed)
 {
   whorl__participant_t *participant = self->context->participant;
-  if (node->hears_clock == use) return WHORL_OK; // written by us only
+  if (node->hears_clock == use) return WHORL_OK;                    // written by us only
+  if (use && (atomic_load(&node->uses) & WHORL__NODE_CLOSING) != 0) // its end has been here already, or will be
+    return whorl__fail(WHORL_DESTROYED, "node '%s' was destroyed", node->full_name);
   if (use && self->users == 0) WHORL_TRY(open_subscription(self, &self->subscription));
   self->users = use ? self->users + 1 : self->users - 1;
   list_in_graph(node, use ? self->subscription : NULL, listed);

@@ -214,6 +214,13 @@ static int change_and_lose(void *arg)
   return WHORL_OK;
 }
 
+static int simulate_time_and_lose(void *arg)
+{
+  fixture_t *fixture = arg;
+  assert_int_equal(whorl_parameter_set(fixture->node, "use_sim_time", whorl_parameter_bool(true)), WHORL_DESTROYED);
+  return WHORL_OK;
+}
+
 static int publish_and_lose(void *arg)
 {
   fixture_t *fixture = arg;
@@ -253,6 +260,13 @@ static void the_node_may_be_destroyed_after_a_change(void **state)
   expect_end_in(fixture, change_and_lose);
 }
 
+static void a_node_that_ends_does_not_begin_to_simulate_time(void **state)
+{
+  fixture_t *fixture = *state;
+  assert_int_equal(whorl_parameter_before_set(fixture->node, end_before, fixture, NULL), WHORL_OK);
+  expect_end_in(fixture, simulate_time_and_lose);
+}
+
 static void the_node_may_be_destroyed_when_its_qos_is_asked_for(void **state) { expect_end_in(*state, publish_and_lose); }
 
 int main(void)
@@ -268,6 +282,7 @@ int main(void)
       TEST(the_node_may_be_destroyed_before_a_change),
       TEST(the_node_may_be_destroyed_by_who_has_the_last_word),
       TEST(the_node_may_be_destroyed_after_a_change),
+      TEST(a_node_that_ends_does_not_begin_to_simulate_time),
       TEST(the_node_may_be_destroyed_when_its_qos_is_asked_for),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
