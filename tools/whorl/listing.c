@@ -42,6 +42,10 @@ int listing_print_types(session_t *session, lister_t lister, const char *name, c
 {
   names_t types = {0};
   bool found = listing_wait_for_types(session, lister, name, &types);
+  names_fini(&types);
+  if (found) session_look_around(session); // another of its ends may use another type
+  listing_types(session, lister, name, &types);
+  found = types.count > 0;
   for (size_t i = 0; i < types.count; i++) puts(types.at[i]);
   names_fini(&types);
   if (found) return DONE;
