@@ -95,7 +95,7 @@ static int send_goal(session_t *session)
   if (!types_load_action(arguments_word(session->arguments, 1), &goal->type, &fault)) return complain("%s", fault.text);
   int code = values_read(&goal->values, session->arguments, 2, goal->type.goal);
   if (code != DONE) return code;
-  code = send_and_wait(goal);
+  code = goal->values.count > 1 ? complain("%zu goals are given, and one is sent", goal->values.count) : send_and_wait(goal);
   values_fini(&goal->values);
   return code;
 }
