@@ -317,6 +317,21 @@ static void R03_a_limit_may_pass_between_two_attempts(void)
 
 // --- Words
 
+static int is_busy(void *arg)
+{
+  (void)arg;
+  return WHORL_BUSY;
+}
+
+TASK_TEST(an_older_sentence_is_not_said_of_an_attempt)
+{
+  const whorl_retry_options_t options = {.attempts = 2};
+  CHECK_INT(WHORL_INVALID_ARGUMENT, whorl_retry(NULL, NULL, NULL));
+  CHECK_INT(WHORL_BUSY, whorl_retry(is_busy, NULL, &options));
+  CHECK_TEXT("2 of 2 attempts have failed; the last: somebody else is in there", whorl_detail());
+  return WHORL_OK;
+}
+
 TASK_TEST(bad_arguments_are_refused)
 {
   static const int canceled[] = {WHORL_CANCELED, 0}, success[] = {7, 0};
@@ -375,6 +390,7 @@ int main(void)
   const struct CMUnitTest tests[] = {
       SCHEDULE(R20_all_are_done_when_the_last_one_is),
       SCHEDULE(R20_the_first_failure_of_all_cancels_the_rest),
+      cmocka_unit_test(an_older_sentence_is_not_said_of_an_attempt),
       cmocka_unit_test(bad_arguments_are_refused),
       cmocka_unit_test(R35_on_a_plain_thread_only_retry_works),
       cmocka_unit_test(R45_branches_have_names),

@@ -33,13 +33,15 @@ static bool is_tried_again(int status, const int *again)
 
 static int attempt(whorl_task_function_t function, void *arg, int64_t limit_ns, const char *place)
 {
+  (void)whorl__fail_plain(WHORL_OK); // an older sentence is none of this attempt's
   return limit_ns == 0 ? function(arg) : whorl_with_timeout_with_options(limit_ns, function, arg, NULL, place);
 }
 
 static int used_up(int status, uint32_t attempts)
 {
   const whorl__detail_t detail = *whorl__local()->detail;
-  return whorl__fail(status, "%u of %u attempts have failed; the last: %.190s", attempts, attempts, detail.text);
+  return whorl__fail(status, "%u of %u attempts have failed; the last: %.190s", attempts, attempts,
+                     detail.text[0] != '\0' ? detail.text : whorl_status_sentence(status));
 }
 
 static int64_t longer(int64_t delay_ns, const whorl_retry_options_t *options, int64_t longest_ns)
