@@ -50,7 +50,7 @@ typedef struct whorl_task_group_options {
 // From here on the group covers the body too: its cancellation is visible in every suspending call until close.
 #define whorl_task_group_open(group) whorl_task_group_open_with_options((group), NULL, WHORL_PLACE)
 void whorl_task_group_open_with_options(whorl_task_group_t *group, const whorl_task_group_options_t *options, const char *place);
-// Queues a new task of the group; never runs it here. From a task of the group's driver thread. A failure (CANCELED, NO_MEMORY, WRONG_THREAD, NOT_IN_TASK) is
+// Queues a new task of the group; never runs it here. From a task of the group's driver thread. A failure (CANCELED, NO_MEMORY, WRONG_THREAD, NOT_IN_TASK, INVALID_ARGUMENT: no function) is
 // also kept by the group (except CANCELED and WRONG_THREAD), so a loop of spawns may ignore it. `release` runs once in every outcome.
 #define whorl_task_group_spawn(group, function, arg) \
   whorl_task_group_spawn_with_options((group), (function), (arg), NULL, NULL, #function " " WHORL_PLACE)

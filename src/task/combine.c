@@ -51,6 +51,7 @@ static int run_branch(void *arg)
 
 static int check(whorl_branch_t *branches, size_t count, rule_t rule)
 {
+  if (branches == NULL && count > 0) return whorl__fail(WHORL_INVALID_ARGUMENT, "%s: %zu branches at NULL", rule_names[rule], count);
   for (size_t i = 0; i < count; i++) {
     if (branches[i].function == NULL)
       return whorl__fail(WHORL_INVALID_ARGUMENT, "%s: the function of branch %zu is NULL", rule_names[rule], i);

@@ -347,6 +347,8 @@ TASK_TEST(bad_arguments_are_refused)
   CHECK_INT(WHORL_INVALID_ARGUMENT, whorl_all(branches, 2));
   CHECK_TEXT("whorl_all: the function of branch 1 is NULL", whorl_detail());
   CHECK_INT(WHORL_INVALID_ARGUMENT, whorl_any(branches, 0, &winner));
+  CHECK_INT(WHORL_INVALID_ARGUMENT, whorl_any(NULL, 2, &winner));
+  CHECK_TEXT("whorl_any: 2 branches at NULL", whorl_detail());
   CHECK_INT(WHORL_INVALID_ARGUMENT, whorl_race(NULL, 0, &winner));
   CHECK(winner == NOT_SET);
   CHECK_TEXT("", trace);

@@ -72,6 +72,7 @@ int whorl_with_group_with_options(whorl_task_group_function_t function, void *ar
                                   const char *place)
 {
   whorl_task_group_t group;
+  if (function == NULL) return whorl__fail(WHORL_INVALID_ARGUMENT, "whorl_with_group: the function is NULL");
   whorl_task_group_open_with_options(&group, options, place);
   return whorl_task_group_close(&group, function(&group, arg));
 }

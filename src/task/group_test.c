@@ -94,6 +94,18 @@ TASK_TEST(R19_a_spawn_without_memory_fails_the_group)
   return WHORL_OK;
 }
 
+TASK_TEST(R19_a_spawn_of_no_function_fails_the_group)
+{
+  releases = 0;
+  whorl_task_group_t group;
+  whorl_task_group_open(&group);
+  CHECK_INT(WHORL_INVALID_ARGUMENT, whorl_task_group_spawn_with_options(&group, NULL, NULL, &releasing, NULL, "here"));
+  CHECK_INT(1, releases);
+  CHECK_INT(WHORL_INVALID_ARGUMENT, whorl_task_group_close(&group, WHORL_OK));
+  CHECK(strstr(whorl_detail(), "task 'releasing' was not spawned: its function is NULL") != NULL);
+  return WHORL_OK;
+}
+
 TASK_TEST(R19_a_task_with_a_stack_that_cannot_be_had)
 {
   static const child_t child = {"child", 1, WHORL_OK};
@@ -403,6 +415,7 @@ int main(void)
       cmocka_unit_test(R18_a_child_lives_under_the_scopes_of_its_group),
       cmocka_unit_test(R19_a_spawn_into_a_cancelled_group_is_refused),
       cmocka_unit_test(R19_a_spawn_without_memory_fails_the_group),
+      cmocka_unit_test(R19_a_spawn_of_no_function_fails_the_group),
       cmocka_unit_test(R19_a_task_with_a_stack_that_cannot_be_had),
       cmocka_unit_test(a_task_may_have_a_larger_stack),
       cmocka_unit_test(a_child_may_spawn_siblings_while_its_opener_closes),

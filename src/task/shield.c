@@ -1,4 +1,5 @@
 // Shields: the public side. Law: docs/tasks.md R16.
+#include "base/detail.h"
 #include "task/state.h"
 #include "whorl/status.h"
 
@@ -18,6 +19,7 @@ int whorl_with_shield_with_options(int64_t limit_ns, whorl_task_function_t funct
                                    const char *place)
 {
   whorl_shield_t shield;
+  if (function == NULL) return whorl__fail(WHORL_INVALID_ARGUMENT, "whorl_with_shield: the function is NULL");
   whorl_shield_open_with_options(&shield, limit_ns, options, place);
   return whorl_shield_close(&shield, function(arg));
 }

@@ -79,7 +79,8 @@ int whorl__task_spawn(whorl__scope_t *parent, const void *owner, whorl_task_func
     return whorl__task_refuse(whorl__fail(WHORL_CANCELED, "task '%s' was not spawned: %s", name, reason), options, arg);
   }
   whorl__task_t *task = NULL;
-  int status = prepare(worker, options, ret_task != NULL, name, &task);
+  int status = function != NULL ? prepare(worker, options, ret_task != NULL, name, &task)
+                                : whorl__fail(WHORL_INVALID_ARGUMENT, "task '%s' was not spawned: its function is NULL", name);
   if (status < 0) {
     whorl__scope_fail(parent, status, name, whorl_detail());
     return whorl__task_refuse(status, options, arg);

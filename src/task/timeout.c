@@ -47,6 +47,7 @@ int whorl_with_timeout_with_options(int64_t limit_ns, whorl_task_function_t func
                                     const char *place)
 {
   whorl_timeout_t timeout;
+  if (function == NULL) return whorl__fail(WHORL_INVALID_ARGUMENT, "whorl_with_timeout: the function is NULL");
   whorl_timeout_open_with_options(&timeout, limit_ns, options, place);
   return whorl_timeout_close(&timeout, function(arg));
 }

@@ -96,6 +96,15 @@ static void R35_on_a_plain_thread_limits_work_and_a_group_says_that_it_does_not(
   assert_int_equal(WHORL_NOT_IN_TASK, status);
 }
 
+TASK_TEST(no_function_is_refused)
+{
+  CHECK_INT(WHORL_INVALID_ARGUMENT, whorl_with_timeout(SECONDS(1), NULL, NULL));
+  CHECK_TEXT("whorl_with_timeout: the function is NULL", whorl_detail());
+  CHECK_INT(WHORL_INVALID_ARGUMENT, whorl_with_shield(SECONDS(1), NULL, NULL));
+  CHECK_INT(WHORL_INVALID_ARGUMENT, whorl_with_group(NULL, NULL));
+  return whorl_sleep(1);
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
@@ -103,6 +112,7 @@ int main(void)
       cmocka_unit_test(R14_one_within_the_other_the_outermost_reports),
       cmocka_unit_test(R16_a_function_within_a_shield),
       cmocka_unit_test(R23_a_function_with_a_group),
+      cmocka_unit_test(no_function_is_refused),
       cmocka_unit_test(R35_on_a_plain_thread_limits_work_and_a_group_says_that_it_does_not),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
