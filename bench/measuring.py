@@ -51,7 +51,7 @@ class Runner:
 class Work:
     """One thing to do, by several systems: name -> a function that runs it once and returns what the stopwatch printed."""
 
-    SUFFIXES = {"cpu_us": ", CPU", "p99_us": ", p99", "cpu": ", of a CPU"}  # of the work's name, where it is not the first thing that is told of it
+    SUFFIXES = {"cpu_us": ", CPU", "p99_us": ", p99", "cpu": ", of a CPU", "cpu_seconds": ", CPU"}  # of the work's name, where it is not the first thing that is told of it
 
     def __init__(self, name, variant, systems, keys=("p50_us", "cpu_us"), unit="us", units=None, most_rounds=None, judged=None, repeats=1):
         self.name, self.variant, self.systems, self.keys = name, variant, systems, keys

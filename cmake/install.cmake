@@ -14,6 +14,9 @@ file(RELATIVE_PATH WHORL_PREFIX_FROM_PC ${CMAKE_INSTALL_FULL_LIBDIR}/pkgconfig $
 configure_file(cmake/whorl.pc.in whorl.pc @ONLY)
 install(FILES ${CMAKE_BINARY_DIR}/whorl.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
 
+# Profiles for Cyclone DDS, which docs/configuration.md describes.
+install(FILES cmake/loopback.xml cmake/many_processes.xml DESTINATION ${CMAKE_INSTALL_DATADIR}/whorl/cyclonedds)
+
 # What ament and colcon look for.
 install(FILES package.xml DESTINATION ${CMAKE_INSTALL_DATADIR}/whorl)
 file(WRITE ${CMAKE_BINARY_DIR}/ament_marker "")
