@@ -1,6 +1,5 @@
 // So many processes of bare Cyclone DDS find each other, each with as many endpoints as a Whorl node and the process's own: eleven writers and nine readers.
 // usage: floor_crowd <processes> [advised]: as docs/configuration.md advises
-#define _GNU_SOURCE // SCHED_BATCH
 #include <pthread.h>
 
 #include "crowd.h"

@@ -1,6 +1,5 @@
 // So many processes of one node each find each other: counterpart of floor_crowd.c.
 // usage: whorl_crowd <processes> [advised]: as docs/configuration.md advises
-#define _GNU_SOURCE // SCHED_BATCH
 #include "crowd.h"
 #include "node/crowd_node_testing.h"
 

@@ -1,5 +1,4 @@
 // A hundred processes on one host, or WHORL_SOAK_PROCESSES. What it took is printed, and not judged: nearly all of it is Cyclone's (bench/floor_crowd.c), and it grows with what else the machine does.
-#define _GNU_SOURCE // SCHED_BATCH
 #include "node/crowd_node_testing.h"
 #include "node/fixture.h"
 
@@ -28,7 +27,7 @@ static void PAIN_51_a_hundred_processes_find_each_other(void **state)
 static void PAIN_51_and_as_advised(void **state)
 {
   (void)state;
-  crowd_follow_advice();
+  crowd_follow_advice(WHORL_SOURCE_DIR);
   meet("as advised");
 }
 

@@ -1,5 +1,4 @@
 // Twenty processes; a hundred: crowd_cyclone_soak.c.
-#define _GNU_SOURCE // SCHED_BATCH
 #include "node/crowd_node_testing.h"
 #include "node/fixture.h"
 
@@ -19,7 +18,7 @@ static void PAIN_51_twenty_processes_find_each_other(void **state)
 static void PAIN_51_and_as_advised_for_many(void **state)
 {
   (void)state;
-  crowd_follow_advice();
+  crowd_follow_advice(WHORL_SOURCE_DIR);
   meet();
 }
 

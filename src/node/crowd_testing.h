@@ -2,6 +2,7 @@
 #ifndef WHORL_NODE_CROWD_TESTING_H
 #define WHORL_NODE_CROWD_TESTING_H
 
+#include <linux/sched.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -35,12 +36,12 @@ typedef struct crowd_word {
 } crowd_word_t;
 
 // What docs/configuration.md advises for many processes on one host, for those that this process starts from now on.
-static void crowd_follow_advice(void)
+static void crowd_follow_advice(const char *source_folder)
 {
   const struct sched_param none = {0};
   const char *before = getenv("CYCLONEDDS_URI");
   char uri[4096];
-  int length = snprintf(uri, sizeof uri, "file://%s/cmake/many_processes.xml%s%s", WHORL_SOURCE_DIR, before != NULL ? "," : "",
+  int length = snprintf(uri, sizeof uri, "file://%s/cmake/many_processes.xml%s%s", source_folder, before != NULL ? "," : "",
                         before != NULL ? before : "");
   if (length >= (int)sizeof uri || setenv("CYCLONEDDS_URI", uri, 1) != 0 || sched_setscheduler(0, SCHED_BATCH, &none) != 0) abort();
 }
