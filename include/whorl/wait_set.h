@@ -96,7 +96,7 @@ typedef struct whorl_wait_set_options { // zero: the default
 // What a wait ended with.
 enum { WHORL_WAIT_READY = 0, WHORL_WAIT_TIMEOUT = 1, WHORL_WAIT_EMPTY = 2 };
 
-// The creator destroys it. A shutdown of the context ends its waits. Any thread. SHUTDOWN, NO_MEMORY.
+// The creator destroys it. A shutdown of the context ends its waits. Any thread. SHUTDOWN, NO_MEMORY (also for a capacity that no memory has room for).
 int whorl_wait_set_create(whorl_context_t context, const whorl_wait_set_options_t *options, whorl_wait_set_t *ret_set);
 int whorl_wait_set_destroy(whorl_wait_set_t set); // a wait in it ends with DESTROYED; what was in it may join another one
 

@@ -18,7 +18,9 @@ typedef struct wait_set {
   char name[WHORL__WAIT_NAME];
   pthread_mutex_t lock; // the rest
   whorl__list_t members, spare;
-  size_t capacity; // 0: members are allocated
+  size_t capacity;     // 0: members are allocated
+  struct member *room; // `capacity` of them, of which `used` have been members: the others' memory has not been touched
+  size_t used;
   bool waiting;
 } wait_set_t;
 
@@ -62,20 +64,18 @@ static uint64_t id_of(const whorl_wait_item_t *item) // every handle is one such
 static void unref(wait_set_t *self)
 {
   if (atomic_fetch_sub(&self->references, 1) != 1) return;
-  for (whorl__link_t *link; (link = whorl__list_pop(&self->spare)) != NULL;) whorl__free(WHORL__CONTAINER(link, member_t, link));
+  whorl__free(self->room);
   if (self->changes != NULL) whorl__changes_release(self->changes);
   pthread_mutex_destroy(&self->lock);
   whorl__free(self);
 }
 
-static bool reserve(wait_set_t *self)
+static int reserve(wait_set_t *self)
 {
-  for (size_t i = 0; i < self->capacity; i++) {
-    member_t *member = whorl__alloc(sizeof *member);
-    if (member == NULL) return false;
-    whorl__list_append(&self->spare, &member->link);
-  }
-  return true;
+  if (self->capacity == 0) return WHORL_OK;
+  if (self->capacity <= PTRDIFF_MAX / sizeof *self->room) self->room = whorl__alloc(self->capacity * sizeof *self->room);
+  if (self->room == NULL) return whorl__fail(WHORL_NO_MEMORY, "no memory for a wait set with room for %zu", self->capacity);
+  return WHORL_OK;
 }
 
 static int create(whorl_context_t context, const whorl_wait_set_options_t *options, uint64_t *ret_id)
@@ -90,8 +90,7 @@ static int create(whorl_context_t context, const whorl_wait_set_options_t *optio
   whorl__list_init(&self->spare);
   whorl__wait_name(self->name, options->name, "wait set");
   self->changes = whorl__changes_create();
-  int status = WHORL_OK;
-  if (self->changes == NULL || !reserve(self)) status = whorl__fail(WHORL_NO_MEMORY, "no memory for a wait set");
+  int status = self->changes != NULL ? reserve(self) : whorl__fail(WHORL_NO_MEMORY, "no memory for a wait set");
   if (status == WHORL_OK) status = whorl__handle_create(&sets, self, &self->id);
   if (status < 0) {
     unref(self);
@@ -181,10 +180,15 @@ static member_t *find(wait_set_t *self, const whorl_wait_item_t *item)
 
 static int new_member(wait_set_t *self, member_t **ret_member)
 {
-  whorl__link_t *spare = self->capacity > 0 ? whorl__list_pop(&self->spare) : NULL;
-  if (self->capacity > 0 && spare == NULL)
+  whorl__link_t *spare = whorl__list_pop(&self->spare);
+  if (spare != NULL)
+    *ret_member = WHORL__CONTAINER(spare, member_t, link);
+  else if (self->used < self->capacity)
+    *ret_member = &self->room[self->used++];
+  else if (self->capacity > 0)
     return whorl__fail(WHORL_LIMIT_EXCEEDED, "wait set '%s' has room for %zu", self->name, self->capacity);
-  *ret_member = spare != NULL ? WHORL__CONTAINER(spare, member_t, link) : whorl__alloc(sizeof **ret_member);
+  else
+    *ret_member = whorl__alloc(sizeof **ret_member);
   return *ret_member != NULL ? WHORL_OK : whorl__fail(WHORL_NO_MEMORY, "no memory for one more in wait set '%s'", self->name);
 }
 

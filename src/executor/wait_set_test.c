@@ -1,4 +1,7 @@
 // Wait sets, and what is ready taken by hand, in virtual time. Rows WST. Everything happens in tasks, as a plain thread may not wait in a simulated world.
+#include <stdio.h>
+
+#include "base/memory.h"
 #include "executor/hand_fixture.h"
 
 HAND_TEST(WST_09_an_idle_subscription_times_out_and_is_ready_after_a_publish)
@@ -217,6 +220,22 @@ static void WST_08_a_fixed_set_has_room_for_so_many(void **state)
   end_hand(&hand);
 }
 
+static void WST_08_no_memory_has_room_for_that_many(void **state)
+{
+  fixture_t *fixture = *state;
+  static const size_t absurd[] = {SIZE_MAX, SIZE_MAX / 2, PTRDIFF_MAX / 64};
+  for (size_t i = 0; i < sizeof absurd / sizeof *absurd; i++) {
+    char sentence[96];
+    whorl_wait_set_t set = {77};
+    int64_t blocks = whorl__memory_blocks();
+    snprintf(sentence, sizeof sentence, "no memory for a wait set with room for %zu", absurd[i]);
+    assert_int_equal(whorl_wait_set_create(fixture->context, &(whorl_wait_set_options_t){.capacity = absurd[i]}, &set), WHORL_NO_MEMORY);
+    assert_string_equal(whorl_detail(), sentence);
+    assert_int_equal(set.id, 77);
+    assert_int_equal(whorl__memory_blocks(), blocks);
+  }
+}
+
 static int heard_triggers;
 
 static int hear(uint64_t triggers, void *arg)
@@ -352,6 +371,7 @@ int main(void)
       NODE_TEST(WST_02_added_and_removed_in_any_order_twice_and_unknown_are_errors),
       NODE_TEST(WST_03_and_13_an_entity_is_in_one_wait_set),
       NODE_TEST(WST_08_a_fixed_set_has_room_for_so_many),
+      NODE_TEST(WST_08_no_memory_has_room_for_that_many),
       NODE_TEST(WST_15_one_trigger_runs_the_callback_and_ends_the_wait),
       NODE_TEST(with_little_room_everybodys_turn_comes),
       NODE_TEST(a_shutdown_is_told),
