@@ -93,7 +93,7 @@ int whorl_executor_destroy(whorl_executor_t executor);
 int whorl_executor_kind_from_name(const char *name, whorl_executor_kind_t *ret_kind);
 
 // --- What it runs. A node brings its callback groups, but for manual ones, and those that it gets later. Any thread; a resting spin sees the change at once. What has begun ends where it began.
-// ALREADY_ADDED: it is here. ADDED_ELSEWHERE: in another executor. ALREADY_DRIVEN: a loop has the node. LIMIT_EXCEEDED: its capacity; then making an entity in a group that is here is refused too. INVALID_ARGUMENT: of another context. DESTROYED, SHUTDOWN.
+// ALREADY_ADDED: it is here. ADDED_ELSEWHERE: in another executor. ALREADY_DRIVEN: a loop or a simulation has the node. LIMIT_EXCEEDED: its capacity; then making an entity in a group that is here is refused too. INVALID_ARGUMENT: of another context. DESTROYED, SHUTDOWN.
 int whorl_executor_add_node(whorl_executor_t executor, whorl_node_t node);
 int whorl_executor_add_callback_group(whorl_executor_t executor, whorl_callback_group_t group);
 // Remove: no callback of it starts here any more. NOT_ADDED: it is in no executor. ADDED_ELSEWHERE: in another one. Groups that were added by hand stay when their node goes, and WRONG_STATE refuses

@@ -10,7 +10,8 @@ static int check_usable(const whorl__executor_t *self, const whorl__node_t *node
   if ((atomic_load(&node->uses) & WHORL__NODE_CLOSING) != 0)
     return whorl__fail(WHORL_DESTROYED, "node '%s' was destroyed", node->full_name);
   if (atomic_load(&self->context->shut_down)) return whorl__fail(WHORL_SHUTDOWN, "the context was shut down");
-  if (node->driver != NULL) return whorl__fail(WHORL_ALREADY_DRIVEN, "node '%s' is open on a loop", node->full_name);
+  if (node->driver != NULL)
+    return whorl__fail(WHORL_ALREADY_DRIVEN, "node '%s' is open on '%s'", node->full_name, whorl__core_name(node->driver));
   return WHORL_OK;
 }
 

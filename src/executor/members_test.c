@@ -188,6 +188,7 @@ static int open_it(void *arg)
 {
   bench_t *bench = arg;
   bench->status = whorl_node_open(bench->node);
+  snprintf(bench->trace, sizeof bench->trace, "%s", whorl_detail());
   if (bench->status < 0) return WHORL_OK;
   bench->calls[1] = whorl_executor_add_node(bench->executor, bench->node);
   return whorl_node_close(bench->node, WHORL_OK);
@@ -201,10 +202,27 @@ EXECUTOR_TEST(a_node_is_a_loops_or_an_executors)
   assert_int_equal(whorl_executor_add_node(bench->executor, bench->node), WHORL_OK);
   assert_int_equal(whorl_simulation_run(bench->fixture->world, open_it, bench), WHORL_OK);
   assert_int_equal(bench->status, WHORL_ALREADY_DRIVEN);
+  assert_string_equal(bench->trace, "node '/tested' belongs to executor 'executor'");
   assert_int_equal(whorl_executor_remove_node(bench->executor, bench->node), WHORL_OK);
   assert_int_equal(whorl_executor_add_callback_group(bench->executor, make_group(bench, true)), WHORL_OK);
   assert_int_equal(whorl_simulation_run(bench->fixture->world, open_it, bench), WHORL_OK);
   assert_int_equal(bench->status, WHORL_ALREADY_DRIVEN);
+}
+
+static int try_to_add(void *arg)
+{
+  bench_t *bench = arg;
+  bench->status = whorl_executor_add_node(bench->executor, bench->node);
+  assert_string_equal(whorl_detail(), "node '/tested' is open on 'simulation'");
+  return whorl_executor_add_callback_group(bench->executor, make_group(bench, true));
+}
+
+EXECUTOR_TEST(what_drives_the_node_is_named)
+{
+  assert_int_equal(whorl_simulation_run_until_idle(bench->fixture->world, WHORL_FOREVER), WHORL_OK); // it has the node now
+  assert_int_equal(whorl_simulation_run(bench->fixture->world, try_to_add, bench), WHORL_ALREADY_DRIVEN);
+  assert_int_equal(bench->status, WHORL_ALREADY_DRIVEN);
+  assert_string_equal(whorl_detail(), "node '/tested' is open on 'simulation'");
 }
 
 EXECUTOR_TEST(a_group_is_destroyed_when_it_has_no_entities)
@@ -284,6 +302,7 @@ int main(void)
       NODE_TEST(EXE_01_destroying_an_executor_sets_its_nodes_and_groups_free),
       NODE_TEST(EXE_31_a_node_that_died_is_dropped),
       NODE_TEST(a_node_is_a_loops_or_an_executors),
+      NODE_TEST(what_drives_the_node_is_named),
       NODE_TEST(a_group_is_destroyed_when_it_has_no_entities),
       NODE_TEST(a_group_of_another_node_is_refused),
       NODE_TEST(bad_arguments_are_named),

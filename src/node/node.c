@@ -339,7 +339,8 @@ static int check_groups(const whorl__node_t *node)
 {
   for (whorl__link_t *link = whorl__list_first(&node->groups); link != NULL; link = whorl__list_next(&node->groups, link))
     if (WHORL__CONTAINER(link, whorl__group_t, link)->executor != NULL)
-      return whorl__fail(WHORL_ALREADY_DRIVEN, "a callback group of node '%s' belongs to an executor", node->full_name);
+      return whorl__fail(WHORL_ALREADY_DRIVEN, "a callback group of node '%s' belongs to executor '%s'", node->full_name,
+                         WHORL__CONTAINER(link, whorl__group_t, link)->executor->name);
   return WHORL_OK;
 }
 
@@ -348,8 +349,10 @@ static int attach_locked(whorl__node_t *node, whorl__core_t *core, whorl__scope_
   if ((atomic_load(&node->uses) & WHORL__NODE_CLOSING) != 0)
     return whorl__fail(WHORL_DESTROYED, "node '%s' was destroyed", node->full_name);
   if (atomic_load(&node->context->shut_down)) return whorl__fail(WHORL_SHUTDOWN, "the context was shut down");
-  if (node->driver != NULL) return whorl__fail(WHORL_ALREADY_DRIVEN, "node '%s' already belongs to a driver", node->full_name);
-  if (node->executor != NULL) return whorl__fail(WHORL_ALREADY_DRIVEN, "node '%s' belongs to an executor", node->full_name);
+  if (node->driver != NULL)
+    return whorl__fail(WHORL_ALREADY_DRIVEN, "node '%s' is open on '%s'", node->full_name, whorl__core_name(node->driver));
+  if (node->executor != NULL)
+    return whorl__fail(WHORL_ALREADY_DRIVEN, "node '%s' belongs to executor '%s'", node->full_name, node->executor->name);
   WHORL_TRY(check_groups(node));
   node->driver = core; // scopes are made in it
   int status = make_scopes(node, scope);

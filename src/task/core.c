@@ -296,6 +296,8 @@ bool whorl__core_is_current(whorl__core_t *core)
   return lone != NULL && lone->home->core == core;
 }
 
+const char *whorl__core_name(const whorl__core_t *core) { return core->name; }
+
 bool whorl__core_is_driven_elsewhere(whorl__core_t *core) { return atomic_load(&core->drivers) > 0 && !whorl__core_is_current(core); }
 
 bool whorl__core_thread_is_busy(void) { return whorl__worker_current() != NULL; }

@@ -170,6 +170,7 @@ int64_t whorl__core_now(whorl__core_t *core); // the turn's clock on a thread of
 // What read(arg) told, moved on inside a turn by its clock, which goes at the same pace: for clocks that are asked for each message. Asked itself again after a millisecond at most, as system time may be set.
 int64_t whorl__core_derive_clock(int64_t (*read)(void *arg), void *arg);
 bool whorl__core_is_current(whorl__core_t *core); // does the calling thread run this core, or is it a plain one whose own core this is?
+const char *whorl__core_name(const whorl__core_t *core); // as the options said, as long as the core lives
 bool whorl__core_is_driven_elsewhere(
     whorl__core_t *core);                         // do other threads run it right now, and not this one? Then waiting for it makes sense
 bool whorl__core_thread_is_busy(void);            // does the calling thread run a core already?
