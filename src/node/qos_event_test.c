@@ -204,6 +204,20 @@ static void PAIN_53_a_missed_deadline_is_told_on_both_sides(void **state)
   assert_int_equal(requesting.last[WHORL_QOS_EVENT_DEADLINE_MISSED].total_change, 1);
 }
 
+static void PAIN_53_deadlines_too_short_to_be_told_one_by_one_are_counted(void **state)
+{
+  fixture_t *fixture = *state;
+  const whorl_qos_t deadline = {.deadline_ns = 1};
+  offer(fixture, &deadline);
+  request(fixture, &deadline);
+  assert_int_equal(fixture_publish(fixture, 1), WHORL_OK);
+  run_ms(fixture, 1000);
+  const whorl_qos_event_t *last = &requesting.last[WHORL_QOS_EVENT_DEADLINE_MISSED];
+  assert_in_range(last->total, WHORL_SECONDS(1) - MS(1), WHORL_SECONDS(1));
+  assert_in_range(last->total_change, 2, MS(1));
+  assert_in_range(requesting.calls[WHORL_QOS_EVENT_DEADLINE_MISSED], 2, 11000);
+}
+
 static void PAIN_53_liveliness_lost_and_changed(void **state)
 {
   fixture_t *fixture = *state;
@@ -322,6 +336,7 @@ int main(void)
       EVENT_TEST(matches_come_and_go_with_their_changes),
       EVENT_TEST(what_happens_before_the_node_runs_is_told_in_one_event),
       EVENT_TEST(PAIN_53_a_missed_deadline_is_told_on_both_sides),
+      EVENT_TEST(PAIN_53_deadlines_too_short_to_be_told_one_by_one_are_counted),
       EVENT_TEST(PAIN_53_liveliness_lost_and_changed),
       EVENT_TEST(PAIN_53_lost_messages_are_told),
       EVENT_TEST(an_event_may_wait_and_no_message_overtakes_it),

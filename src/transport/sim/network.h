@@ -97,6 +97,7 @@ typedef struct sim_endpoint {
   uint32_t matched, matched_total, incompatible_total, lost_total, missed_total, alive;
   sim_event_t announcement; // becomes known, or is forgotten after its close
   sim_event_t deadline;
+  int64_t watched_since_ns; // of the deadline: the end of the last period that was counted
 } sim_endpoint_t;
 
 typedef struct sim_writer {

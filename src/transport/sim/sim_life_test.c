@@ -253,6 +253,51 @@ static void a_deadline_is_missed_once_a_period_on_both_sides(void **state)
   close_world();
 }
 
+// The clock need not stop at each of the periods, and none is forgotten.
+static void the_shortest_of_deadlines_is_missed_many_times_at_once(void **state)
+{
+  (void)state;
+  open_world(3, perfect, (whorl_qos_t){.deadline_ns = 1});
+  publish(&writer, 1);
+  run_until(1);
+  assert_int_equal(reader.missed, 1); // the first one at its time
+  run_until(WHORL_SECONDS(1));
+  assert_in_range(reader.missed, WHORL_SECONDS(1) - MS(1), WHORL_SECONDS(1));
+  assert_in_range(reader.told, 2, 11000);
+  publish(&writer, 2);
+  run_until(WHORL_SECONDS(1) + 1);
+  assert_int_equal(reader.missed, WHORL_SECONDS(1)); // what ended with the message was in time
+  assert_int_equal(writer.missed, WHORL_SECONDS(1));
+  run_until(WHORL_SECONDS(3));
+  assert_int_equal(reader.missed, INT32_MAX); // ROS 2's counts have no more
+  assert_int_equal(writer.missed, INT32_MAX);
+  close_world();
+}
+
+static void what_was_missed_before_the_last_writer_went_is_told(void **state)
+{
+  (void)state;
+  open_world(3, perfect, (whorl_qos_t){.deadline_ns = 10});
+  publish(&writer, 1);
+  run_until(101);
+  assert_int_equal(reader.missed, 1); // the others are to be told together
+  close_end(&writer);
+  writer = (end_t){0};
+  assert_int_equal(reader.missed, 10);
+  close_world();
+}
+
+static void the_shortest_of_leases_ends_once(void **state)
+{
+  (void)state;
+  open_world(3, perfect, (whorl_qos_t){.liveliness = WHORL_LIVELINESS_MANUAL_BY_TOPIC, .liveliness_lease_ns = 1});
+  publish(&writer, 1);
+  run_until(WHORL_SECONDS(1));
+  assert_string_equal(writer.diary, "0ms matched 1; 0ms alive 1; ");
+  assert_string_equal(reader.diary, "0ms matched 1; 0ms alive 1; 0ms alive 0; ");
+  close_world();
+}
+
 static void what_comes_just_in_time_is_in_time(void **state)
 {
   (void)state;
@@ -375,6 +420,9 @@ int main(void)
       cmocka_unit_test(a_manual_writer_is_alive_while_it_writes),
       cmocka_unit_test(a_manual_writer_whose_data_is_lost_seems_silent),
       cmocka_unit_test(a_deadline_is_missed_once_a_period_on_both_sides),
+      cmocka_unit_test(the_shortest_of_deadlines_is_missed_many_times_at_once),
+      cmocka_unit_test(what_was_missed_before_the_last_writer_went_is_told),
+      cmocka_unit_test(the_shortest_of_leases_ends_once),
       cmocka_unit_test(what_comes_just_in_time_is_in_time),
       cmocka_unit_test(an_answer_at_the_same_instant_is_in_time),
       cmocka_unit_test(losses_show_as_missed_deadlines_and_retransmission_repairs_them),

@@ -31,7 +31,7 @@ typedef struct end { // a writer or a reader with its diary: "5ms matched 1; 12m
   whorl__writer_t *writer;
   whorl__reader_t *reader;
   char diary[1024];
-  unsigned lost, missed;
+  unsigned lost, missed, told; // of missed deadlines: how many, and in how many events
 } end_t;
 
 static void open_network(uint64_t seed, whorl__sim_conditions_t conditions)
@@ -54,7 +54,10 @@ static void write_down(void *arg, const whorl__endpoint_event_t *event)
   end_t *end = arg;
   size_t used = strlen(end->diary);
   if (event->kind == WHORL__EVENT_SAMPLE_LOST) end->lost = event->total;
-  if (event->kind == WHORL__EVENT_DEADLINE_MISSED) end->missed = event->total;
+  if (event->kind == WHORL__EVENT_DEADLINE_MISSED) {
+    end->missed = event->total;
+    end->told++;
+  }
   bool current = event->kind == WHORL__EVENT_MATCHED || (event->kind == WHORL__EVENT_LIVELINESS && end->writer == NULL);
   snprintf(end->diary + used, sizeof end->diary - used, "%lldms %s %u; ", (long long)(now_ns / MS(1)), words[event->kind],
            current ? event->current : event->total);

@@ -1,6 +1,7 @@
 // Deadlines and liveliness: limits that run out when nothing happens.
 //
-// As over Cyclone: a deadline is watched from the first message on, each period that passes without one is told once, and a reader's watch ends with its last writer.
+// As over Cyclone: a deadline is watched from the first message on, each period that passes without one is counted, and a reader's watch ends with its last writer. Each is told by itself, but
+// for periods shorter than 100 us: from the second on those of 100 us are told together, so that the clock need not stop at each of them.
 // A reader takes a writer for alive while it hears of it within the lease that the writer offers: of a manual one by its messages, of an automatic one as long as its process can be heard.
 #include "transport/sim/network.h"
 #include "whorl/time.h"
@@ -12,21 +13,63 @@ static void tell(sim_endpoint_t *endpoint, whorl__endpoint_event_t event)
 
 // --- deadline
 
+enum { TOLD_TOGETHER_NS = 100 * 1000 };
+
+// As many as a count of ROS 2's can say.
+static void count_missed(sim_endpoint_t *endpoint, int64_t periods)
+{
+  endpoint->missed_total = periods < INT32_MAX - endpoint->missed_total ? endpoint->missed_total + (uint32_t)periods : INT32_MAX;
+}
+
+static void tell_missed(sim_endpoint_t *endpoint)
+{
+  tell(endpoint, (whorl__endpoint_event_t){.kind = WHORL__EVENT_DEADLINE_MISSED, .total = endpoint->missed_total});
+}
+
+// Armed for the end of so many periods after the instant.
+static void watch_periods(sim_endpoint_t *endpoint, int64_t since_ns, int64_t periods)
+{
+  endpoint->watched_since_ns = since_ns;
+  whorl__sim_arm(endpoint->participant->network, &endpoint->deadline, whorl__time_after(since_ns, periods * endpoint->qos.deadline_ns));
+}
+
 static void deadline_passed(whorl__sim_network_t *network, sim_event_t *event)
 {
+  (void)network;
   sim_endpoint_t *endpoint = WHORL__CONTAINER(event, sim_endpoint_t, deadline);
+  int64_t period_ns = endpoint->qos.deadline_ns;
   whorl__sim_note_endpoint(endpoint, "deadline");
+  count_missed(endpoint, (event->due_ns - endpoint->watched_since_ns) / period_ns);
   event->background = true; // from the second period on
-  whorl__sim_arm(network, event, whorl__time_after(event->due_ns, endpoint->qos.deadline_ns));
-  tell(endpoint, (whorl__endpoint_event_t){.kind = WHORL__EVENT_DEADLINE_MISSED, .total = ++endpoint->missed_total});
+  watch_periods(endpoint, event->due_ns, period_ns < TOLD_TOGETHER_NS ? (TOLD_TOGETHER_NS + period_ns - 1) / period_ns : 1);
+  tell_missed(endpoint);
+}
+
+// Of those that would have been told together some are over: what comes at the end of one is in time.
+static bool count_begun(sim_endpoint_t *endpoint)
+{
+  if (!endpoint->deadline.node.queued) return false;
+  int64_t passed_ns = whorl__sim_steady_ns(endpoint->participant->network) - endpoint->watched_since_ns;
+  int64_t periods = passed_ns > 0 ? (passed_ns - 1) / endpoint->qos.deadline_ns : 0;
+  count_missed(endpoint, periods);
+  return periods > 0;
 }
 
 static void renew(sim_endpoint_t *endpoint)
 {
   whorl__sim_network_t *network = endpoint->participant->network;
+  if (endpoint->qos.deadline_ns == WHORL_FOREVER) return;
+  (void)count_begun(endpoint); // told with the next one
   whorl__sim_disarm(network, &endpoint->deadline);
   endpoint->deadline.background = false;
-  whorl__sim_arm(network, &endpoint->deadline, whorl__time_after(whorl__sim_steady_ns(network), endpoint->qos.deadline_ns));
+  watch_periods(endpoint, whorl__sim_steady_ns(network), 1);
+}
+
+static void end_watch(sim_endpoint_t *endpoint)
+{
+  bool missed = count_begun(endpoint);
+  whorl__sim_disarm(endpoint->participant->network, &endpoint->deadline);
+  if (missed) tell_missed(endpoint);
 }
 
 // --- a writer's own liveliness
@@ -101,7 +144,7 @@ void whorl__sim_watch_parted(sim_path_t *path)
 {
   sim_endpoint_t *reader = &path->reader->endpoint;
   whorl__sim_disarm(reader->participant->network, &path->silence);
-  if (reader->matched == 0) whorl__sim_disarm(reader->participant->network, &reader->deadline);
+  if (reader->matched == 0) end_watch(reader);
   set_alive(path, false);
 }
 
