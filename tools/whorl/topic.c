@@ -6,15 +6,19 @@
 #include "qos_options.h"
 #include "types.h"
 
-static int wait_for_type(session_t *session, const char *topic, char **ret_type)
+// The one type of the topic; its other ends, which may be found later than the first, are looked for too.
+static int wait_for_type(session_t *session, const char *topic, const char *remedy, char **ret_type)
 {
   names_t types = {0};
   int code = DONE;
-  if (!listing_wait_for_types(session, whorl_node_visit_topics, topic, &types)) {
+  if (listing_wait_for_types(session, whorl_node_visit_topics, topic, &types)) session_look_around(session);
+  names_fini(&types);
+  listing_types(session, whorl_node_visit_topics, topic, &types);
+  if (types.count == 0) {
     code = session_interrupted(session) ? FAILED : complain("topic '%s' is not known: nobody publishes or subscribes to it", topic);
   } else if (types.count > 1) {
     char *line = types_line((const char *const *)types.at, types.count);
-    code = complain("topic '%s' has several types, name one: %s", topic, line);
+    code = complain("topic '%s' has several types, %s: %s", topic, remedy, line);
     free(line);
   } else {
     *ret_type = copy_text(types.at[0]);
@@ -23,7 +27,22 @@ static int wait_for_type(session_t *session, const char *topic, char **ret_type)
   return code;
 }
 
-int topic_load_type(session_t *session, const char *topic, const char *given, whorl_message_type_t *ret_type)
+// Nothing of the given type may ever come.
+static void compare_types(session_t *session, const char *topic, whorl_message_type_t type)
+{
+  names_t types = {0};
+  char *name = members_name(types_members(type));
+  listing_types(session, whorl_node_visit_topics, topic, &types);
+  if (types.count > 0 && !names_have(&types, name)) {
+    char *line = types_line((const char *const *)types.at, types.count);
+    warn("nobody uses topic '%s' with type %s, but with: %s", topic, name, line);
+    free(line);
+  }
+  free(name);
+  names_fini(&types);
+}
+
+int topic_load_type(session_t *session, const char *topic, const char *given, const char *remedy, whorl_message_type_t *ret_type)
 {
   char *type = NULL;
   fault_t fault;
@@ -31,10 +50,13 @@ int topic_load_type(session_t *session, const char *topic, const char *given, wh
   if (given != NULL)
     type = copy_text(given);
   else
-    code = wait_for_type(session, topic, &type);
+    code = wait_for_type(session, topic, remedy, &type);
   if (code == DONE && !types_load_message(type, ret_type, &fault)) code = complain("%s", fault.text);
   free(type);
-  return code;
+  if (code != DONE || given == NULL || qos_is_given(session->arguments)) return code;
+  session_look_around(session); // for what the publishers offer
+  compare_types(session, topic, *ret_type);
+  return DONE;
 }
 
 bool topic_choose_qos(session_t *session, const char *topic, whorl_qos_t *ret_qos, fault_t *fault)

@@ -124,7 +124,7 @@ static int echo(session_t *session)
   if (!arguments_seconds(session->arguments, "timeout", &limit_ns, &fault)) return complain_usage("%s", fault.text);
   const char *topic = arguments_word(session->arguments, 0);
   whorl_message_type_t type;
-  int code = topic_load_type(session, topic, arguments_word(session->arguments, 1), &type);
+  int code = topic_load_type(session, topic, arguments_word(session->arguments, 1), "name one", &type);
   if (code != DONE) return code;
   echo->members = types_members(type);
   place_t place;

@@ -12,6 +12,7 @@
 
 static const option_t OPTIONS[] = {
     {"window", 'w', "COUNT", "how many of the last messages count (default: 10000; bw: 100)"},
+    {"type", 0, "TYPE", "takes messages of that type, instead of the one that the topic has"},
     {NULL, 0, NULL, NULL},
 };
 
@@ -170,7 +171,7 @@ static int measure(session_t *session)
   fault_t fault;
   if (!arguments_count(session->arguments, "window", 1, &window, &fault)) return complain_usage("%s", fault.text);
   const char *topic = arguments_word(session->arguments, 0);
-  int code = topic_load_type(session, topic, NULL, &type);
+  int code = topic_load_type(session, topic, arguments_value(session->arguments, "type"), "name one with --type", &type);
   if (code != DONE) return code;
   meter->members = types_members(type);
   if (meter->kind->prepare != NULL && !meter->kind->prepare(meter, &fault)) return complain("%s", fault.text);
