@@ -44,7 +44,7 @@ typedef struct whorl_goal_options { // zero: the default
 } whorl_goal_options_t;
 
 // One goal from its start to its end: sends it, waits until it is accepted and then until it has ended. `on_feedback` runs in a task of the caller's, so it needs a caller in a task; when this returns it does not run any more,
-// and its error ends the call. When the call is cancelled, or fails so, it cancels the goal, and waits for its end for at most `cancel_limit_ns`. `goal` and `result` are the <type>_Goal and an initialised
+// and its error ends the call. When the call is cancelled, or fails so (SHUTDOWN on a plain thread too), it cancels the goal, and waits for its end for at most `cancel_limit_ns`. `goal` and `result` are the <type>_Goal and an initialised
 // <type>_Result (zeros will do); that is filled when the goal has ended, and what it owns then is the caller's to fini. OK: the goal succeeded. UNSUCCESSFUL: it was aborted, or cancelled by somebody else (`ret_status`, which may be
 // NULL, tells). REJECTED; CANCELED; NOT_FOUND: the server has forgotten it.
 typedef struct whorl_action_call_options { // zero: the default
@@ -57,7 +57,7 @@ int whorl_action_client_call(whorl_action_client_t client, const void *goal, voi
                              whorl_goal_status_t *ret_status);
 
 // --- One step after the other
-// Until the server has accepted the goal, or not: REJECTED. Its name goes to `ret_id`. When the wait is cancelled, so is the goal, should it be accepted later. The client knows the goal, for its feedback, until its result was had or it is forgotten.
+// Until the server has accepted the goal, or not: REJECTED. Its name goes to `ret_id`. When the wait is cancelled (SHUTDOWN on a plain thread), so is the goal, should it be accepted later. The client knows the goal, for its feedback, until its result was had or it is forgotten.
 int whorl_action_client_send_goal(whorl_action_client_t client, const void *goal, const whorl_goal_options_t *options,
                                   whorl_goal_id_t *ret_id);
 // Until the goal has ended, however: fills `result` as whorl_action_client_call, and `ret_status`; the client forgets the goal. A cancelled wait leaves the goal alone. Of any goal of the server, whoever has sent it. NOT_FOUND: the server
