@@ -39,7 +39,7 @@ typedef struct whorl_qos {
   size_t depth; // keep last: 0 means 10, or 1 when history says KEEP_LAST (as rmw_cyclonedds has it); keep all: ignored
   whorl_reliability_t reliability;
   whorl_durability_t durability;
-  int64_t deadline_ns;
+  int64_t deadline_ns; // over Cyclone DDS 10 us and more; it cannot keep up with shorter ones: INVALID_QOS
   int64_t lifespan_ns;
   whorl_liveliness_t liveliness;
   int64_t liveliness_lease_ns;

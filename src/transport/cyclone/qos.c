@@ -41,12 +41,18 @@ static int set_user_data(dds_qos_t *qos, const whorl__endpoint_options_t *option
   return WHORL_OK;
 }
 
+// Cyclone's thread counts what was missed one by one, asks for the time and goes on until there is no more: with a deadline shorter than that takes, for ever, and closing waits for it.
+enum { SHORTEST_DEADLINE_NS = 10 * 1000 };
+
 static int check(const whorl_qos_t *wanted, const char *topic)
 {
   if (wanted->history == WHORL_HISTORY_KEEP_LAST && (wanted->depth < 1 || wanted->depth > INT32_MAX))
     return whorl__fail(WHORL_INVALID_QOS, "depth %zu of '%s' is outside 1..%d", wanted->depth, topic, INT32_MAX);
   if (wanted->deadline_ns < 0)
     return whorl__fail(WHORL_INVALID_QOS, "deadline of '%s' is negative: %" PRId64 " ns", topic, wanted->deadline_ns);
+  if (wanted->deadline_ns > 0 && wanted->deadline_ns < SHORTEST_DEADLINE_NS)
+    return whorl__fail(WHORL_INVALID_QOS, "deadline of '%s' is %" PRId64 " ns: Cyclone DDS can keep up with %d ns and more", topic,
+                       wanted->deadline_ns, SHORTEST_DEADLINE_NS);
   if (wanted->lifespan_ns < 0)
     return whorl__fail(WHORL_INVALID_QOS, "lifespan of '%s' is negative: %" PRId64 " ns", topic, wanted->lifespan_ns);
   if (wanted->liveliness_lease_ns < 0)
