@@ -49,7 +49,7 @@ void whorl_parameter_value_fini(whorl_parameter_value_t *value); // leaves it no
 // One value as YAML has it, and as the command line is given it (`-p name:=value`): "1.5", "[1, 2]", "true"; what is nothing else is a string. The receiver's to fini. Any thread. MALFORMED: "1:3: ..."; NO_MEMORY.
 int whorl_parameter_value_parse(const char *text, whorl_parameter_value_t *ret_value);
 // What a parameter file has for the node of that full name ("/arm/driver"), its wildcards included: `visit` is called once for each parameter, with the value that counts, the last one. Name and value live during the call. Blocks while
-// the file is read. Any thread. MALFORMED: "robot.yaml:3:7: ..."; NOT_FOUND, IO_ERROR; NO_MEMORY: then nothing was visited.
+// the file is read. Any thread. MALFORMED: "robot.yaml:3:7: ..."; NOT_FOUND, IO_ERROR: "parameter file 'robot.yaml': ..."; NO_MEMORY: then nothing was visited.
 typedef void (*whorl_parameter_file_visitor_t)(const char *name, const whorl_parameter_value_t *value, void *arg);
 int whorl_parameter_file_visit(const char *path, const char *node, whorl_parameter_file_visitor_t visit, void *arg);
 

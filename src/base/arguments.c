@@ -229,8 +229,7 @@ static int read_file(whorl__arguments_t *self, const whorl__file_argument_t *fil
 {
   int status = whorl__yaml_read_file(file->path, &self->overrides);
   if (status == WHORL_OK || status == WHORL_NO_MEMORY) return status;
-  if (status == WHORL_MALFORMED) return whorl__fail(status, "argument %d: %s", file->argument, whorl_detail()); // it begins with the path
-  return whorl__fail(status, "argument %d: parameter file '%.100s': %s", file->argument, file->path, whorl_detail());
+  return whorl__fail(status, "argument %d: %s", file->argument, whorl_detail()); // which has the path
 }
 
 // A node's name without a namespace is that of the root's, as in rcl; no name at all is every node.

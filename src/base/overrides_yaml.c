@@ -38,12 +38,17 @@ static int fail_at_byte(const reader_t *reader)
                      reader->parser.problem_offset + 1, reader->parser.problem);
 }
 
+static int fail_file(int status, const char *path, int error)
+{
+  return whorl__fail(status, "parameter file '%.100s': %s", path, strerror(error));
+}
+
 static int next(reader_t *reader)
 {
   yaml_event_delete(&reader->event);
   if (yaml_parser_parse(&reader->parser, &reader->event))
     return reader->event.type == YAML_ALIAS_EVENT ? fail(reader, "aliases are not supported") : WHORL_OK;
-  if (reader->error != 0) return whorl__fail(WHORL_IO_ERROR, "%s", strerror(reader->error));
+  if (reader->error != 0) return fail_file(WHORL_IO_ERROR, reader->source, reader->error);
   if (reader->parser.error == YAML_MEMORY_ERROR) return whorl__fail(WHORL_NO_MEMORY, "no memory for YAML");
   if (reader->parser.error == YAML_READER_ERROR) return fail_at_byte(reader);
   return fail_at(reader, reader->parser.problem_mark, reader->parser.problem != NULL ? reader->parser.problem : "it cannot be read");
@@ -312,10 +317,7 @@ int whorl__yaml_read_file(const char *path, whorl__overrides_t *overrides)
 {
   reader_t reader;
   FILE *file = fopen(path, "re");
-  if (file == NULL) {
-    int error = errno;
-    return whorl__fail(error == ENOENT ? WHORL_NOT_FOUND : WHORL_IO_ERROR, "%s", strerror(error));
-  }
+  if (file == NULL) return fail_file(errno == ENOENT ? WHORL_NOT_FOUND : WHORL_IO_ERROR, path, errno);
   int status = open_reader(&reader, path, overrides);
   if (status == WHORL_OK) {
     reader.file = file;

@@ -92,7 +92,20 @@ static void a_file_that_cannot_be_read_is_refused(void **state)
 {
   (void)state;
   char notes[256] = "";
-  assert_int_equal(whorl_parameter_file_visit("/nowhere/at/all", "/arm", note, notes), WHORL_NOT_FOUND);
+  static const struct {
+    const char *path, *words;
+    int status;
+  } files[] = {
+      {"/nowhere/at/all", "parameter file '/nowhere/at/all': No such file or directory", WHORL_NOT_FOUND},
+      {"/proc", "parameter file '/proc': Is a directory", WHORL_IO_ERROR},
+      {"/proc/version/1", "parameter file '/proc/version/1': Not a directory", WHORL_IO_ERROR},
+      {"/dev/null", "/dev/null:1:1: it is empty", WHORL_MALFORMED},
+      {"/proc/self/exe", "/proc/self/exe: byte 1: control characters are not allowed", WHORL_MALFORMED},
+  };
+  for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+    assert_int_equal(whorl_parameter_file_visit(files[i].path, "/arm", note, notes), files[i].status);
+    assert_string_equal(whorl_detail(), files[i].words);
+  }
   assert_int_equal(whorl_parameter_file_visit(WHORL_SOURCE_DIR "/CMakeLists.txt", "/arm", note, notes), WHORL_MALFORMED);
   assert_int_equal(whorl_parameter_file_visit(path, "arm", note, notes), WHORL_INVALID_ARGUMENT);
   assert_int_equal(whorl_parameter_file_visit(path, NULL, note, notes), WHORL_INVALID_ARGUMENT);
