@@ -130,8 +130,7 @@ static int load(param_t *param)
   const char *path = arguments_word(param->session->arguments, 1);
   load_t load = {.param = param};
   int status = whorl_parameter_file_visit(path, param->node, set_one, &load);
-  if (status == WHORL_MALFORMED) return complain("%s", whorl_detail());
-  if (status < 0) return complain_status(status, path);
+  if (status < 0) return complain("%s", whorl_detail());
   if (load.count == 0) return complain("%s has no parameters for %s", path, param->node);
   return load.code;
 }
