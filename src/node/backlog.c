@@ -64,22 +64,25 @@ static void release(whorl__list_t *dropped)
   for (whorl__link_t *link; (link = whorl__list_pop(dropped)) != NULL;) whorl__service_call_unref(call_at(link));
 }
 
-void whorl__backlog_end(whorl__service_t *service)
+static void drop_clients(whorl__service_t *service, bool for_good)
 {
   whorl__list_t dropped;
   whorl__list_init(&dropped);
   pthread_mutex_lock(&service->lock);
   service->backlog.sending = false;
+  service->backlog.ended |= for_good;
   for (whorl__link_t *link; (link = whorl__list_first(&service->backlog.clients)) != NULL;) drop_client(service, client_at(link), &dropped);
   pthread_mutex_unlock(&service->lock);
   release(&dropped);
 }
 
+void whorl__backlog_end(whorl__service_t *service) { drop_clients(service, true); }
+
 static void drop_all(whorl_service_t handle)
 {
   whorl__service_t *service;
   if (whorl__service_pin(handle, &service) < 0) return; // its end has done it
-  whorl__backlog_end(service);
+  drop_clients(service, false);
   whorl__service_unpin(handle);
 }
 
@@ -272,7 +275,7 @@ int whorl__backlog_add(whorl__service_t *service, whorl__service_call_t *call)
   backlogged_t *fresh = new_client(call->sample->publisher_gid); // seldom needed, but this is seldom
   if (fresh == NULL) return whorl__fail(WHORL_NO_MEMORY, "no memory for an answer of '%s' that waits for its client", service->name);
   pthread_mutex_lock(&service->lock);
-  bool fits = backlog->answers < WHORL__BACKLOG_MAX, begins = fits && !backlog->sending;
+  bool fits = !backlog->ended && backlog->answers < WHORL__BACKLOG_MAX, begins = fits && !backlog->sending;
   backlogged_t *client = fits ? find(backlog, call->sample->publisher_gid) : NULL;
   bool is_new = fits && client == NULL;
   if (is_new) {

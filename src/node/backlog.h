@@ -18,10 +18,11 @@ typedef struct whorl__backlog { // under the service's lock
   whorl__list_t clients;
   unsigned answers;
   bool sending; // there is a task that does
+  bool ended;   // for good
 } whorl__backlog_t;
 
 bool whorl__backlog_has(const whorl__backlog_t *backlog, const uint8_t request_writer[16]); // lock held
-// Takes a reference of the call's, whose handler is in flight. NO_MEMORY. What finds no room, or no node that could send it, is counted as unreachable.
+// Takes a reference of the call's, whose handler is in flight. NO_MEMORY. What finds no room, no service any more (another thread may destroy it meanwhile) or no node that could send it, is counted as unreachable.
 int whorl__backlog_add(struct whorl__service *service, struct whorl__service_call *call);
 void whorl__backlog_end(struct whorl__service *service); // the service's handle has ended: nobody is answered any more
 

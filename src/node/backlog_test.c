@@ -2,6 +2,7 @@
 #include "base/detail.h"
 #include "node/backlog.h"
 #include "node/bare_client.h"
+#include "node/service_call.h"
 
 enum { REQUESTS = 5, NUMBERS = 10 }; // as many answers are kept by the history
 
@@ -280,6 +281,35 @@ static void who_answers_a_kept_call_waits_until_the_client_has_it_but_not_for_ev
   expect(1, 1);
 }
 
+// Another thread may destroy the service between a handler's look at its client and the moment when the answer would be put behind the others.
+static int end_before_the_answer_waits(const void *request, void *response, whorl_service_call_t call, void *arg)
+{
+  pair_t *pair = arg;
+  whorl__service_t *service = whorl__service_of_caller();
+  whorl__service_call_t *late;
+  whorl__sample_t *sample;
+  whorl__message_t *message;
+  bool more;
+  (void)request, (void)response, (void)call;
+  assert_int_equal(whorl__reader_take(service->reader, &sample, &message, &more), WHORL_OK);
+  assert_int_equal(whorl__service_call_create(service, sample, &late), WHORL_OK);
+  assert_int_equal(whorl_service_destroy(pair->service), WHORL_OK);
+  assert_int_equal(whorl__backlog_add(service, late), WHORL_OK);
+  assert_true(whorl__list_empty(&service->backlog.clients)); // nobody would ever drop it
+  assert_int_equal(service->counts.unreachable, 1);
+  return whorl__service_call_finish(service, late, false);
+}
+
+static void what_would_wait_after_its_services_end_is_dropped(void **state)
+{
+  pair_t *pair = *state;
+  pair_serve(pair, end_before_the_answer_waits, 1);
+  ask(1, 2);
+  run_for(pair, MS(100));
+  assert_int_equal(whorl_service_destroy(pair->service), WHORL_DESTROYED);
+  assert_int_equal(bare_take(&bare), 0);
+}
+
 #define BACKLOG_TEST(function) cmocka_unit_test_setup_teardown(function, setup, teardown)
 
 int main(void)
@@ -293,6 +323,7 @@ int main(void)
       BACKLOG_TEST(what_waits_for_a_client_that_goes_is_dropped_and_counted),
       BACKLOG_TEST(what_waits_when_its_node_closes_is_dropped_and_counted_and_the_next_ones_are_sent),
       BACKLOG_TEST(what_waits_when_its_service_is_destroyed_goes_with_it),
+      BACKLOG_TEST(what_would_wait_after_its_services_end_is_dropped),
       BACKLOG_TEST(more_than_a_thousand_are_dropped_and_counted),
       BACKLOG_TEST(who_answers_a_kept_call_waits_until_the_client_has_it_but_not_for_ever),
   };
