@@ -41,11 +41,9 @@ int whorl__entity_check_callback(const char *kind, bool has_callback, bool by_ha
   return whorl__fail(WHORL_INVALID_ARGUMENT, by_hand ? "a %s that is taken by hand has no callback" : "a %s needs a callback", kind);
 }
 
-static whorl__group_t *leave_group(whorl__entity_t *entity) // tree lock held. Not NULL: to be freed after that
+static whorl__group_t *leave_group(const whorl__entity_t *entity) // tree lock held. Not NULL: to be freed after that
 {
-  whorl__group_t *group = entity->group != NULL ? whorl__group_leave_entity(entity->group) : NULL;
-  entity->group = NULL;
-  return group;
+  return entity->group != NULL ? whorl__group_leave_entity(entity->group) : NULL;
 }
 
 void whorl__entity_regroup(whorl__entity_t *entity, bool own)
@@ -59,6 +57,7 @@ void whorl__entity_abandon(whorl__entity_t *entity)
   whorl__group_t *group = leave_group(entity);
   pthread_mutex_unlock(&entity->node->context->lock);
   if (group != NULL) whorl__group_free(group);
+  if (entity->group != NULL) whorl__group_unref(entity->group);
   whorl__gate_fini(&entity->gate);
   whorl__node_unuse(entity->node);
 }
@@ -122,9 +121,11 @@ int whorl__entity_publish(whorl__entity_t *entity, uint64_t *ret_id)
 static void close_and_release(whorl__entity_t *entity)
 {
   whorl__node_t *node = entity->node;
+  whorl__group_t *group = entity->group;
   if (entity->ops->close != NULL) entity->ops->close(entity);
   whorl__gate_fini(&entity->gate);
   entity->ops->release(entity);
+  if (group != NULL) whorl__group_unref(group);
   whorl__node_unuse(node);
 }
 

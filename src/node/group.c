@@ -19,6 +19,7 @@ int whorl__group_make(whorl__node_t *node, whorl_callback_group_kind_t kind, con
   group->node = node;
   group->kind = kind;
   group->manual = options->manual;
+  atomic_init(&group->references, 1);
   whorl__mailbox_init(&group->mailbox, node->context->limbo,
                       kind == WHORL_CALLBACK_GROUP_EXCLUSIVE ? WHORL__MAILBOX_EXCLUSIVE : WHORL__MAILBOX_REENTRANT);
   group->mailbox.priority = options->priority;
@@ -87,6 +88,7 @@ static int count_entity(whorl__group_t *group)
     group->executor->entities++;
   }
   group->entities++;
+  atomic_fetch_add(&group->references, 1);
   return WHORL_OK;
 }
 
@@ -121,7 +123,12 @@ void whorl__group_end(whorl_callback_group_t handle)
 void whorl__group_free(whorl__group_t *group)
 {
   (void)whorl__handle_retire(&whorl__groups, group->id, 0); // it waits for those who look at the group
-  whorl__free(group);
+  whorl__group_unref(group);
+}
+
+void whorl__group_unref(whorl__group_t *group)
+{
+  if (atomic_fetch_sub(&group->references, 1) == 1) whorl__free(group);
 }
 
 int whorl__group_enter(whorl__node_t *node, whorl_callback_group_t handle, whorl__group_t **ret_group)

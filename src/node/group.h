@@ -24,6 +24,9 @@ struct whorl__group {
   whorl__mailbox_t mailbox;
   whorl_callback_group_kind_t kind;
   bool manual;
+  // Who may still look at the mailbox: its node, and each entity until its endpoint is closed. A message that is just being delivered marks a record that was closed before, and by then the entity counts no more:
+  // the user may destroy the group.
+  atomic_uint references;
   // Tree lock.
   whorl__executor_seat_t *executor; // that has it; NULL: none
   bool by_hand;                     // added as a group, not with its node
@@ -39,7 +42,7 @@ int whorl__group_make(whorl__node_t *node, whorl_callback_group_kind_t kind, con
                       whorl__group_t **ret_group); // not listed yet
 // Tree lock held.
 int whorl__executor_check_room(const whorl__executor_seat_t *executor, size_t entities); // for so many more: LIMIT_EXCEEDED
-// What whorl__group_enter counted. Not NULL: the group goes with it, and is to be freed when the lock has been given back.
+// What whorl__group_enter counted, but for the reference. Not NULL: the group goes with it, and is to be freed when the lock has been given back.
 whorl__group_t *whorl__group_leave_entity(whorl__group_t *group);
 void whorl__group_join(whorl__group_t *group, whorl__executor_seat_t *executor, bool by_hand);
 void whorl__group_leave(whorl__group_t *group); // its executor, if any: no callback starts there any more; those that have begun end there
@@ -47,8 +50,9 @@ void whorl__groups_end(whorl__node_t *node);    // the node goes: handles become
 void whorl__groups_free(whorl__node_t *node);
 // No lock held. End: of a group that somebody has made for entities which he has destroyed; it goes with the last of them, which may be a callback's that is calling this. Until then nobody enters. Free: one that has left its node.
 void whorl__group_end(whorl_callback_group_t group);
-void whorl__group_free(whorl__group_t *group);
-// For an entity: the group of that handle, which must be the node's; the zero handle: the default one. Counts the entity. INVALID_ARGUMENT, DESTROYED, LIMIT_EXCEEDED.
+void whorl__group_free(whorl__group_t *group);  // its memory goes with the last reference
+void whorl__group_unref(whorl__group_t *group); // an entity's, after it has left, when nobody marks its record any more
+// For an entity: the group of that handle, which must be the node's; the zero handle: the default one. Counts the entity, which has a reference from here on. INVALID_ARGUMENT, DESTROYED, LIMIT_EXCEEDED.
 int whorl__group_enter(whorl__node_t *node, whorl_callback_group_t handle, whorl__group_t **ret_group);
 
 #endif
