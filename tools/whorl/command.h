@@ -20,6 +20,7 @@ bool command_is_group(const char *name);
 char *command_title(const command_t *command); // "topic echo"; the caller's to free
 
 void help_print(FILE *out); // of the tool
+void help_print_version(FILE *out);
 void help_print_group(const char *group, FILE *out);
 void help_print_command(const command_t *command, FILE *out);
 

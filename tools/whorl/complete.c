@@ -33,6 +33,12 @@ static void add_options(const command_t *command, names_t *candidates)
     }
 }
 
+static void add_options_of_tool(names_t *candidates)
+{
+  add(candidates, "--help");
+  add(candidates, "--version");
+}
+
 // The option that a word gives, "--rate" or "-r", when its value is to follow in the next word; NULL: none does.
 static const option_t *awaits_value(const command_t *command, const char *word)
 {
@@ -115,7 +121,8 @@ complete_kind_t complete_words(char *const *words, size_t count, names_t *candid
 {
   if (count == 0) return COMPLETE_NOTHING;
   const command_t *alone = command_find(words[0], NULL);
-  if (count == 1) add_commands(NULL, candidates);
+  if (count == 1 && words[0][0] != '-') add_commands(NULL, candidates);
+  if (count == 1 && words[0][0] == '-') add_options_of_tool(candidates);
   if (count == 2 && alone == NULL) add_commands(words[0], candidates);
   const command_t *command = count > 1 && alone == NULL ? command_find(words[0], words[1]) : alone;
   const size_t before = alone != NULL ? 1 : 2;

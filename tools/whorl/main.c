@@ -6,6 +6,13 @@
 
 #include "command.h"
 
+// On a full disk a command has failed that was done.
+static int flush(int code)
+{
+  bool written = fflush(stdout) == 0 && ferror(stdout) == 0;
+  return !written && code == DONE ? complain("what was to be printed cannot be written") : code;
+}
+
 static int run(const command_t *command, int argc, char **argv, int first)
 {
   arguments_t arguments;
@@ -22,7 +29,7 @@ static int run(const command_t *command, int argc, char **argv, int first)
     code = command->run(&arguments);
   }
   arguments_fini(&arguments);
-  if ((fflush(stdout) != 0 || ferror(stdout)) && code == DONE) code = complain("what was to be printed cannot be written");
+  code = flush(code);
   report_set_command("");
   free(title);
   return code;
@@ -38,10 +45,8 @@ static void open_standard_streams(void)
   if (descriptor >= 0) close(descriptor);
 }
 
-int main(int argc, char **argv)
+static int choose(int argc, char **argv)
 {
-  open_standard_streams();
-  setvbuf(stdout, NULL, _IOLBF, 0);
   if (argc < 2) {
     help_print(stderr);
     return USAGE;
@@ -49,6 +54,10 @@ int main(int argc, char **argv)
   const char *group = argv[1], *name = argc > 2 ? argv[2] : NULL;
   if (asks_for_help(group)) {
     help_print(stdout);
+    return DONE;
+  }
+  if (strcmp(group, "--version") == 0) {
+    help_print_version(stdout);
     return DONE;
   }
   const command_t *command = command_find(group, NULL);
@@ -61,4 +70,11 @@ int main(int argc, char **argv)
   command = command_find(group, name);
   if (command == NULL) return complain_usage("there is no command '%s %s'", group, name);
   return run(command, argc, argv, 3);
+}
+
+int main(int argc, char **argv)
+{
+  open_standard_streams();
+  setvbuf(stdout, NULL, _IOLBF, 0);
+  return flush(choose(argc, argv));
 }

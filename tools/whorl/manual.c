@@ -53,8 +53,8 @@ static void put_command(const command_t *command, FILE *out)
 
 void manual_print(FILE *out)
 {
-  fputs(".TH WHORL 1 \"\" \"Whorl\" \"User Commands\"\n.SH NAME\nwhorl \\- looks at a ROS 2 graph, and talks to it\n.SH SYNOPSIS\n"
-        ".B whorl\n.I COMMAND\n[\\fIARGUMENT\\fR...] [\\fB\\-\\-ros\\-args\\fR ...]\n.SH DESCRIPTION\n"
+  fputs(".TH WHORL 1 \"\" \"Whorl " WHORL_VERSION "\" \"User Commands\"\n.SH NAME\nwhorl \\- looks at a ROS 2 graph, and talks to it\n.SH SYNOPSIS\n"
+        ".B whorl\n.I COMMAND\n[\\fIARGUMENT\\fR...] [\\fB\\-\\-ros\\-args\\fR ...]\n.br\n.B whorl \\-\\-version\n.SH DESCRIPTION\n"
         "Its commands, options and formats are those of stock\n.B ros2\nas far as they go. It needs no daemon and no ROS 2 installation. "
         "While it runs it is a hidden node\n"
         ".IR /_whorl_<process> .\nOptions may be shortened while nothing else begins so; what stands behind \\fB\\-\\-\\fR is no "
