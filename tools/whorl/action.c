@@ -89,8 +89,9 @@ static int info(session_t *session)
   int code = DONE;
   if (!found) {
     code = session_interrupted(session) ? FAILED : complain("action '%s' is not known", action);
+  } else if (!session_look_around(session)) {
+    code = FAILED;
   } else {
-    session_look_around(session);
     printf("Action: %s\n", action);
     print_side(session, "Action clients", action, whorl_node_visit_action_clients_of);
     print_side(session, "Action servers", action, whorl_node_visit_action_servers_of);

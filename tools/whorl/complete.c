@@ -148,7 +148,7 @@ static int ask_graph(session_t *session)
 {
   const question_t *question = session->arg;
   const whorl_graph_options_t options = {.skip_hidden = true};
-  session_look_around(session);
+  if (!session_look_around(session)) return FAILED;
   switch (question->kind) {
   case COMPLETE_TOPIC: (void)whorl_node_visit_topics(session->node, &options, on_name, question->candidates); break;
   case COMPLETE_SERVICE: (void)whorl_node_visit_services(session->node, &options, on_name, question->candidates); break;

@@ -83,7 +83,7 @@ static int examine(session_t *session)
   doctor_t doctor = {.session = session};
   doctor_look_at_environment(&doctor);
   look_for_another_process(&doctor);
-  session_look_around(session);
+  if (!session_look_around(session)) return FAILED;
   doctor_look_at_graph(&doctor);
   const size_t failures = doctor.counts[LEVEL_FAILURE], warnings = doctor.counts[LEVEL_WARNING];
   if (failures + warnings == 0)
@@ -91,7 +91,7 @@ static int examine(session_t *session)
   else
     printf("%zu failure%s, %zu warning%s\n", failures, failures == 1 ? "" : "s", warnings, warnings == 1 ? "" : "s");
   bool bad = failures > 0 || (warnings > 0 && arguments_has(session->arguments, "include-warnings"));
-  return bad || session_interrupted(session) ? FAILED : DONE;
+  return bad ? FAILED : DONE;
 }
 
 static int shine(session_t *session)

@@ -25,7 +25,9 @@ static void print_commands(const char *group, FILE *out)
 
 void help_print(FILE *out)
 {
-  fprintf(out, "usage: whorl COMMAND [ARGUMENT...] [--ros-args ...]\n       whorl --version\n\nLooks at a ROS 2 graph, and talks to it.\n\n%sCommands%s\n",
+  fprintf(out,
+          "usage: whorl COMMAND [ARGUMENT...] [--ros-args ...]\n       whorl --version\n\nLooks at a ROS 2 graph, and talks to "
+          "it.\n\n%sCommands%s\n",
           colour(out, BOLD), colour(out, PLAIN));
   print_commands(NULL, out);
   fputs("\nwhorl COMMAND --help says what a command takes. `man whorl` says more.\n", out);

@@ -48,14 +48,16 @@ static char *wait_for_managed(session_t *session)
   return NULL;
 }
 
-static void list_managed(session_t *session, bool hidden, names_t *managed)
+// False: it was interrupted.
+static bool list_managed(session_t *session, bool hidden, names_t *managed)
 {
   names_t nodes = {0};
-  session_look_around(session);
+  if (!session_look_around(session)) return false;
   nodes_list(session, &nodes, hidden);
   for (size_t i = 0; i < nodes.count; i++)
     if (is_managed(session, nodes.at[i])) names_add(managed, nodes.at[i]);
   names_fini(&nodes);
+  return true;
 }
 
 static const option_t NODES_OPTIONS[] = {
@@ -67,7 +69,7 @@ static const option_t NODES_OPTIONS[] = {
 static int nodes(session_t *session)
 {
   names_t managed = {0};
-  list_managed(session, arguments_has(session->arguments, "all"), &managed);
+  if (!list_managed(session, arguments_has(session->arguments, "all"), &managed)) return FAILED;
   bool only_count = arguments_has(session->arguments, "count-nodes");
   if (only_count) printf("%zu\n", managed.count);
   for (size_t i = 0; i < managed.count && !only_count; i++) puts(managed.at[i]);
@@ -185,11 +187,11 @@ static int print_all_states(session_t *session)
 {
   names_t managed = {0};
   int code = DONE;
-  list_managed(session, arguments_has(session->arguments, "include-hidden-nodes"), &managed);
+  if (!list_managed(session, arguments_has(session->arguments, "include-hidden-nodes"), &managed)) return FAILED;
   for (size_t i = 0; i < managed.count && !session_interrupted(session); i++)
     if (print_state(&(question_t){session, managed.at[i], *(const int64_t *)session->arg}) != DONE) code = FAILED;
   names_fini(&managed);
-  return code;
+  return session_interrupted(session) ? FAILED : code;
 }
 
 static int run_get(const arguments_t *arguments)

@@ -43,7 +43,7 @@ int listing_print_types(session_t *session, lister_t lister, const char *name, c
   names_t types = {0};
   bool found = listing_wait_for_types(session, lister, name, &types);
   names_fini(&types);
-  if (found) session_look_around(session); // another of its ends may use another type
+  if (found && !session_look_around(session)) return FAILED; // another of its ends may use another type
   listing_types(session, lister, name, &types);
   found = types.count > 0;
   for (size_t i = 0; i < types.count; i++) puts(types.at[i]);
@@ -89,7 +89,7 @@ static void print_name(const char *name, const char *const *types, size_t type_c
 
 int listing_print(session_t *session, const listing_t *listing)
 {
-  session_look_around(session);
+  if (!session_look_around(session)) return FAILED;
   printing_t printing = {.listing = listing};
   const whorl_graph_options_t options = {.skip_hidden = !listing->hidden};
   int status = listing->lister(session->node, &options, print_name, &printing);

@@ -53,7 +53,8 @@ static void put_command(const command_t *command, FILE *out)
 
 void manual_print(FILE *out)
 {
-  fputs(".TH WHORL 1 \"\" \"Whorl " WHORL_VERSION "\" \"User Commands\"\n.SH NAME\nwhorl \\- looks at a ROS 2 graph, and talks to it\n.SH SYNOPSIS\n"
+  fputs(".TH WHORL 1 \"\" \"Whorl " WHORL_VERSION
+        "\" \"User Commands\"\n.SH NAME\nwhorl \\- looks at a ROS 2 graph, and talks to it\n.SH SYNOPSIS\n"
         ".B whorl\n.I COMMAND\n[\\fIARGUMENT\\fR...] [\\fB\\-\\-ros\\-args\\fR ...]\n.br\n.B whorl \\-\\-version\n.SH DESCRIPTION\n"
         "Its commands, options and formats are those of stock\n.B ros2\nas far as they go. It needs no daemon and no ROS 2 installation. "
         "While it runs it is a hidden node\n"
@@ -68,7 +69,8 @@ void manual_print(FILE *out)
         ".TP\n\\fBROS_DOMAIN_ID\\fR, \\fBROS_STATIC_PEERS\\fR, \\fBCYCLONEDDS_URI\\fR ...\nWhich graph, as for every "
         "ROS 2 node.\n"
         ".TP\n.B NO_COLOR\nNo colours on terminals either.\n.SH EXIT STATUS\n"
-        "0: done, also when a command that goes on forever is interrupted. 1: it failed. 2: the command line makes no sense.\n.SH "
+        "0: done, also when a command that goes on forever is interrupted. 1: it failed. 2: the command line makes no sense. "
+        "130: it was interrupted (SIGINT, SIGTERM) before it was done.\n.SH "
         "EXAMPLES\n.nf\n"
         "whorl topic echo /chatter \\-\\-once\n"
         "whorl topic pub \\-r 10 /pose geometry_msgs/msg/PoseStamped \"{header: auto, pose: {position: {x: 1.5}}}\"\n"

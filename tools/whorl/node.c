@@ -54,7 +54,7 @@ static const option_t LIST_OPTIONS[] = {
 static int list(session_t *session)
 {
   names_t names = {0};
-  session_look_around(session);
+  if (!session_look_around(session)) return FAILED;
   nodes_list(session, &names, arguments_has(session->arguments, "all"));
   const bool only_count = arguments_has(session->arguments, "count-nodes");
   if (only_count) printf("%zu\n", names.count);
@@ -94,7 +94,7 @@ static void print_row(const char *name, const char *const *types, size_t type_co
   *(bool *)arg = true;
 }
 
-static int info(session_t *session)
+static int print_info(session_t *session, const char *name)
 {
   static const struct {
     const char *title;
@@ -102,9 +102,6 @@ static int info(session_t *session)
   } parts[] = {{"Subscribers", whorl_node_visit_subscriptions_of},     {"Publishers", whorl_node_visit_publishers_of},
                {"Service Servers", whorl_node_visit_services_of},      {"Service Clients", whorl_node_visit_clients_of},
                {"Action Servers", whorl_node_visit_action_servers_of}, {"Action Clients", whorl_node_visit_action_clients_of}};
-  char *name = nodes_wait_for(session, arguments_word(session->arguments, 0));
-  if (name == NULL) return FAILED;
-  session_look_around(session); // its ends come after it
   const whorl_graph_options_t options = {.skip_hidden = !arguments_has(session->arguments, "include-hidden")};
   int status = WHORL_OK;
   puts(name);
@@ -114,7 +111,14 @@ static int info(session_t *session)
     status = parts[i].visit(session->node, name, &options, print_row, &any);
     if (!any) putchar('\n');
   }
-  int code = status < 0 ? complain_status(status, name) : DONE;
+  return status < 0 ? complain_status(status, name) : DONE;
+}
+
+static int info(session_t *session)
+{
+  char *name = nodes_wait_for(session, arguments_word(session->arguments, 0));
+  if (name == NULL) return FAILED;
+  int code = session_look_around(session) ? print_info(session, name) : FAILED; // its ends come after it
   free(name);
   return code;
 }

@@ -74,7 +74,7 @@ static int list_one(session_t *session, char *node, int64_t limit_ns)
 static int list_all(session_t *session)
 {
   names_t nodes = {0};
-  session_look_around(session);
+  if (!session_look_around(session)) return FAILED;
   nodes_list(session, &nodes, arguments_has(session->arguments, "include-hidden-nodes"));
   int code = DONE;
   for (size_t i = 0; i < nodes.count && !session_interrupted(session); i++) {
@@ -82,7 +82,7 @@ static int list_all(session_t *session)
     if (list_one(session, nodes.at[i], *(const int64_t *)session->arg) != DONE) code = FAILED;
   }
   names_fini(&nodes);
-  return code;
+  return session_interrupted(session) ? FAILED : code;
 }
 
 static int run(const arguments_t *arguments)

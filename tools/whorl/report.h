@@ -5,8 +5,8 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-// Exit codes.
-enum { DONE = 0, FAILED = 1, USAGE = 2 };
+// Exit codes; the last one is what shells make of a program that SIGINT has ended.
+enum { DONE = 0, FAILED = 1, USAGE = 2, INTERRUPTED = 130 };
 
 typedef enum colour { PLAIN, BOLD, RED, GREEN, YELLOW } colour_t;
 

@@ -80,7 +80,7 @@ static int info(session_t *session)
   if (!listing_wait_for_types(session, whorl_node_visit_services, service, &types))
     return session_interrupted(session) ? FAILED : complain("service '%s' is not known", service);
   names_fini(&types);
-  session_look_around(session);
+  if (!session_look_around(session)) return FAILED;
   listing_types(session, whorl_node_visit_services, service, &types);
   char *line = types_line((const char *const *)types.at, types.count);
   int status = whorl_node_count_clients(session->node, service, &clients);

@@ -43,6 +43,7 @@ static int run_loop(run_t *run)
   status = whorl_loop_run(run->loop, in_task, run);
   bool interrupted = whorl_context_is_shutdown(run->session.context);
   if (status < 0 && !interrupted) run->code = complain_status(status, "session");
+  if (interrupted && run->code == FAILED) run->code = INTERRUPTED;
   (void)whorl_context_shutdown(run->session.context); // so that nothing cancels the loop any more
   (void)whorl_loop_destroy(run->loop);
   return run->code;
@@ -75,7 +76,7 @@ static int64_t earlier(int64_t one, int64_t other) { return one < other ? one : 
 
 static int64_t later_by(int64_t time_ns, int64_t span_ns) { return span_ns < INT64_MAX - time_ns ? time_ns + span_ns : INT64_MAX; }
 
-void session_look_around(session_t *session)
+bool session_look_around(session_t *session)
 {
   const int64_t began = whorl_now_ns(), latest = later_by(began, session->spin_ns), soonest = began + WHORL_MILLISECONDS(500);
   int64_t quiet_since = began;
@@ -83,9 +84,10 @@ void session_look_around(session_t *session)
     int64_t quiet_until = quiet_since + WHORL_MILLISECONDS(250);
     int64_t deadline = earlier(quiet_until > soonest ? quiet_until : soonest, latest);
     uint64_t version;
-    if (whorl_now_ns() >= deadline || whorl_node_read_graph_version(session->node, &version) < 0) return;
+    if (whorl_now_ns() >= deadline || whorl_node_read_graph_version(session->node, &version) < 0) return true;
     if (wait_for_change(session, version, deadline)) quiet_since = whorl_now_ns();
   }
+  return false;
 }
 
 bool session_wait_until(session_t *session, session_condition_t condition, void *arg)

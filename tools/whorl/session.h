@@ -15,12 +15,12 @@ typedef struct session {
   void *arg;         // the command's
 } session_t;
 
-// Runs the body as the main task of a loop, with an open node; returns its exit code. SIGINT and SIGTERM cancel it; what it then returns counts all the same.
+// Runs the body as the main task of a loop, with an open node; returns its exit code. SIGINT and SIGTERM cancel it; if it then returns DONE, that was how it is meant to end, and FAILED becomes INTERRUPTED.
 typedef int (*session_body_t)(session_t *session);
 int session_run(const arguments_t *arguments, session_body_t body, void *arg);
 
-// Inside the body. Waits until what is there has been discovered: half a second at least, then until nothing has come for a quarter of a second; --spin-time at most.
-void session_look_around(session_t *session);
+// Inside the body. Waits until what is there has been discovered: half a second at least, then until nothing has come for a quarter of a second; --spin-time at most. False: it was interrupted, and what is known says little.
+bool session_look_around(session_t *session);
 // Waits until the condition holds, looking after each change of the graph; no longer than --spin-time. Does it hold?
 typedef bool (*session_condition_t)(session_t *session, void *arg);
 bool session_wait_until(session_t *session, session_condition_t condition, void *arg);

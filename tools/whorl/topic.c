@@ -11,11 +11,12 @@ static int wait_for_type(session_t *session, const char *topic, const char *reme
 {
   names_t types = {0};
   int code = DONE;
-  if (listing_wait_for_types(session, whorl_node_visit_topics, topic, &types)) session_look_around(session);
+  if (listing_wait_for_types(session, whorl_node_visit_topics, topic, &types)) (void)session_look_around(session);
   names_fini(&types);
+  if (session_interrupted(session)) return FAILED;
   listing_types(session, whorl_node_visit_topics, topic, &types);
   if (types.count == 0) {
-    code = session_interrupted(session) ? FAILED : complain("topic '%s' is not known: nobody publishes or subscribes to it", topic);
+    code = complain("topic '%s' is not known: nobody publishes or subscribes to it", topic);
   } else if (types.count > 1) {
     char *line = types_line((const char *const *)types.at, types.count);
     code = complain("topic '%s' has several types, %s: %s", topic, remedy, line);
@@ -54,7 +55,7 @@ int topic_load_type(session_t *session, const char *topic, const char *given, co
   if (code == DONE && !types_load_message(type, ret_type, &fault)) code = complain("%s", fault.text);
   free(type);
   if (code != DONE || given == NULL || qos_is_given(session->arguments)) return code;
-  session_look_around(session); // for what the publishers offer
+  if (!session_look_around(session)) return FAILED; // for what the publishers offer
   compare_types(session, topic, *ret_type);
   return DONE;
 }

@@ -99,7 +99,8 @@ static int wait(echo_t *echo, int64_t limit_ns)
   whorl_timeout_open(&timeout, limit_ns);
   int status = whorl_timeout_close(&timeout, whorl_event_wait(echo->done));
   if (status == WHORL_TIMED_OUT && echo->count == 0) return complain("no message has come");
-  return echo->code; // DONE also when it was interrupted: that is how it is meant to end
+  if (status < 0 && echo->count == 0 && (echo->once || limit_ns != WHORL_FOREVER)) return FAILED;
+  return echo->code; // DONE also when it was interrupted: without a limit that is how it is meant to end
 }
 
 static int subscribe(echo_t *echo, const char *topic, whorl_message_type_t type)

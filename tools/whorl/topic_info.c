@@ -30,7 +30,7 @@ static int info(session_t *session)
   if (!listing_wait_for_types(session, whorl_node_visit_topics, topic, &types))
     return session_interrupted(session) ? FAILED : complain("topic '%s' is not known", topic);
   names_fini(&types);
-  session_look_around(session); // for its other ends
+  if (!session_look_around(session)) return FAILED; // for its other ends
   listing_types(session, whorl_node_visit_topics, topic, &types);
   char *line = types_line((const char *const *)types.at, types.count);
   printf(verbose ? "Type: %s\n\n" : "Type: %s\n", line);

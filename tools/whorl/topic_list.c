@@ -31,7 +31,7 @@ static void print_ends(const char *name, const char *const *types, size_t type_c
 
 static int print_verbose(session_t *session, bool hidden)
 {
-  session_look_around(session);
+  if (!session_look_around(session)) return FAILED;
   const whorl_graph_options_t options = {.skip_hidden = !hidden};
   ends_t ends = {.session = session};
   puts("Published topics:");
