@@ -170,13 +170,16 @@ int whorl__filter_create(const whorl__type_t *type, const char *expression, cons
                          whorl__filter_t **ret_filter)
 {
   enum { MOST_PARAMETERS = 100, LONGEST = 4096 };
-  if (parameter_count > MOST_PARAMETERS || (parameter_count > 0 && parameters == NULL))
-    return whorl__fail(WHORL_INVALID_ARGUMENT, "a filter: %zu parameters%s", parameter_count,
-                       parameters == NULL ? " at NULL" : " are too many");
+  if (parameter_count > 0 && parameters == NULL)
+    return whorl__fail(WHORL_INVALID_ARGUMENT, "a filter: %zu parameters at NULL", parameter_count);
+  if (parameter_count > MOST_PARAMETERS)
+    return whorl__fail(WHORL_INVALID_ARGUMENT, "a filter: %zu parameters, where at most %d may be", parameter_count, MOST_PARAMETERS);
   if (strlen(expression) > LONGEST) return whorl__fail(WHORL_INVALID_ARGUMENT, "a filter of more than %d characters", LONGEST);
-  for (size_t i = 0; i < parameter_count; i++)
-    if (parameters[i] == NULL || strlen(parameters[i]) > LONGEST)
-      return whorl__fail(WHORL_INVALID_ARGUMENT, "a filter: parameter %%%zu is %s", i, parameters[i] == NULL ? "NULL" : "too long");
+  for (size_t i = 0; i < parameter_count; i++) {
+    if (parameters[i] == NULL) return whorl__fail(WHORL_INVALID_ARGUMENT, "a filter: parameter %%%zu is NULL", i);
+    if (strlen(parameters[i]) > LONGEST)
+      return whorl__fail(WHORL_INVALID_ARGUMENT, "a filter: parameter %%%zu has more than %d characters", i, LONGEST);
+  }
   whorl__filter_t *self = whorl__alloc(sizeof *self);
   if (self == NULL) return whorl__fail(WHORL_NO_MEMORY, "no memory for a filter");
   atomic_init(&self->references, 1);

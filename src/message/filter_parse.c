@@ -131,14 +131,24 @@ static int read_plain_literal(parser_t *self, whorl__filter_value_t *ret_value)
   return WHORL_OK;
 }
 
+// With the number as it was written.
+static int fail_parameter(parser_t *self, const char *begin)
+{
+  size_t count = self->filter->parameter_count;
+  while (is_digit(*self->at)) self->at++;
+  int length = self->at - begin <= 32 ? (int)(self->at - begin) : 32;
+  if (count == 0) return fail_at(self, begin, "parameter %.*s, but there are none", length, begin);
+  if (count == 1) return fail_at(self, begin, "parameter %.*s, but there is only %%0", length, begin);
+  return fail_at(self, begin, "parameter %.*s, but there are %%0 to %%%zu", length, begin, count - 1);
+}
+
 static int read_parameter(parser_t *self, whorl__filter_value_t *ret_value)
 {
   const char *begin = self->at++;
   int number = 0;
   if (!is_digit(*self->at)) return fail_at(self, begin, "a %% without the number of a parameter");
   while (is_digit(*self->at) && number < 1000) number = 10 * number + (*self->at++ - '0');
-  if ((size_t)number >= self->filter->parameter_count)
-    return fail_at(self, begin, "parameter %%%d, but there are %zu", number, self->filter->parameter_count);
+  if ((size_t)number >= self->filter->parameter_count) return fail_parameter(self, begin);
   if (self->parsed[number].kind == WHORL__FILTER_NOTHING) {
     const char *text = self->filter->parameters[number];
     parser_t inner = {.filter = self->filter, .text = text, .at = text, .parameter = number};

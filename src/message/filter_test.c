@@ -234,7 +234,8 @@ static void ASK_16_a_fault_names_its_column(void **state)
       {"int32_value = 12a", "a filter is wrong at column 17: a number that does not end"},
       {"int32_value = 99999999999999999999", "a filter is wrong at column 15: a number that is too large"},
       {"int32_value = 0x", "a filter is wrong at column 16: a number that does not end"},
-      {"int32_value = %3", "a filter is wrong at column 15: parameter %3, but there are 3"},
+      {"int32_value = %3", "a filter is wrong at column 15: parameter %3, but there are %0 to %2"},
+      {"int32_value = %99999999999 AND", "a filter is wrong at column 15: parameter %99999999999, but there are %0 to %2"},
       {"int32_value = %x", "a filter is wrong at column 15: a % without the number of a parameter"},
       {"int32_value = %1", "parameter %1 of a filter is wrong at column 1: a number, a text in single quotes, TRUE or FALSE is missing"},
       {"int32_value = %2", "parameter %2 of a filter is wrong at column 3: more than one literal"},
@@ -269,6 +270,25 @@ static void faults_of_fields(void **state)
   expect_fault(TYPE(Arrays), "basic_types_values[0] = 1",
                "a filter is wrong at column 23: field 'basic_types_values' is a message: name one of its fields");
   expect_fault(TYPE(WStrings), "wstring_value = 'x'", "a filter is wrong at column 1: field 'wstring_value' cannot be compared");
+}
+
+static void faults_of_parameters(void **state)
+{
+  static char text[4098];
+  const char *many[101];
+  whorl__filter_t *filter;
+  (void)state;
+  expect_fault(TYPE(BasicTypes), "int32_value = %9999", "a filter is wrong at column 15: parameter %9999, but there are none");
+  for (size_t i = 0; i < 101; i++) many[i] = "1";
+  assert_int_equal(whorl__filter_create(TYPE(BasicTypes), "int32_value = %01", many, 1, &filter), WHORL_INVALID_ARGUMENT);
+  assert_string_equal(whorl_detail(), "a filter is wrong at column 15: parameter %01, but there is only %0");
+  assert_int_equal(whorl__filter_create(TYPE(BasicTypes), "int32_value = %0", many, 101, &filter), WHORL_INVALID_ARGUMENT);
+  assert_string_equal(whorl_detail(), "a filter: 101 parameters, where at most 100 may be");
+  assert_int_equal(whorl__filter_create(TYPE(BasicTypes), "int32_value = %0", NULL, 101, &filter), WHORL_INVALID_ARGUMENT);
+  assert_string_equal(whorl_detail(), "a filter: 101 parameters at NULL");
+  many[1] = memset(text, '1', 4097);
+  assert_int_equal(whorl__filter_create(TYPE(BasicTypes), "int32_value = %0", many, 2, &filter), WHORL_INVALID_ARGUMENT);
+  assert_string_equal(whorl_detail(), "a filter: parameter %1 has more than 4096 characters");
 }
 
 static void what_is_too_much_is_refused(void **state)
@@ -318,6 +338,7 @@ int main(void)
       cmocka_unit_test(ASK_16_parameters_stand_for_literals),
       cmocka_unit_test(ASK_16_a_fault_names_its_column),
       cmocka_unit_test(faults_of_fields),
+      cmocka_unit_test(faults_of_parameters),
       cmocka_unit_test(what_is_too_much_is_refused),
       cmocka_unit_test(every_allocation_may_fail),
   };
