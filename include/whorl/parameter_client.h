@@ -22,13 +22,13 @@ int whorl_parameter_client_create(whorl_node_t node, const char *remote, whorl_p
 int whorl_parameter_client_destroy(whorl_parameter_client_t client); // as whorl_client_destroy
 int whorl_parameter_client_wait(whorl_parameter_client_t client);    // until all six are there: whorl_client_wait_for_service
 
-// `ret_values`: room for `count`; filled on success only, each the receiver's to fini. NOT_FOUND: the node has not declared one of them.
+// `ret_values`: room for `count`; filled on success only, each the receiver's to fini. INVALID_ARGUMENT: a name is NULL. NOT_FOUND: the node has not declared one of them.
 int whorl_parameter_client_get(whorl_parameter_client_t client, const char *const *names, size_t count,
                                whorl_parameter_value_t *ret_values);
 // Types alone: cheaper for large arrays.
 int whorl_parameter_client_get_types(whorl_parameter_client_t client, const char *const *names, size_t count,
                                      whorl_parameter_type_t *ret_types);
-// Room for `count`; each the receiver's to fini. NOT_FOUND as above.
+// Room for `count`; filled on success only, each the receiver's to fini. NOT_FOUND as above.
 int whorl_parameter_client_describe(whorl_parameter_client_t client, const char *const *names, size_t count,
                                     whorl_parameter_descriptor_t *ret_descriptors);
 // As whorl_parameter_list.

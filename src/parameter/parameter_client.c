@@ -2,6 +2,7 @@
 #include "whorl/parameter_client.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include <rcl_interfaces/msg/parameter_value.h>
 #include <rcl_interfaces/msg/set_parameters_result.h>
@@ -80,6 +81,14 @@ static int check_list(const char *call, const void *list, size_t count, const vo
   return whorl__fail(WHORL_INVALID_ARGUMENT, "%s: the %s is NULL", call, output == NULL ? "output" : "list");
 }
 
+static int check_names(const char *call, const char *const *names, size_t count, const void *output)
+{
+  WHORL_TRY(check_list(call, names, count, output));
+  for (size_t i = 0; i < count; i++)
+    if (names[i] == NULL) return whorl__fail(WHORL_INVALID_ARGUMENT, "%s: name %zu is NULL", call, i);
+  return WHORL_OK;
+}
+
 // Peers answer with nothing when one name is unknown.
 static int check_answers(whorl_client_t client, size_t answers, const char *const *names, size_t count)
 {
@@ -92,22 +101,24 @@ static int check_answers(whorl_client_t client, size_t answers, const char *cons
 
 // --- looking
 
+// The caller's room is written once all of it is there.
 static int take_values(const rcl_interfaces__msg__ParameterValue__Sequence *message, whorl_parameter_value_t *ret_values)
 {
-  for (size_t i = 0; i < message->size; i++) {
-    int status = whorl__parameter_copy_value(&message->data[i], &ret_values[i]);
-    if (status == WHORL_OK) continue;
-    while (i-- > 0) whorl_parameter_value_fini(&ret_values[i]);
-    return status == WHORL_INVALID_ARGUMENT ? WHORL_MALFORMED : status;
-  }
-  return WHORL_OK;
+  if (message->size == 0) return WHORL_OK;
+  whorl_parameter_value_t *values = whorl__alloc(message->size * sizeof *values);
+  int status = values != NULL ? WHORL_OK : no_memory();
+  for (size_t i = 0; i < message->size && status == WHORL_OK; i++) status = whorl__parameter_copy_value(&message->data[i], &values[i]);
+  if (status == WHORL_OK) memcpy(ret_values, values, message->size * sizeof *values);
+  for (size_t i = 0; values != NULL && i < message->size && status < 0; i++) whorl_parameter_value_fini(&values[i]);
+  whorl__free(values);
+  return status == WHORL_INVALID_ARGUMENT ? WHORL_MALFORMED : status;
 }
 
 int whorl_parameter_client_get(whorl_parameter_client_t client, const char *const *names, size_t count, whorl_parameter_value_t *ret_values)
 {
   rcl_interfaces__srv__GetParameters_Request request = {0};
   rcl_interfaces__srv__GetParameters_Response response = {0};
-  WHORL_TRY(check_list("whorl_parameter_client_get", names, count, ret_values));
+  WHORL_TRY(check_names("whorl_parameter_client_get", names, count, ret_values));
   int status = whorl__parameter_write_texts(&request.names, names, count) ? WHORL_OK : no_memory();
   if (status == WHORL_OK) status = whorl_client_call(client.get, &request, &response);
   if (status == WHORL_OK) status = check_answers(client.get, response.values.size, names, count);
@@ -122,7 +133,7 @@ int whorl_parameter_client_get_types(whorl_parameter_client_t client, const char
 {
   rcl_interfaces__srv__GetParameterTypes_Request request = {0};
   rcl_interfaces__srv__GetParameterTypes_Response response = {0};
-  WHORL_TRY(check_list("whorl_parameter_client_get_types", names, count, ret_types));
+  WHORL_TRY(check_names("whorl_parameter_client_get_types", names, count, ret_types));
   int status = whorl__parameter_write_texts(&request.names, names, count) ? WHORL_OK : no_memory();
   if (status == WHORL_OK) status = whorl_client_call(client.get_types, &request, &response);
   if (status == WHORL_OK) status = check_answers(client.get_types, response.types.size, names, count);
@@ -135,12 +146,14 @@ int whorl_parameter_client_get_types(whorl_parameter_client_t client, const char
 static int take_descriptors(const rcl_interfaces__msg__ParameterDescriptor__Sequence *message,
                             whorl_parameter_descriptor_t *ret_descriptors)
 {
-  for (size_t i = 0; i < message->size; i++) {
-    if (whorl__parameter_copy_descriptor(&message->data[i], &ret_descriptors[i])) continue;
-    while (i-- > 0) whorl_parameter_descriptor_fini(&ret_descriptors[i]);
-    return no_memory();
-  }
-  return WHORL_OK;
+  if (message->size == 0) return WHORL_OK;
+  whorl_parameter_descriptor_t *descriptors = whorl__alloc(message->size * sizeof *descriptors);
+  bool good = descriptors != NULL;
+  for (size_t i = 0; i < message->size && good; i++) good = whorl__parameter_copy_descriptor(&message->data[i], &descriptors[i]);
+  if (good) memcpy(ret_descriptors, descriptors, message->size * sizeof *descriptors);
+  for (size_t i = 0; descriptors != NULL && i < message->size && !good; i++) whorl_parameter_descriptor_fini(&descriptors[i]);
+  whorl__free(descriptors);
+  return good ? WHORL_OK : no_memory();
 }
 
 int whorl_parameter_client_describe(whorl_parameter_client_t client, const char *const *names, size_t count,
@@ -148,7 +161,7 @@ int whorl_parameter_client_describe(whorl_parameter_client_t client, const char 
 {
   rcl_interfaces__srv__DescribeParameters_Request request = {0};
   rcl_interfaces__srv__DescribeParameters_Response response = {0};
-  WHORL_TRY(check_list("whorl_parameter_client_describe", names, count, ret_descriptors));
+  WHORL_TRY(check_names("whorl_parameter_client_describe", names, count, ret_descriptors));
   int status = whorl__parameter_write_texts(&request.names, names, count) ? WHORL_OK : no_memory();
   if (status == WHORL_OK) status = whorl_client_call(client.describe, &request, &response);
   if (status == WHORL_OK) status = check_answers(client.describe, response.descriptors.size, names, count);
@@ -163,7 +176,7 @@ int whorl_parameter_client_list(whorl_parameter_client_t client, const char *con
 {
   rcl_interfaces__srv__ListParameters_Request request = {.depth = depth};
   rcl_interfaces__srv__ListParameters_Response response = {0};
-  WHORL_TRY(check_list("whorl_parameter_client_list", prefixes, prefix_count, &request));
+  WHORL_TRY(check_names("whorl_parameter_client_list", prefixes, prefix_count, &request));
   if (visit == NULL) return whorl__fail(WHORL_INVALID_ARGUMENT, "whorl_parameter_client_list: the visitor is NULL");
   int status = whorl__parameter_write_texts(&request.prefixes, prefixes, prefix_count) ? WHORL_OK : no_memory();
   if (status == WHORL_OK) status = whorl_client_call(client.list, &request, &response);
@@ -177,7 +190,10 @@ int whorl_parameter_client_list(whorl_parameter_client_t client, const char *con
 
 static int write_parameters(rcl_interfaces__msg__Parameter__Sequence *message, const whorl_parameter_t *parameters, size_t count)
 {
-  for (size_t i = 0; i < count; i++) WHORL_TRY(whorl__parameter_value_check(&parameters[i].value));
+  for (size_t i = 0; i < count; i++) {
+    if (parameters[i].name == NULL) return whorl__fail(WHORL_INVALID_ARGUMENT, "setting parameters: name %zu is NULL", i);
+    WHORL_TRY(whorl__parameter_value_check(&parameters[i].value));
+  }
   if (!rcl_interfaces__msg__Parameter__Sequence__init(message, count)) return no_memory();
   for (size_t i = 0; i < count; i++)
     if (!whorl__parameter_write(&message->data[i], parameters[i].name, &parameters[i].value)) return no_memory();

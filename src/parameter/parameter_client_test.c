@@ -1,4 +1,6 @@
 // Another node's parameters, over the simulated network.
+#include "base/memory.h"
+#include "message/pool.h"
 #include "parameter/parameter_fixture.h"
 
 typedef struct town {
@@ -97,6 +99,94 @@ static int ask_for_what_is_not_there(town_t *town)
 
 static void what_is_not_declared_there_is_not_found(void **state) { in_town(state, ask_for_what_is_not_there); }
 
+static int name_nothing(town_t *town)
+{
+  const char *const names[] = {"a", NULL};
+  const whorl_parameter_t nameless[] = {{NULL, whorl_parameter_integer(2)}};
+  whorl_parameter_value_t values[2];
+  whorl_parameter_type_t types[2];
+  whorl_parameter_descriptor_t descriptors[2];
+  should_fail(whorl_parameter_client_get(town->client, names, 2, values), WHORL_INVALID_ARGUMENT,
+              "whorl_parameter_client_get: name 1 is NULL");
+  should_fail(whorl_parameter_client_get_types(town->client, names, 2, types), WHORL_INVALID_ARGUMENT,
+              "whorl_parameter_client_get_types: name 1 is NULL");
+  should_fail(whorl_parameter_client_describe(town->client, names, 2, descriptors), WHORL_INVALID_ARGUMENT,
+              "whorl_parameter_client_describe: name 1 is NULL");
+  should_fail(whorl_parameter_client_set(town->client, nameless, 1, NULL), WHORL_INVALID_ARGUMENT, "setting parameters: name 0 is NULL");
+  should_fail(whorl_parameter_client_set_atomically(town->client, nameless, 1), WHORL_INVALID_ARGUMENT,
+              "setting parameters: name 0 is NULL");
+  return WHORL_OK;
+}
+
+static void names_that_are_NULL_are_refused(void **state) { in_town(state, name_nothing); }
+
+// One allocation fails, wherever: then what was asked for is there as a whole, or the room for it is as it was.
+static uint64_t failing, allocations; // 0: none; all of both calls
+static int failed_calls;
+
+static void expect_all_or_nothing(int status, const void *room, const void *before, size_t size)
+{
+  failed_calls += status < 0;
+  assert_int_equal(memcmp(room, before, size) == 0, status < 0);
+}
+
+static int ask_without_memory(town_t *town)
+{
+  enum { COUNT = 2 };
+  const char *const names[COUNT] = {"first", "second"};
+  whorl_parameter_value_t values[COUNT], no_values[COUNT];
+  whorl_parameter_descriptor_t descriptors[COUNT], no_descriptors[COUNT];
+  memset(values, 0x5a, sizeof values);
+  memset(descriptors, 0x5a, sizeof descriptors);
+  memcpy(no_values, values, sizeof values);
+  memcpy(no_descriptors, descriptors, sizeof descriptors);
+  for (int i = 0; i < COUNT; i++)
+    declare(town->node, names[i], whorl_parameter_string(names[i]), &(whorl_parameter_options_t){.description = "a text"});
+  WHORL_TRY(whorl_parameter_client_wait(town->client));
+  whorl__memory_fail_at(failing);
+  allocations = whorl__memory_allocations();
+  int status = whorl_parameter_client_get(town->client, names, COUNT, values);
+  expect_all_or_nothing(status, values, no_values, sizeof values);
+  for (int i = 0; status == WHORL_OK && i < COUNT; i++) whorl_parameter_value_fini(&values[i]);
+  status = whorl_parameter_client_describe(town->client, names, COUNT, descriptors);
+  whorl__memory_fail_at(0);
+  allocations = whorl__memory_allocations() - allocations;
+  expect_all_or_nothing(status, descriptors, no_descriptors, sizeof descriptors);
+  for (int i = 0; status == WHORL_OK && i < COUNT; i++) whorl_parameter_descriptor_fini(&descriptors[i]);
+  return WHORL_OK;
+}
+
+static int ask_for_a_minute(void *arg)
+{
+  town_t *town = arg;
+  town->body = ask_without_memory;
+  whorl_timeout_t limit;
+  whorl_timeout_open(&limit, WHORL_SECONDS(60)); // a request may be what is lost
+  return whorl_timeout_close(&limit, open_nodes(town));
+}
+
+static int64_t fail_each(void **state)
+{
+  uint64_t all = 0;
+  for (failing = 0; failing <= all; failing++) {
+    town_setup(state);
+    assert_int_equal(whorl_simulation_run(((town_t *)*state)->world, ask_for_a_minute, *state), WHORL_OK);
+    whorl__memory_fail_at(0);
+    town_teardown(state);
+    if (failing == 0) all = allocations;
+  }
+  whorl__pools_trim();
+  return whorl__memory_blocks();
+}
+
+static void without_memory_the_outputs_are_as_they_were(void **state)
+{
+  failed_calls = 0;
+  int64_t blocks = fail_each(state); // the log's buffers and the like stay
+  assert_true(failed_calls > 8);     // the copies and their room at least
+  assert_int_equal(fail_each(state), blocks);
+}
+
 static int set_some(town_t *town)
 {
   const whorl_parameter_t wanted[] = {
@@ -176,6 +266,8 @@ int main(void)
   const struct CMUnitTest tests[] = {
       TOWN_TEST(every_type_comes_over),
       TOWN_TEST(what_is_not_declared_there_is_not_found),
+      TOWN_TEST(names_that_are_NULL_are_refused),
+      cmocka_unit_test(without_memory_the_outputs_are_as_they_were),
       TOWN_TEST(each_is_set_by_itself_or_all_together),
       TOWN_TEST(names_are_listed),
       TOWN_TEST(what_cannot_be_read_is_not_sent),
