@@ -63,7 +63,7 @@ typedef struct whorl_executor_options { // zero: the default
   // One for each of those others, copied; or NULL. What the system refuses fails the first spin. The thread that spins is the program's own, and stays as it is.
   const whorl_executor_thread_t *thread_settings;
   size_t thread_settings_count; // threads - 1, or fewer: the rest is as it comes
-  size_t stack_size;            // of callbacks; 0: 64 KiB
+  size_t stack_size;            // of callbacks, at most 4 GiB; 0: 64 KiB
   bool unguarded_stacks;
   bool yield_before_run; // each thread lets others of the machine run before it runs a callback
   bool no_head_start;    // threads ask the system to wake them when a timer is due, not before (docs/time.md)

@@ -21,7 +21,7 @@ typedef struct whorl_loop {
 
 typedef struct whorl_loop_options {
   const char *name;
-  size_t stack_size;     // bytes for each task; 0: 64 KiB
+  size_t stack_size;     // bytes for each task, at most 4 GiB; 0: 64 KiB
   bool unguarded_stacks; // more than 16,000 suspended tasks on kernels without light guard pages
   // A signal, as SIGQUIT, that makes the running loop dump its tasks (whorl_loop_dump) into `dump_sink`, on its thread between two turns; 0: none. One that nothing else in the process handles: its default
   // action is back when the last loop with it is destroyed. Not on a libuv loop of yours: there a uv_signal_t of your own can call whorl_loop_dump.

@@ -24,7 +24,7 @@ typedef struct whorl_task {
 typedef struct whorl_task_options { // zero: the default
   const char *name;                 // copied (47 bytes of it); default: the spelled function and place of the spawn
   void (*release)(void *arg);       // runs exactly once when the task is over or could not be spawned; may not suspend
-  size_t stack_size;                // bytes; default 64 KiB
+  size_t stack_size;                // bytes; default 64 KiB, at most 4 GiB: more is NO_MEMORY
   // Begins on whichever thread of a multi-threaded executor is free, beside others of its group, and stays there; default: on the thread that spawns it. Other drivers: no difference.
   bool any_thread;
 } whorl_task_options_t;

@@ -109,11 +109,15 @@ TASK_TEST(R19_a_spawn_of_no_function_fails_the_group)
 TASK_TEST(R19_a_task_with_a_stack_that_cannot_be_had)
 {
   static const child_t child = {"child", 1, WHORL_OK};
-  whorl_task_group_t group;
-  whorl_task_group_open(&group);
-  whorl_task_options_t options = {.name = "huge", .stack_size = SIZE_MAX};
-  CHECK_INT(WHORL_NO_MEMORY, whorl_task_group_spawn_with_options(&group, run_child, (void *)&child, &options, NULL, "here"));
-  CHECK_INT(WHORL_NO_MEMORY, whorl_task_group_close(&group, WHORL_OK));
+  static const size_t sizes[] = {SIZE_MAX, (size_t)64 << 40, ((size_t)4 << 30) + 1};
+  for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+    whorl_task_group_t group;
+    whorl_task_group_open(&group);
+    whorl_task_options_t options = {.name = "huge", .stack_size = sizes[i]};
+    CHECK_INT(WHORL_NO_MEMORY, whorl_task_group_spawn_with_options(&group, run_child, (void *)&child, &options, NULL, "here"));
+    if (i == 1) CHECK(strcmp(whorl_detail(), "no address space for a stack of 70368744177664 bytes: at most 4294967296") == 0);
+    CHECK_INT(WHORL_NO_MEMORY, whorl_task_group_close(&group, WHORL_OK));
+  }
   return WHORL_OK;
 }
 

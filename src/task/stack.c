@@ -19,6 +19,9 @@
 // page (by little, so that a sleeping task still needs one page).
 enum { CACHE_LINE = 64, COLORS = 8 };
 
+// Larger than anybody's, and small enough for what a sanitizer keeps of each byte, a slab of it included.
+#define LARGEST_SIZE ((size_t)4 << 30)
+
 enum { DEFAULT_SIZE = 64 * 1024, SMALLEST_SIZE = 16 * 1024, SANITIZER_SIZE = 256 * 1024 };
 
 static atomic_uint mapped_guards; // of the whole process, as the kernel's limit is
@@ -41,9 +44,9 @@ size_t whorl__stack_size(size_t requested)
 
 int whorl__stack_slab_create(size_t stack_size, unsigned count, whorl__stack_slab_t **ret_slab)
 {
-  size_t stride = stack_size + page_size(), size;
-  if (__builtin_mul_overflow(stride, count, &size))
-    return whorl__fail(WHORL_NO_MEMORY, "no address space for a stack of %zu bytes", stack_size);
+  size_t stride = stack_size + page_size(), size = stride * count;
+  if (stack_size > LARGEST_SIZE)
+    return whorl__fail(WHORL_NO_MEMORY, "no address space for a stack of %zu bytes: at most %zu", stack_size, LARGEST_SIZE);
   whorl__stack_slab_t *slab = atomic_load_explicit(&no_room, memory_order_relaxed) ? NULL : whorl__alloc(sizeof *slab);
   if (slab == NULL) return whorl__fail(WHORL_NO_MEMORY, "no memory for a slab of stacks");
   void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1, 0);
