@@ -41,6 +41,8 @@ typedef struct whorl_goal_options { // zero: the default
   whorl_goal_feedback_callback_t on_feedback;
   void *arg;             // its
   size_t feedback_depth; // so many of the latest are kept for whorl_action_client_next_feedback; 0: none
+  int64_t
+      cancel_limit_ns; // of whorl_action_client_send_goal: so long it waits, when it was cancelled, to take the goal back; 0: two seconds
 } whorl_goal_options_t;
 
 // One goal from its start to its end: sends it, waits until it is accepted and then until it has ended. `on_feedback` runs in a task of the caller's, so it needs a caller in a task; when this returns it does not run any more,
@@ -57,7 +59,7 @@ int whorl_action_client_call(whorl_action_client_t client, const void *goal, voi
                              whorl_goal_status_t *ret_status);
 
 // --- One step after the other
-// Until the server has accepted the goal, or not: REJECTED. Its name goes to `ret_id`. When the wait is cancelled (SHUTDOWN on a plain thread), so is the goal, should it be accepted later. The client knows the goal, for its feedback, until its result was had or it is forgotten.
+// Until the server has accepted the goal, or not: REJECTED. Its name goes to `ret_id`. When the wait is cancelled (SHUTDOWN on a plain thread), so is the goal, should it be accepted within `cancel_limit_ns`: so long it waits for that. The client knows the goal, for its feedback, until its result was had or it is forgotten.
 int whorl_action_client_send_goal(whorl_action_client_t client, const void *goal, const whorl_goal_options_t *options,
                                   whorl_goal_id_t *ret_id);
 // Until the goal has ended, however: fills `result` as whorl_action_client_call, and `ret_status`; the client forgets the goal. A cancelled wait leaves the goal alone. Of any goal of the server, whoever has sent it. NOT_FOUND: the server

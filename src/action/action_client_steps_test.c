@@ -153,6 +153,43 @@ static void each_step_can_be_a_future(void **state)
   assert_seen("1 1 5");
 }
 
+// --- given up
+
+// A server that has died says nothing, and so long nobody knows.
+static int send_to_the_dead(world_t *world)
+{
+  static const int64_t limits_ns[] = {0, MS(10), WHORL_SECONDS(7)};
+  WHORL_TRY(whorl_action_client_wait_for_server(client));
+  WHORL_TRY(whorl_node_close(world->server_node, WHORL_OK)); // requests wait for it, and are not answered
+  for (int i = 0; i < 3; i++) {
+    whorl_goal_id_t id;
+    whorl_timeout_t timeout;
+    int64_t before = whorl_now_ns();
+    whorl_timeout_open(&timeout, MS(25));
+    int status = whorl_timeout_close(&timeout, send_for(1, &(whorl_goal_options_t){.cancel_limit_ns = limits_ns[i]}, &id));
+    saw("%s:%d", whorl_status_name(status), (int)((whorl_now_ns() - before) / MS(1)));
+  }
+  return WHORL_OK;
+}
+
+static int open_client_for_the_dead(void *arg)
+{
+  world_t *world = arg;
+  WHORL_TRY(whorl_node_open(world->client_node));
+  int status = whorl_node_open(world->server_node);
+  if (status == WHORL_OK) status = send_to_the_dead(world);
+  return whorl_node_close(world->client_node, status);
+}
+
+static void a_goal_that_is_not_answered_is_given_up_in_time(void **state)
+{
+  world_t *world = *state;
+  world_serve(world, on_execute, NULL);
+  connect_client(world);
+  assert_int_equal(whorl_simulation_run(world->simulation, open_client_for_the_dead, world), WHORL_OK);
+  assert_seen("WHORL_TIMED_OUT:2025 WHORL_TIMED_OUT:35 WHORL_TIMED_OUT:7025");
+}
+
 // --- is anybody there?
 
 static int wait_for_somebody(world_t *world)
@@ -245,6 +282,8 @@ static void bad_calls(void **state)
   assert_int_equal(whorl_action_client_call(client, &goal, &result, NULL, NULL), WHORL_WOULD_DEADLOCK); // a plain thread in a simulation
   assert_int_equal(whorl_action_client_send_goal(client, NULL, NULL, &id), WHORL_INVALID_ARGUMENT);
   assert_int_equal(whorl_action_client_send_goal(client, &goal, NULL, NULL), WHORL_INVALID_ARGUMENT);
+  assert_int_equal(whorl_action_client_send_goal(client, &goal, &(whorl_goal_options_t){.cancel_limit_ns = -1}, &id),
+                   WHORL_INVALID_ARGUMENT);
   assert_int_equal(whorl_action_client_send_goal_future(client, &goal, NULL, &id, NULL), WHORL_INVALID_ARGUMENT);
   assert_int_equal(whorl_action_client_get_result(client, &id, NULL, &end), WHORL_INVALID_ARGUMENT);
   assert_int_equal(whorl_action_client_get_result_future(client, NULL, &future), WHORL_INVALID_ARGUMENT);
@@ -289,6 +328,7 @@ int main(void)
       WORLD_TEST(a_server_may_refuse_to_cancel),
       WORLD_TEST(all_goals_are_cancelled_at_once),
       WORLD_TEST(each_step_can_be_a_future),
+      WORLD_TEST(a_goal_that_is_not_answered_is_given_up_in_time),
       WORLD_TEST(a_server_is_waited_for),
       WORLD_TEST(a_server_is_waited_for_with_its_topics),
       WORLD_TEST(bad_calls),

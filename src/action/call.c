@@ -143,6 +143,14 @@ typedef struct giving_up {
   bool to_its_end;  // waits for that
 } giving_up_t;
 
+static int check_cancel_limit(int64_t limit_ns)
+{
+  if (limit_ns >= 0) return WHORL_OK;
+  return whorl__fail(WHORL_INVALID_ARGUMENT, "a goal cannot be cancelled within %lld ns", (long long)limit_ns);
+}
+
+static int64_t cancel_limit(int64_t given_ns) { return given_ns != 0 ? given_ns : WHORL_SECONDS(CANCEL_LIMIT_S); }
+
 static int take_back(const asker_t *asker, const whorl_goal_id_t *id, bool to_its_end)
 {
   whorl_goal_status_t end;
@@ -209,8 +217,9 @@ int whorl_action_client_send_goal(whorl_action_client_t handle, const void *goal
   whorl__action_client_t *client;
   if (goal == NULL || ret_id == NULL)
     return whorl__fail(WHORL_INVALID_ARGUMENT, "whorl_action_client_send_goal: %s is NULL", goal == NULL ? "goal" : "ret_id");
+  if (options != NULL) WHORL_TRY(check_cancel_limit(options->cancel_limit_ns));
   WHORL_TRY(whorl__action_client_use(handle, &client));
-  const giving_up_t how = {.limit_ns = WHORL_SECONDS(CANCEL_LIMIT_S)};
+  const giving_up_t how = {.limit_ns = cancel_limit(options != NULL ? options->cancel_limit_ns : 0)};
   int status = add_and_send(&(asker_t){client, __func__, .leaves = false}, goal, options, &how, ret_id);
   whorl__action_client_unuse(client);
   return status;
@@ -260,7 +269,7 @@ static int run(call_t *call, const void *goal)
 {
   const whorl_action_call_options_t *options = call->options;
   size_t depth = options->feedback_depth != 0 ? options->feedback_depth : FEEDBACK_DEPTH;
-  const giving_up_t how = {options->cancel_limit_ns != 0 ? options->cancel_limit_ns : WHORL_SECONDS(CANCEL_LIMIT_S), .to_its_end = true};
+  const giving_up_t how = {cancel_limit(options->cancel_limit_ns), .to_its_end = true};
   const whorl_goal_options_t listening = {.feedback_depth = options->on_feedback != NULL ? depth : 0};
   WHORL_TRY(add_and_send(&call->asker, goal, &listening, &how, &call->id));
   int status = await_end(call);
@@ -280,8 +289,7 @@ static int check_call(const void *goal, const void *result, const whorl_action_c
 {
   if (goal == NULL || result == NULL)
     return whorl__fail(WHORL_INVALID_ARGUMENT, "whorl_action_client_call: %s is NULL", goal == NULL ? "goal" : "result");
-  if (options->cancel_limit_ns < 0)
-    return whorl__fail(WHORL_INVALID_ARGUMENT, "a goal cannot be cancelled within %lld ns", (long long)options->cancel_limit_ns);
+  WHORL_TRY(check_cancel_limit(options->cancel_limit_ns));
   if (options->on_feedback != NULL && whorl__core_current() == NULL)
     return whorl__fail(WHORL_NOT_IN_TASK, "whorl_action_client_call: feedback is heard in tasks only");
   return WHORL_OK;
