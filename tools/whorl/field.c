@@ -81,6 +81,13 @@ void message_destroy(const members_t *members, void *message)
   free(message);
 }
 
+void field_names(const members_t *members, char *text, size_t size)
+{
+  size_t used = (size_t)snprintf(text, size, "%s", field_is_filler(members) ? "none" : "");
+  for (uint32_t i = 0; i < members->member_count_ && !field_is_filler(members) && used < size; i++)
+    used += (size_t)snprintf(text + used, size - used, "%s%s", i > 0 ? ", " : "", members->members_[i].name_);
+}
+
 char *members_name(const members_t *members)
 {
   char *name = format_text("%s/%s", members->message_namespace_, members->message_name_);

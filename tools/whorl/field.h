@@ -46,6 +46,7 @@ static inline void *element_at(const elements_t *elements, size_t index) { retur
 // Gives a sequence that many new elements, with their defaults. False without memory: then it is empty.
 bool field_resize(const member_t *member, void *message, size_t count);
 const member_t *field_find(const members_t *members, const char *name, size_t length); // NULL: none
+void field_names(const members_t *members, char *text, size_t size);                   // "a, b", as many as fit; "none"
 // The one field of a message without any, which rosidl puts there.
 bool field_is_filler(const members_t *members);
 

@@ -1,4 +1,4 @@
-// Paths to fields inside messages: "header.stamp.sec", "poses[2].position".
+// Paths to fields inside messages: "header.stamp.sec", "poses[2].position", "poses[-1]" for the last one.
 #ifndef TOOL_FIELD_PATH_H
 #define TOOL_FIELD_PATH_H
 

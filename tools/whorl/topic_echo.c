@@ -13,7 +13,7 @@
 static const option_t OPTIONS[] = {
     {"once", 0, NULL, "one message, then it ends"},
     {"timeout", 0, "SECONDS", "ends after so long; it has failed when nothing has come"},
-    {"field", 0, "PATH", "only that field: header.stamp, poses[2].position"},
+    {"field", 0, "PATH", "only that field: header.stamp, poses[2].position, poses[-1] for the last one"},
     {"filter", 0, "EXPRESSION", "only messages for which it holds, in DDS's words: speed > 2.5 AND name LIKE 'arm%'"},
     {"full-length", 'f', NULL, "arrays and strings are printed in full"},
     {"truncate-length", 'l', "COUNT", "so many elements of arrays, and bytes of strings (default: 128)"},

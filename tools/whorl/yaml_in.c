@@ -253,12 +253,9 @@ static bool read_word(reader_t *self, const yaml_node_t *node, const members_t *
 
 static bool unknown_field(reader_t *self, const yaml_node_t *key, const members_t *members)
 {
-  char names[256] = "", *name = members_name(members);
-  for (uint32_t i = 0; i < members->member_count_ && !field_is_filler(members); i++) {
-    size_t used = strlen(names);
-    snprintf(names + used, sizeof names - used, "%s%s", i > 0 ? ", " : "", members->members_[i].name_);
-  }
-  fail_at(self, key, "(%s) has no field '%.64s'; it has: %s", name, text_of(key), names[0] != '\0' ? names : "none");
+  char names[256], *name = members_name(members);
+  field_names(members, names, sizeof names);
+  fail_at(self, key, "(%s) has no field '%.64s'; it has: %s", name, text_of(key), names);
   free(name);
   return false;
 }

@@ -190,18 +190,34 @@ static void a_path_leads_to_a_field(void **state)
   (void)state;
   static const struct {
     const char *path, *text;
-  } rows[] = {{"int32_values_default[1]", "2147483647\n"},
-              {"string_values_default[0]", "''\n"},
-              {"bool_values_default", "- false\n- true\n- false\n"},
-              {"defaults_values[2].int16_value", "-1000\n"},
-              {"constants_values[0]", "{}\n"},
-              {"nothing", "test_msgs/msg/Arrays has no field 'nothing'"},
-              {"defaults_values[2].", "test_msgs/msg/Defaults has no field ''"},
-              {"defaults_values[3].int16_value", "field 'defaults_values' has 3 elements"},
-              {"defaults_values.int16_value", "field 'defaults_values' has no fields"},
-              {"alignment_check[0]", "field 'alignment_check' is no array"},
-              {"alignment_check.x", "field 'alignment_check' has no fields"},
-              {"int32_values[x]", "'[x]': a whole number and ] are missing"}};
+  } rows[] = {
+      {"int32_values_default[1]", "2147483647\n"},
+      {"string_values_default[0]", "''\n"},
+      {"bool_values_default", "- false\n- true\n- false\n"},
+      {"defaults_values[2].int16_value", "-1000\n"},
+      {"constants_values[0]", "{}\n"},
+      {"int32_values_default[-2]", "2147483647\n"},
+      {"defaults_values[-3].int16_value", "-1000\n"},
+      {"defaults_values[2].",
+       "test_msgs/msg/Defaults has no field ''; it has: bool_value, byte_value, char_value, float32_value, float64_value, int8_value, "
+       "uint8_value, int16_value, uint16_value, int32_value, uint32_value, int64_value, uint64_value"},
+      {"defaults_values[3].int16_value", "'[3]': array 'defaults_values' has 3 elements"},
+      {"defaults_values[-4].int16_value", "'[-4]': array 'defaults_values' has 3 elements"},
+      {"defaults_values[-9223372036854775808]", "'[-9223372036854775808]': array 'defaults_values' has 3 elements"},
+      {"defaults_values.int16_value",
+       "'.int16_value': 'defaults_values' is an array, one of whose elements is to be named: defaults_values[0].int16_value"},
+      {"alignment_check[0]", "'[0]': 'alignment_check' is no array"},
+      {"int32_values[0][1]", "'[1]': 'int32_values' is no array"},
+      {"alignment_check.x", "'.x': 'alignment_check' has no fields"},
+      {"int32_values[x]", "'[x]' begins with no index: one looks like [2], or [-1] for the last element"},
+      {"int32_values[", "'[' begins with no index: one looks like [2], or [-1] for the last element"},
+      {"int32_values[1", "'[1' begins with no index: one looks like [2], or [-1] for the last element"},
+      {"int32_values[-]", "'[-]' begins with no index: one looks like [2], or [-1] for the last element"},
+      {"int32_values[ 1]", "'[ 1]' begins with no index: one looks like [2], or [-1] for the last element"},
+      {"int32_values[0:2]", "'[0:2]' begins with no index: one looks like [2], or [-1] for the last element"},
+      {"int32_values[99999999999999999999]",
+       "'[99999999999999999999]' begins with no index: one looks like [2], or [-1] for the last element"},
+      {"int32_values[0]x", "'x' is where a dot is expected"}};
   const members_t *members = members_of("test_msgs/msg/Arrays");
   void *message = message_create(members);
   for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
