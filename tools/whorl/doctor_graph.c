@@ -22,14 +22,17 @@ static void look_at_nodes(doctor_t *self)
 typedef struct inspection {
   doctor_t *doctor;
   names_t told; // types that were complained of
-  size_t count;
+  size_t count, hidden;
   bool service;
 } inspection_t;
 
 static void on_name(const char *name, const char *const *types, size_t type_count, void *arg)
 {
   inspection_t *inspection = arg;
-  inspection->count++;
+  if (whorl_name_is_hidden(name))
+    inspection->hidden++;
+  else
+    inspection->count++;
   if (type_count > 1) {
     char *line = types_line(types, type_count);
     doctor_find(inspection->doctor, LEVEL_FAILURE, "%s is used with several types: %s", name, line);
@@ -51,7 +54,11 @@ static void look_at_names(doctor_t *self)
   inspection_t topics = {.doctor = self}, services = {.doctor = self, .service = true};
   (void)whorl_node_visit_topics(self->session->node, NULL, on_name, &topics);
   (void)whorl_node_visit_services(self->session->node, NULL, on_name, &services);
-  doctor_find(self, LEVEL_OK, "%zu topics and %zu services are known", topics.count, services.count);
+  const size_t hidden = topics.hidden + services.hidden; // they are looked at all the same
+  char *more = hidden > 0 ? format_text(", and %zu hidden", hidden) : copy_text("");
+  doctor_find(self, LEVEL_OK, "%zu topic%s and %zu service%s are known%s", topics.count, topics.count == 1 ? "" : "s", services.count,
+              services.count == 1 ? "" : "s", more);
+  free(more);
   names_fini(&topics.told);
   names_fini(&services.told);
 }
