@@ -5,7 +5,8 @@
 const option_t ANSWER_OPTIONS[] = {
     {"timeout", 0, "SECONDS", "the node has to answer by then (default: 5)"},
     {"spin-time", 0, "SECONDS", "looks around for so long at most (default: 2)"},
-    {"no-daemon", 0, NULL, NULL}, // ros2's; there is none
+    {"no-daemon", 0, NULL, NULL},      // ros2's; there is none
+    {"use-sim-time", 's', NULL, NULL}, // ros2's; nothing here looks at the time
     {"help", 'h', NULL, "says this"},
     {NULL, 0, NULL, NULL},
 };

@@ -22,8 +22,8 @@ static const option_t *find_short_form(const option_t *const *lists, const char 
   for (size_t i = 0; i < OPTION_LISTS; i++)
     for (const option_t *option = lists[i]; option != NULL && option->name != NULL; option++)
       if (strncmp(option->name, name, length) == 0) {
-        if (found != NULL) *ret_several = true;
-        found = option;
+        if (found != NULL && strcmp(found->name, option->name) != 0) *ret_several = true;
+        if (found == NULL) found = option;
       }
   return *ret_several ? NULL : found;
 }
@@ -154,6 +154,14 @@ const char *arguments_value(const arguments_t *self, const char *name)
   for (size_t i = 0; i < self->given_count; i++)
     if (strcmp(self->given[i].option->name, name) == 0) value = self->given[i].value;
   return value;
+}
+
+size_t arguments_values(const arguments_t *self, const char *name, const char *ret_values[OPTIONS_GIVEN])
+{
+  size_t count = 0;
+  for (size_t i = 0; i < self->given_count; i++)
+    if (strcmp(self->given[i].option->name, name) == 0) ret_values[count++] = self->given[i].value;
+  return count;
 }
 
 const char *arguments_word(const arguments_t *self, size_t index) { return index < self->word_count ? self->words[index] : NULL; }

@@ -36,8 +36,9 @@ void arguments_fini(arguments_t *self);
 const option_t *arguments_find_option(const option_t *const *lists, const char *name, size_t length); // in full; NULL: no such one
 
 bool arguments_has(const arguments_t *self, const char *name);
-const char *arguments_value(const arguments_t *self, const char *name); // the last one; NULL: not given
-const char *arguments_word(const arguments_t *self, size_t index);      // NULL: not given
+const char *arguments_value(const arguments_t *self, const char *name);                                    // the last one; NULL: not given
+size_t arguments_values(const arguments_t *self, const char *name, const char *ret_values[OPTIONS_GIVEN]); // all of them: how many
+const char *arguments_word(const arguments_t *self, size_t index);                                         // NULL: not given
 // Leave the number as it is when the option is not given. False: the fault says what is wrong.
 bool arguments_number(const arguments_t *self, const char *name, double least, double *number, fault_t *fault);
 bool arguments_count(const arguments_t *self, const char *name, uint64_t least, uint64_t *count, fault_t *fault);

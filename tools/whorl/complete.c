@@ -89,6 +89,7 @@ static complete_kind_t expected(const command_t *command, size_t index, names_t 
 {
   const char *word = command->words;
   for (size_t i = 0; i < index && *word != '\0'; i++) {
+    if (memmem(word, strcspn(word, " "), "...", 3) != NULL) break; // it may be given again and again
     word += strcspn(word, " ");
     word += strspn(word, " ");
   }
@@ -107,7 +108,7 @@ static complete_kind_t complete_arguments(const command_t *command, char *const 
     const option_t *option = awaits_value(command, words[i]);
     if (option != NULL && i + 2 == count) {
       add_values(option, candidates);
-      return COMPLETE_NOTHING;
+      return kind_of(command, option->value, strlen(option->value));
     }
     if (option != NULL) i++;
     index += option == NULL && words[i][0] != '-';

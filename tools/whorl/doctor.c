@@ -14,6 +14,7 @@
 
 static const option_t OPTIONS[] = {
     {"include-warnings", 'w', NULL, "warnings count as failures"},
+    {"report", 'r', NULL, "with all nodes, topics and services, but hidden ones"},
     {"beacon", 0, "NAME", NULL}, // the other process of the doctor's own test: a node of that name, until it is ended
     {NULL, 0, NULL, NULL},
 };
@@ -114,6 +115,15 @@ const command_t DOCTOR = {
     .words = "",
     .summary = "looks for what is wrong: environment, network, discovery, publishers and subscriptions that do not fit",
     .more = "It has failed when it finds a failure. One of its checks starts a second process for a moment, to see whether it is found.",
+    .lists = {OPTIONS, GRAPH_OPTIONS},
+    .run = run,
+};
+
+// ros2's other name for it.
+const command_t WTF = {
+    .group = "wtf",
+    .words = "",
+    .summary = "the same as doctor",
     .lists = {OPTIONS, GRAPH_OPTIONS},
     .run = run,
 };

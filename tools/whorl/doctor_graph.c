@@ -7,11 +7,14 @@
 #include "nodes.h"
 #include "types.h"
 
+static bool reports(const doctor_t *self) { return arguments_has(self->session->arguments, "report"); }
+
 static void look_at_nodes(doctor_t *self)
 {
   names_t nodes = {0};
   nodes_list(self->session, &nodes, false);
   doctor_find(self, LEVEL_OK, "%zu node%s", nodes.count, nodes.count == 1 ? " is known" : "s are known");
+  for (size_t i = 0; i < nodes.count && reports(self); i++) doctor_find(self, LEVEL_NOTE, "node %s", nodes.at[i]);
   for (size_t i = 1; i < nodes.count; i++) {
     const bool twice = strcmp(nodes.at[i], nodes.at[i - 1]) == 0, told = i > 1 && strcmp(nodes.at[i], nodes.at[i - 2]) == 0;
     if (twice && !told) doctor_find(self, LEVEL_WARNING, "several nodes have the name %s", nodes.at[i]);
@@ -26,6 +29,18 @@ typedef struct inspection {
   bool service;
 } inspection_t;
 
+// As ros2's report has it: how many there are at both ends.
+static void report_name(const inspection_t *inspection, const char *name, const char *types)
+{
+  whorl_node_t node = inspection->doctor->session->node;
+  size_t one = 0, other = 0;
+  (void)(inspection->service ? whorl_node_count_services : whorl_node_count_publishers)(node, name, &one);
+  (void)(inspection->service ? whorl_node_count_clients : whorl_node_count_subscribers)(node, name, &other);
+  doctor_find(inspection->doctor, LEVEL_NOTE,
+              inspection->service ? "service %s [%s]: servers %zu, clients %zu" : "topic %s [%s]: publishers %zu, subscriptions %zu", name,
+              types, one, other);
+}
+
 static void on_name(const char *name, const char *const *types, size_t type_count, void *arg)
 {
   inspection_t *inspection = arg;
@@ -33,11 +48,10 @@ static void on_name(const char *name, const char *const *types, size_t type_coun
     inspection->hidden++;
   else
     inspection->count++;
-  if (type_count > 1) {
-    char *line = types_line(types, type_count);
-    doctor_find(inspection->doctor, LEVEL_FAILURE, "%s is used with several types: %s", name, line);
-    free(line);
-  }
+  char *line = types_line(types, type_count);
+  if (reports(inspection->doctor) && !whorl_name_is_hidden(name)) report_name(inspection, name, line);
+  if (type_count > 1) doctor_find(inspection->doctor, LEVEL_FAILURE, "%s is used with several types: %s", name, line);
+  free(line);
   for (size_t i = 0; i < type_count; i++) {
     whorl_message_type_t message;
     whorl_service_type_t service;

@@ -1,4 +1,5 @@
 // whorl param list
+#include <regex.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,21 +10,54 @@
 
 static const option_t OPTIONS[] = {
     {"include-hidden-nodes", 0, NULL, "nodes too whose names begin with an underscore"},
-    {"param-prefix", 0, "PREFIX", "only parameters that begin with it, up to a dot"},
+    {"param-prefixes", 0, "PREFIX", "only parameters that begin with it, up to a dot; or with another one, when it is given again"},
+    {"filter", 0, "REGEX", "only parameters in whose names it is found: an extended regular expression"},
     {"param-type", 0, NULL, "with their types"},
     {NULL, 0, NULL, NULL},
 };
 
-static void add_name(const char *name, void *arg) { names_add(arg, name); }
+typedef struct finding {
+  names_t names;
+  const regex_t *filter; // NULL: all
+} finding_t;
+
+static void add_name(const char *name, void *arg)
+{
+  finding_t *finding = arg;
+  if (finding->filter == NULL || regexec(finding->filter, name, 0, NULL, 0) == 0) names_add(&finding->names, name);
+}
+
+static bool compile(const char *text, regex_t *ret_filter, fault_t *fault)
+{
+  int code = regcomp(ret_filter, text, REG_EXTENDED | REG_NOSUB);
+  if (code == 0) return true;
+  char why[128];
+  (void)regerror(code, ret_filter, why, sizeof why);
+  return fault_set(fault, "--filter: '%s' is no regular expression: %s", text, why);
+}
+
+static int find(const param_t *param, finding_t *finding)
+{
+  const char *prefixes[OPTIONS_GIVEN], *text = arguments_value(param->session->arguments, "filter");
+  const size_t prefix_count = arguments_values(param->session->arguments, "param-prefixes", prefixes);
+  regex_t filter;
+  fault_t fault;
+  if (text != NULL && !compile(text, &filter, &fault)) return complain_usage("%s", fault.text);
+  *finding = (finding_t){.filter = text != NULL ? &filter : NULL};
+  int status = whorl_parameter_client_list(param->client, prefixes, prefix_count, 0, add_name, finding);
+  if (text != NULL) regfree(&filter);
+  names_sort(&finding->names);
+  return status;
+}
 
 // The names and, if wanted, the types of one node's parameters.
 static int print_parameters(param_t *param)
 {
-  const char *prefix = arguments_value(param->session->arguments, "param-prefix");
-  names_t names = {0};
+  finding_t finding;
   whorl_parameter_type_t *types = NULL;
-  int status = whorl_parameter_client_list(param->client, &prefix, prefix != NULL ? 1 : 0, 0, add_name, &names);
-  names_sort(&names);
+  int status = find(param, &finding);
+  if (status > 0) return status;
+  const names_t names = finding.names;
   bool with_types = status >= 0 && names.count > 0 && arguments_has(param->session->arguments, "param-type");
   if (with_types) {
     types = must(calloc(names.count, sizeof *types));
@@ -32,7 +66,7 @@ static int print_parameters(param_t *param)
   for (size_t i = 0; i < names.count && status >= 0; i++)
     printf(with_types ? "  %s (type: %s)\n" : "  %s\n", names.at[i], with_types ? whorl_parameter_type_name(types[i]) : "");
   free(types);
-  names_fini(&names);
+  names_fini(&finding.names);
   return status;
 }
 
@@ -88,6 +122,11 @@ static int list_all(session_t *session)
 static int run(const arguments_t *arguments)
 {
   int64_t limit_ns;
+  regex_t filter;
+  fault_t fault;
+  const char *text = arguments_value(arguments, "filter");
+  if (text != NULL && !compile(text, &filter, &fault)) return complain_usage("%s", fault.text);
+  if (text != NULL) regfree(&filter);
   if (arguments_word(arguments, 0) != NULL) return param_run(arguments, print_parameters);
   int code = answer_limit(arguments, &limit_ns);
   return code == DONE ? session_run(arguments, list_all, &limit_ns) : code;

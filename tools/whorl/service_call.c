@@ -3,6 +3,7 @@
 
 #include "commands.h"
 #include "live.h"
+#include "qos_options.h"
 #include "session.h"
 #include "types.h"
 #include "values.h"
@@ -18,6 +19,7 @@ typedef struct call {
   session_t *session;
   whorl_service_type_t type;
   whorl_client_t client;
+  whorl_qos_t qos;
   values_t values;
   double rate; // 0: once
   int64_t limit_ns;
@@ -71,7 +73,8 @@ static int create_and_call(call_t *call)
 {
   const char *service = arguments_word(call->session->arguments, 0);
   char *name = full_name(service);
-  int status = whorl_client_create(call->session->node, call->type, name, NULL, &call->client);
+  const whorl_client_options_t options = {.qos = &call->qos};
+  int status = whorl_client_create(call->session->node, call->type, name, &options, &call->client);
   free(name);
   if (status >= 0) status = call_in_turn(call);
   if (status >= 0) return DONE;
@@ -89,6 +92,7 @@ static int call(session_t *session)
   fault_t fault;
   if (!arguments_number(arguments, "rate", 1e-6, &call->rate, &fault) || !arguments_seconds(arguments, "timeout", &call->limit_ns, &fault))
     return complain_usage("%s", fault.text);
+  if (!qos_read(arguments, &WHORL_QOS_SERVICES, &call->qos, &fault)) return complain_usage("%s", fault.text);
   if (!types_load_service(arguments_word(arguments, 1), &call->type, &fault)) return complain("%s", fault.text);
   int code = values_read(&call->values, arguments, 2, types_request(call->type));
   if (code != DONE) return code;
@@ -109,6 +113,6 @@ const command_t SERVICE_CALL = {
     .words = "SERVICE TYPE [VALUES]",
     .summary = "calls a service and prints its answer",
     .more = "VALUES is YAML, such as \"{a: 1, b: 2}\"; what it leaves out has its default.",
-    .lists = {OPTIONS, VALUES_OPTIONS},
+    .lists = {OPTIONS, QOS_OPTIONS, VALUES_OPTIONS},
     .run = run,
 };

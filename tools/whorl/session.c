@@ -4,6 +4,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "live.h"
+
 typedef struct run {
   session_t session;
   session_body_t body;
@@ -19,14 +21,45 @@ static void on_warning(void *arg, const char *sentence)
 
 static void cancel(void *arg) { (void)whorl_loop_cancel(((run_t *)arg)->loop); }
 
+static bool takes(const arguments_t *arguments, const char *option)
+{
+  const option_t *known = arguments_find_option(arguments->lists, option, strlen(option));
+  return known != NULL && known->help != NULL; // not one that is taken for ros2's sake
+}
+
+static bool is_simulated(const arguments_t *arguments)
+{
+  return takes(arguments, "use-sim-time") && arguments_has(arguments, "use-sim-time");
+}
+
+static int create_node(session_t *session)
+{
+  const arguments_t *arguments = session->arguments;
+  const whorl_node_options_t options = {.use_sim_time = is_simulated(arguments)};
+  const char *given = takes(arguments, "node-name") ? arguments_value(arguments, "node-name") : NULL;
+  char *name = given != NULL ? copy_text(given) : format_text("_whorl_%d", (int)getpid());
+  int status = whorl_node_create(session->context, name, &options, &session->node);
+  free(name);
+  return status;
+}
+
+// Before its first tick a simulated clock shows 0, which nobody wants to publish or to compare with.
+static int wait_for_clock(session_t *session)
+{
+  if (!is_simulated(session->arguments)) return WHORL_OK;
+  live_show("waiting for the time on /clock...");
+  int status = whorl_clock_wait_until_started(whorl_node_clock(session->node));
+  live_clear();
+  return status;
+}
+
 static int in_task(void *arg)
 {
   run_t *run = arg;
   session_t *session = &run->session;
-  char *name = format_text("_whorl_%d", (int)getpid());
-  int status = whorl_node_create(session->context, name, NULL, &session->node);
-  free(name);
+  int status = create_node(session);
   if (status >= 0) status = whorl_node_open(session->node);
+  if (status >= 0) status = wait_for_clock(session);
   if (status < 0) return status;
   run->code = run->body(session);
   fflush(stdout); // before whatever the end has to say

@@ -10,7 +10,7 @@
 typedef struct session {
   const arguments_t *arguments;
   whorl_context_t context;
-  whorl_node_t node; // "/_whorl_<process>": hidden, open while the body runs
+  whorl_node_t node; // open while the body runs: --node-name, or "_whorl_<process>", which is hidden; with --use-sim-time it follows /clock
   int64_t spin_ns;   // --spin-time
   void *arg;         // the command's
 } session_t;

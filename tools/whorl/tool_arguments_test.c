@@ -175,7 +175,7 @@ static void command_lines_are_completed(void **state)
     const char *line;
     complete_kind_t kind;
     const char *words;
-  } rows[] = {{"", COMPLETE_NOTHING, "topic node service param action interface lifecycle doctor completion complete manual"},
+  } rows[] = {{"", COMPLETE_NOTHING, "topic node service param action interface lifecycle doctor wtf completion complete manual"},
               {"node ", COMPLETE_NOTHING, "list info"},
               {"nothing ", COMPLETE_NOTHING, ""},
               {"topic echo ", COMPLETE_TOPIC, ""},
@@ -199,7 +199,7 @@ static void command_lines_are_completed(void **state)
               {"interface show ", COMPLETE_ANY_TYPE, ""},
               {"interface package ", COMPLETE_PACKAGE, ""},
               {"completion ", COMPLETE_NOTHING, "bash"},
-              {"doctor -", COMPLETE_NOTHING, "--include-warnings --spin-time --help"}};
+              {"doctor -", COMPLETE_NOTHING, "--include-warnings --report --spin-time --help"}};
   for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
     complete_kind_t kind;
     assert_string_equal(completed(rows[i].line, &kind), rows[i].words);

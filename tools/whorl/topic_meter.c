@@ -1,4 +1,4 @@
-// whorl topic hz, bw, delay: a subscription whose messages are measured, and a report each second.
+// whorl topic hz, bw, delay: subscriptions whose messages are measured, and a report each second.
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,12 +12,17 @@
 
 static const option_t OPTIONS[] = {
     {"window", 'w', "COUNT", "how many of the last messages count (default: 10000; bw: 100)"},
+    {"filter", 0, "EXPRESSION", "only messages for which it holds, in DDS's words: speed > 2.5 AND name LIKE 'arm%'"},
+    {"use-sim-time", 's', NULL, "time is what comes on /clock, instead of the system's"},
+    {"wall-time", 0, NULL, "hz: the system's time all the same"},
     {"type", 0, "TYPE", "takes messages of that type, instead of the one that the topic has"},
     {NULL, 0, NULL, NULL},
 };
 
+// Of one topic.
 typedef struct meter {
   session_t *session;
+  const char *topic;
   const struct meter_kind *kind;
   window_t values; // hz: seconds between two messages; bw: bytes; delay: seconds
   window_t times;  // bw: when each came
@@ -26,6 +31,12 @@ typedef struct meter {
   const members_t *members;
   uint64_t messages, reported;
 } meter_t;
+
+typedef struct meters {
+  const struct meter_kind *kind;
+  meter_t *at; // one for each word
+  size_t count;
+} meters_t;
 
 typedef struct meter_kind {
   uint64_t window;
@@ -37,12 +48,19 @@ typedef struct meter_kind {
 
 // --- hz
 
+static int64_t arrival_ns(const meter_t *meter)
+{
+  const arguments_t *arguments = meter->session->arguments;
+  const bool simulated = arguments_has(arguments, "use-sim-time") && !arguments_has(arguments, "wall-time");
+  return simulated ? whorl_clock_now_ns(whorl_node_clock(meter->session->node)) : whorl_now_ns();
+}
+
 static void add_interval(meter_t *meter, const void *data, size_t size)
 {
   (void)data;
   (void)size;
-  int64_t now_ns = whorl_now_ns();
-  if (meter->last_ns != 0) window_add(&meter->values, (double)(now_ns - meter->last_ns) / 1e9);
+  int64_t now_ns = arrival_ns(meter);
+  if (meter->last_ns != 0 && now_ns >= meter->last_ns) window_add(&meter->values, (double)(now_ns - meter->last_ns) / 1e9);
   meter->last_ns = now_ns;
 }
 
@@ -137,57 +155,88 @@ static int on_bytes(const void *bytes, size_t size, const whorl_message_info_t *
 
 static int on_message(const void *message, const whorl_message_info_t *info, void *arg) { return on_bytes(message, 0, info, arg); }
 
+static char *report_one(meter_t *meter)
+{
+  meter->reported = meter->messages;
+  return meter->kind->report(meter);
+}
+
+// Each one below the name of its topic.
+static char *report_all(const meters_t *meters)
+{
+  char *all = copy_text("");
+  for (size_t i = 0; i < meters->count; i++) {
+    char *before = all, *one = report_one(&meters->at[i]);
+    all = format_text("%s%s%s:\n%s", before, i > 0 ? "\n" : "", meters->at[i].topic, one != NULL ? one : "\tnothing to measure yet");
+    free(before);
+    free(one);
+  }
+  return all;
+}
+
 // Each second, if something has come: until it is interrupted.
-static void report_each_second(meter_t *meter)
+static void report_each_second(const meters_t *meters)
 {
   for (int64_t at_ns = whorl_now_ns() + WHORL_SECONDS(1); whorl_sleep_until(at_ns) == WHORL_OK; at_ns += WHORL_SECONDS(1)) {
-    if (meter->messages == meter->reported) continue;
-    meter->reported = meter->messages;
-    char *text = meter->kind->report(meter);
+    bool news = false;
+    for (size_t i = 0; i < meters->count; i++) news = news || meters->at[i].messages != meters->at[i].reported;
+    if (!news) continue;
+    char *text = meters->count == 1 ? report_one(meters->at) : report_all(meters);
     if (text != NULL) live_show(text);
     free(text);
   }
   live_keep();
 }
 
-static int subscribe(meter_t *meter, const char *topic, whorl_message_type_t type)
+static int subscribe(meter_t *meter, whorl_message_type_t type)
 {
   whorl_qos_t qos;
   fault_t fault;
-  if (!topic_choose_qos(meter->session, topic, &qos, &fault)) return complain_usage("%s", fault.text);
-  const whorl_subscription_options_t options = {.qos = &qos};
+  if (!topic_choose_qos(meter->session, meter->topic, &qos, &fault)) return complain_usage("%s", fault.text);
+  const whorl_subscription_options_t options = {.qos = &qos, .filter = arguments_value(meter->session->arguments, "filter")};
   whorl_node_t node = meter->session->node;
-  int status = meter->kind->typed ? whorl_subscription_create(node, type, topic, on_message, meter, &options, NULL)
-                                  : whorl_subscription_create_serialized(node, type, topic, on_bytes, meter, &options, NULL);
-  return status < 0 ? complain_status(status, topic) : DONE;
+  int status = meter->kind->typed ? whorl_subscription_create(node, type, meter->topic, on_message, meter, &options, NULL)
+                                  : whorl_subscription_create_serialized(node, type, meter->topic, on_bytes, meter, &options, NULL);
+  return status < 0 ? complain_status(status, meter->topic) : DONE;
+}
+
+static int begin(meter_t *meter, uint64_t window)
+{
+  whorl_message_type_t type;
+  fault_t fault;
+  const char *given = arguments_value(meter->session->arguments, "type");
+  int code = topic_load_type(meter->session, meter->topic, given, "name one with --type", &type);
+  if (code != DONE) return code;
+  meter->members = types_members(type);
+  if (meter->kind->prepare != NULL && !meter->kind->prepare(meter, &fault)) return complain("%s: %s", meter->topic, fault.text);
+  window_init(&meter->values, window);
+  window_init(&meter->times, window);
+  return subscribe(meter, type);
 }
 
 static int measure(session_t *session)
 {
-  meter_t *meter = session->arg;
-  meter->session = session;
-  uint64_t window = meter->kind->window;
-  whorl_message_type_t type;
+  meters_t *meters = session->arg;
+  uint64_t window = meters->kind->window;
   fault_t fault;
+  int code = DONE;
   if (!arguments_count(session->arguments, "window", 1, &window, &fault)) return complain_usage("%s", fault.text);
-  const char *topic = arguments_word(session->arguments, 0);
-  int code = topic_load_type(session, topic, arguments_value(session->arguments, "type"), "name one with --type", &type);
-  if (code != DONE) return code;
-  meter->members = types_members(type);
-  if (meter->kind->prepare != NULL && !meter->kind->prepare(meter, &fault)) return complain("%s", fault.text);
-  window_init(&meter->values, window);
-  window_init(&meter->times, window);
-  code = subscribe(meter, topic, type);
-  if (code == DONE) report_each_second(meter);
+  for (size_t i = 0; i < meters->count && code == DONE; i++) {
+    meters->at[i] = (meter_t){.session = session, .topic = arguments_word(session->arguments, i), .kind = meters->kind};
+    code = begin(&meters->at[i], window);
+  }
+  if (code == DONE) report_each_second(meters);
   return code;
 }
 
 static int run(const arguments_t *arguments, const meter_kind_t *kind)
 {
-  meter_t meter = {.kind = kind};
-  int code = session_run(arguments, measure, &meter);
-  window_fini(&meter.values);
-  window_fini(&meter.times);
+  meters_t meters = {.kind = kind, .count = arguments->word_count};
+  meters.at = must(calloc(meters.count, sizeof *meters.at));
+  int code = session_run(arguments, measure, &meters);
+  for (size_t i = 0; i < meters.count; i++) window_fini(&meters.at[i].values);
+  for (size_t i = 0; i < meters.count; i++) window_fini(&meters.at[i].times);
+  free(meters.at);
   return code;
 }
 
@@ -212,7 +261,7 @@ static int run_delay(const arguments_t *arguments)
 const command_t TOPIC_HZ = {
     .group = "topic",
     .name = "hz",
-    .words = "TOPIC",
+    .words = "TOPIC...",
     .summary = "measures how often messages come",
     .lists = {OPTIONS, QOS_OPTIONS, GRAPH_OPTIONS},
     .run = run_hz,
@@ -220,7 +269,7 @@ const command_t TOPIC_HZ = {
 const command_t TOPIC_BW = {
     .group = "topic",
     .name = "bw",
-    .words = "TOPIC",
+    .words = "TOPIC...",
     .summary = "measures how many bytes come",
     .lists = {OPTIONS, QOS_OPTIONS, GRAPH_OPTIONS},
     .run = run_bw,
@@ -228,7 +277,7 @@ const command_t TOPIC_BW = {
 const command_t TOPIC_DELAY = {
     .group = "topic",
     .name = "delay",
-    .words = "TOPIC",
+    .words = "TOPIC...",
     .summary = "measures how old messages are when they come, by the stamps of their headers",
     .lists = {OPTIONS, QOS_OPTIONS, GRAPH_OPTIONS},
     .run = run_delay,

@@ -21,6 +21,7 @@ static const option_t OPTIONS[] = {
     {"wait-matching-subscriptions", 'w', "COUNT",
      "begins when so many subscriptions are there (default: 1 with --once, --times and --stdin, else 0)"},
     {"max-wait-time-secs", 0, "SECONDS", "has failed when they are not there by then"},
+    {"node-name", 'n', "NAME", "its node's name (default: _whorl_<process>, which is hidden)"},
     {"keep-alive", 0, "SECONDS", "stays for so long after the last message has arrived (default: 0.1)"},
     {NULL, 0, NULL, NULL},
 };

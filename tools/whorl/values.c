@@ -9,6 +9,7 @@
 const option_t VALUES_OPTIONS[] = {
     {"stdin", 0, NULL, "the YAML comes from standard input"},
     {"yaml-file", 'y', "FILE", "the YAML stands in that file"},
+    {"use-sim-time", 's', NULL, "`auto` and `now` are the time that comes on /clock, instead of the system's"},
     {"spin-time", 0, "SECONDS", "looks around for so long at most (default: 2)"},
     {"help", 'h', NULL, "says this"},
     {NULL, 0, NULL, NULL},
