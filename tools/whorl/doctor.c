@@ -81,12 +81,12 @@ static void look_for_another_process(doctor_t *self)
 
 static int examine(session_t *session)
 {
-  doctor_t doctor = {.session = session};
-  doctor_look_at_environment(&doctor);
-  look_for_another_process(&doctor);
+  doctor_t *doctor = session->arg;
+  doctor->session = session;
+  look_for_another_process(doctor);
   if (!session_look_around(session)) return FAILED;
-  doctor_look_at_graph(&doctor);
-  const size_t failures = doctor.counts[LEVEL_FAILURE], warnings = doctor.counts[LEVEL_WARNING];
+  doctor_look_at_graph(doctor);
+  const size_t failures = doctor->counts[LEVEL_FAILURE], warnings = doctor->counts[LEVEL_WARNING];
   if (failures + warnings == 0)
     puts("All is well");
   else
@@ -107,7 +107,13 @@ static int shine(session_t *session)
 
 static int run(const arguments_t *arguments)
 {
-  return session_run(arguments, arguments_value(arguments, "beacon") != NULL ? shine : examine, NULL);
+  if (arguments_value(arguments, "beacon") != NULL) return session_run(arguments, shine, NULL);
+  doctor_t doctor = {0};
+  int64_t spin_ns = 0;
+  fault_t fault;
+  if (!arguments_seconds(arguments, "spin-time", &spin_ns, &fault)) return complain_usage("%s", fault.text);
+  doctor_look_at_environment(&doctor); // first: it may be why there can be no session
+  return session_run(arguments, examine, &doctor);
 }
 
 const command_t DOCTOR = {

@@ -64,7 +64,7 @@ static int call_in_turn(const call_t *call)
   const int64_t began_ns = whorl_now_ns();
   for (uint64_t number = 1;; number++) {
     WHORL_TRY(call_once(call, (number - 1) % call->values.count));
-    if (call->rate == 0 && number == call->values.count) return WHORL_OK;
+    if ((call->rate == 0 && number == call->values.count) || ferror(stdout) != 0) return WHORL_OK;
     if (call->rate != 0) WHORL_TRY(whorl_sleep_until(began_ns + (int64_t)((double)number * 1e9 / call->rate)));
   }
 }

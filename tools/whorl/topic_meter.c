@@ -174,10 +174,11 @@ static char *report_all(const meters_t *meters)
   return all;
 }
 
-// Each second, if something has come: until it is interrupted.
+// Each second, if something has come: until it is interrupted, or nothing can be printed.
 static void report_each_second(const meters_t *meters)
 {
-  for (int64_t at_ns = whorl_now_ns() + WHORL_SECONDS(1); whorl_sleep_until(at_ns) == WHORL_OK; at_ns += WHORL_SECONDS(1)) {
+  for (int64_t at_ns = whorl_now_ns() + WHORL_SECONDS(1); whorl_sleep_until(at_ns) == WHORL_OK && ferror(stdout) == 0;
+       at_ns += WHORL_SECONDS(1)) {
     bool news = false;
     for (size_t i = 0; i < meters->count; i++) news = news || meters->at[i].messages != meters->at[i].reported;
     if (!news) continue;
