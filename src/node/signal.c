@@ -29,17 +29,37 @@ static struct {
 // Made with the first watch, before the handler is installed, and never closed: a handler that another thread has just entered may still write to it.
 static int signal_fd = -1;
 
-static atomic_bool fired; // the handlers have given way to the default action
+static atomic_bool fired;  // the handlers have given way to the default action
+static atomic_int process; // that has installed the handlers: a forked child has them too, and the descriptor
+
+static void on_signal(int number);
+
+// Or has somebody put another one in its place?
+static bool is_ours(const struct sigaction *action) { return action->sa_handler == on_signal; }
+
+static void give_way(int number)
+{
+  struct sigaction now;
+  if (sigaction(number, NULL, &now) == 0 && is_ours(&now)) signal(number, SIG_DFL);
+}
+
+static void tell_thread(void)
+{
+  uint64_t one = 1;
+  ssize_t written = write(signal_fd, &one, sizeof one);
+  (void)written;
+}
 
 static void on_signal(int number)
 {
   int error = errno;
-  uint64_t one = 1;
-  (void)number;
-  for (int i = 0; i < SIGNALS; i++) signal(watched_signals[i], SIG_DFL);
-  atomic_store(&fired, true);
-  ssize_t written = write(signal_fd, &one, sizeof one);
-  (void)written;
+  for (int i = 0; i < SIGNALS; i++) give_way(watched_signals[i]);
+  if (getpid() == atomic_load(&process)) {
+    atomic_store(&fired, true);
+    tell_thread();
+  } else {
+    raise(number); // a child, and nobody's affair but its own: the default action, when this has returned
+  }
   errno = error;
 }
 
@@ -93,17 +113,24 @@ static int start(void)
   int error = pthread_create(&watch.thread, NULL, watch_signals, NULL);
   pthread_sigmask(SIG_SETMASK, &before, NULL);
   if (error != 0) return whorl__fail(whorl_status_from_errno(error), "no thread for signals");
+  atomic_store(&process, getpid());
   install(watch.before);
   return WHORL_OK;
+}
+
+// What is there because of us: our handler, or the default action that it gave way to.
+static void restore(int number, const struct sigaction *before)
+{
+  struct sigaction now;
+  if (sigaction(number, NULL, &now) != 0) return;
+  if (is_ours(&now) || (atomic_load(&fired) && now.sa_handler == SIG_DFL)) sigaction(number, before, NULL);
 }
 
 // Nobody is watched any more; `stop` is set.
 static void stop(void)
 {
-  uint64_t one = 1;
-  for (int i = 0; i < SIGNALS; i++) sigaction(watched_signals[i], &watch.before[i], NULL);
-  ssize_t written = write(signal_fd, &one, sizeof one);
-  (void)written;
+  for (int i = 0; i < SIGNALS; i++) restore(watched_signals[i], &watch.before[i]);
+  tell_thread();
   pthread_join(watch.thread, NULL);
 }
 

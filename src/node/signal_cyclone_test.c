@@ -165,6 +165,54 @@ static void PAIN_44_no_handler_is_installed_unasked(void **state)
   for (int i = 0; i < 2; i++) assert_int_equal(in_a_process(look_at_handlers, numbers[i], 0), 0);
 }
 
+// --- handlers of the user's own, and children
+
+static int put_another_handler_in_its_place(int number, int64_t signalled)
+{
+  whorl_context_t context;
+  const int other = number == SIGINT ? SIGTERM : SIGINT;
+  if (whorl_context_create(0, NULL, &(whorl_context_options_t){.handle_signals = true}, &context) != WHORL_OK) return 1;
+  signal(number, hear);
+  if (signalled) raise(other); // which shuts the context down, and gives way
+  while (signalled && !whorl_context_is_shutdown(context)) sched_yield();
+  raise(number);
+  if (!heard[number]) return 2;
+  if (whorl_context_destroy(context, WHORL_OK) != WHORL_OK) return 3;
+  heard[number] = 0;
+  raise(number);
+  return heard[number] && is_default(other) ? 0 : 4;
+}
+
+static void PAIN_44_a_handler_that_comes_later_stays(void **state)
+{
+  (void)state;
+  static const int numbers[] = {SIGINT, SIGTERM};
+  for (int i = 0; i < 4; i++) assert_int_equal(in_a_process(put_another_handler_in_its_place, numbers[i % 2], i / 2), 0);
+}
+
+static int raise_it(int number, int64_t unused)
+{
+  (void)unused;
+  raise(number);
+  return 0; // it was not for us
+}
+
+static int signal_a_child(int number, int64_t unused)
+{
+  whorl_context_t context;
+  (void)unused;
+  if (whorl_context_create(0, NULL, &(whorl_context_options_t){.handle_signals = true}, &context) != WHORL_OK) return 1;
+  if (in_a_process(raise_it, number, 0) != 1000 + number) return 2;
+  if (whorl_context_is_shutdown(context) || is_default(number)) return 3;
+  return whorl_context_destroy(context, WHORL_OK) == WHORL_OK ? 0 : 4;
+}
+
+static void PAIN_44_the_signal_of_a_forked_child_does_not_end_its_parent(void **state)
+{
+  (void)state;
+  assert_int_equal(in_a_process(signal_a_child, SIGTERM, 0), 0);
+}
+
 int main(void)
 {
   if (getenv("CYCLONEDDS_URI") == NULL || getenv("ROS_DOMAIN_ID") == NULL) {
@@ -176,6 +224,8 @@ int main(void)
       cmocka_unit_test(PAIN_44_and_so_do_two),
       cmocka_unit_test(PAIN_44_a_signal_while_the_watch_begins_is_not_lost),
       cmocka_unit_test(PAIN_44_no_handler_is_installed_unasked),
+      cmocka_unit_test(PAIN_44_a_handler_that_comes_later_stays),
+      cmocka_unit_test(PAIN_44_the_signal_of_a_forked_child_does_not_end_its_parent),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
