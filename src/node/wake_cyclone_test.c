@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include <example_interfaces/action/fibonacci.h>
+
 #include "node/service_fixture.h"
 
 enum { BURST = 100, ROUNDS = 60 };
@@ -17,10 +19,13 @@ static struct {
   whorl_event_t stop;
   whorl_publisher_t publisher;
   whorl_client_t client;
+  whorl_action_client_t asker;
   pthread_t loop_thread;
   atomic_int calls, wrong;
   atomic_bool held, released;
 } town;
+
+#define FIBONACCI WHORL_ACTION(example_interfaces, Fibonacci)
 
 static const whorl_qos_t all_of_them = {.history = WHORL_HISTORY_KEEP_LAST, .depth = BURST, .reliability = WHORL_RELIABILITY_RELIABLE};
 
@@ -38,6 +43,7 @@ static int setup(void **state)
   const whorl_publisher_options_t options = {.qos = &all_of_them};
   assert_int_equal(whorl_publisher_create(town.other, INT32, "numbers", &options, &town.publisher), WHORL_OK);
   assert_int_equal(whorl_client_create(town.other, ADD, "add", NULL, &town.client), WHORL_OK);
+  assert_int_equal(whorl_action_client_create(town.other, FIBONACCI, "count", NULL, &town.asker), WHORL_OK);
   assert_int_equal(whorl_loop_create(NULL, &town.loop), WHORL_OK);
   return whorl_event_create(NULL, &town.stop);
 }
@@ -155,6 +161,20 @@ static int count_request(const void *request, void *response, whorl_service_call
   return WHORL_OK;
 }
 
+static int count_trigger(uint64_t triggers, void *arg)
+{
+  (void)triggers, (void)arg;
+  atomic_fetch_add(&town.calls, 1);
+  return WHORL_OK;
+}
+
+static int count_goal(whorl_goal_t goal, const void *message, void *result, void *arg)
+{
+  (void)goal, (void)message, (void)result, (void)arg;
+  atomic_fetch_add(&town.calls, 1);
+  return WHORL_OK;
+}
+
 static void create_a_timer(int calls)
 {
   whorl_timer_t timer;
@@ -182,15 +202,52 @@ static void create_a_service(int calls)
   expect(whorl_service_destroy(service) == WHORL_OK);
 }
 
+static void create_a_guard_condition(int calls)
+{
+  whorl_guard_condition_t guard;
+  expect(whorl_guard_condition_create(town.node, count_trigger, NULL, NULL, &guard) == WHORL_OK);
+  expect(whorl_guard_condition_trigger(guard) == WHORL_OK);
+  wait_for_calls(calls);
+  expect(whorl_guard_condition_destroy(guard) == WHORL_OK);
+}
+
+// The driven node's own client: its answer needs no callback, the server's does.
+static void create_a_client(int calls)
+{
+  whorl_service_t service;
+  whorl_client_t client;
+  int64_t sum = 0;
+  expect(whorl_service_create(town.node, ADD, "more", count_request, NULL, NULL, &service) == WHORL_OK);
+  expect(whorl_client_create(town.node, ADD, "more", NULL, &client) == WHORL_OK);
+  expect(add(client, 20, 22, &sum) == WHORL_OK && sum == 42);
+  wait_for_calls(calls);
+  expect(whorl_client_destroy(client) == WHORL_OK);
+  expect(whorl_service_destroy(service) == WHORL_OK);
+}
+
+static void create_an_action(int calls)
+{
+  whorl_action_server_t server;
+  const example_interfaces__action__Fibonacci_Goal goal = {.order = 1};
+  example_interfaces__action__Fibonacci_Result result = {{0}};
+  expect(whorl_action_server_create(town.node, FIBONACCI, "count", count_goal, NULL, NULL, &server) == WHORL_OK);
+  expect(whorl_action_client_call(town.asker, &goal, &result, NULL, NULL) == WHORL_OK);
+  example_interfaces__action__Fibonacci_Result__fini(&result);
+  wait_for_calls(calls);
+  expect(whorl_action_server_destroy(server) == WHORL_OK);
+}
+
 static void *create_and_use(void *arg)
 {
-  static void (*const kinds[])(int calls) = {create_a_timer, create_a_subscription, create_a_service};
+  static void (*const kinds[])(int calls) = {create_a_timer,           create_a_subscription, create_a_service,
+                                             create_a_guard_condition, create_a_client,       create_an_action};
+  enum { KINDS = sizeof kinds / sizeof *kinds };
   (void)arg;
   uint64_t before = 0;
   for (int i = 0; i < ROUNDS; i++) {
     wait_until_it_sleeps(before);
     before = parks();
-    kinds[i % 3](i + 1);
+    kinds[i % KINDS](i + 1);
   }
   whorl_event_set(town.stop);
   return NULL;
