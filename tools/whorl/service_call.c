@@ -1,7 +1,9 @@
 // whorl service call
 #include <stdlib.h>
+#include <string.h>
 
 #include "commands.h"
+#include "listing.h"
 #include "live.h"
 #include "qos_options.h"
 #include "session.h"
@@ -69,6 +71,25 @@ static int call_in_turn(const call_t *call)
   }
 }
 
+// A server of another type never answers; nor does one that the wrong word was typed for.
+static void warn_of_types(const call_t *call, const char *service)
+{
+  names_t types = {0}, others = {0};
+  type_name_t own;
+  fault_t fault;
+  listing_types(call->session, whorl_node_visit_services, service, &types);
+  (void)type_name_parse(arguments_word(call->session->arguments, 1), KIND_SERVICE, &own, &fault);
+  char *name = format_text("%s/srv/%s", own.package, own.name);
+  for (size_t i = 0; i < types.count; i++)
+    if (strcmp(types.at[i], name) != 0) names_add(&others, types.at[i]);
+  char *line = types_line((const char *const *)others.at, others.count);
+  if (others.count > 0) warn("service '%s' is called with type %s, but has: %s", service, name, line);
+  free(line);
+  free(name);
+  names_fini(&types);
+  names_fini(&others);
+}
+
 static int create_and_call(call_t *call)
 {
   const char *service = arguments_word(call->session->arguments, 0);
@@ -78,6 +99,7 @@ static int create_and_call(call_t *call)
   free(name);
   if (status >= 0) status = call_in_turn(call);
   if (status >= 0) return DONE;
+  if (status == WHORL_TIMED_OUT || session_interrupted(call->session)) warn_of_types(call, service);
   if (status == WHORL_TIMED_OUT) return complain("%s: no answer within %g seconds", service, (double)call->limit_ns / 1e9);
   if (!session_interrupted(call->session)) return complain_status(status, service);
   return call->rate != 0 ? DONE : FAILED;

@@ -90,6 +90,8 @@ static bool read_style(echo_t *echo, const arguments_t *arguments, fault_t *faul
   echo->once = arguments_has(arguments, "once");
   echo->with_info = arguments_has(arguments, "include-message-info");
   echo->path = arguments_value(arguments, "field");
+  const bool raw = arguments_has(arguments, "raw");
+  if (raw && (echo->csv || echo->path != NULL)) return fault_set(fault, "--raw and --%s exclude each other", echo->csv ? "csv" : "field");
   return true;
 }
 
