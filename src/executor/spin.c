@@ -1,6 +1,7 @@
 // Spinning. Every form is: enter, run until something halts the core or the form has had enough, look at the reasons, leave.
 #include <inttypes.h>
 #include <limits.h>
+#include <unistd.h>
 
 #include "base/detail.h"
 #include "base/local.h"
@@ -192,6 +193,14 @@ int whorl_executor_spin_period(whorl_executor_t handle, int64_t period_ns)
   return spin(self, period_ns);
 }
 
+// Each has a stack, of which a page is touched at least.
+static int check_memory_for(size_t entities)
+{
+  long pages = sysconf(_SC_PHYS_PAGES);
+  if (pages <= 0 || entities <= (size_t)pages) return WHORL_OK;
+  return whorl__fail(WHORL_NO_MEMORY, "no memory for the callbacks of %zu entities", entities);
+}
+
 int whorl_executor_prepare(whorl_executor_t handle)
 {
   whorl__executor_t *self;
@@ -199,7 +208,8 @@ int whorl_executor_prepare(whorl_executor_t handle)
   pthread_mutex_lock(&self->context->lock);
   size_t entities = self->seat.capacity != 0 ? self->seat.capacity : self->seat.entities;
   pthread_mutex_unlock(&self->context->lock);
-  int status = whorl__core_reserve(self->seat.core, entities);
+  int status = check_memory_for(entities);
+  if (status == WHORL_OK) status = whorl__core_reserve(self->seat.core, entities);
   whorl__executor_leave(self);
   return status;
 }

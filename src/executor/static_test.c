@@ -403,6 +403,15 @@ static void RCLC_29_30_after_prepare_nothing_is_allocated_for_callbacks(void **s
   bench_destroy(&bench);
 }
 
+static void RCLC_29_there_is_no_memory_for_that_many(void **state)
+{
+  bench_t bench;
+  bench_create(&bench, *state, WHORL_EXECUTOR_SINGLE_THREADED, &(whorl_executor_options_t){.capacity = SIZE_MAX});
+  assert_int_equal(whorl_executor_prepare(bench.executor), WHORL_NO_MEMORY);
+  assert_string_equal(whorl_detail(), "no memory for the callbacks of 18446744073709551615 entities");
+  bench_destroy(&bench);
+}
+
 static int prepare_inside(const whorl_timer_info_t *info, void *arg)
 {
   bench_t *bench = arg;
@@ -457,6 +466,7 @@ int main(void)
       NODE_TEST(RCLC_27_a_subscriptions_callback_gets_its_argument),
       NODE_TEST(RCLC_28_a_triggered_guard_condition_runs_once),
       NODE_TEST(RCLC_29_30_after_prepare_nothing_is_allocated_for_callbacks),
+      NODE_TEST(RCLC_29_there_is_no_memory_for_that_many),
       NODE_TEST(RCLC_29_prepare_is_refused_while_it_spins),
       NODE_TEST(RCLC_31_a_quiet_spin_and_one_without_a_living_context),
   };
