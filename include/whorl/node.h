@@ -41,7 +41,7 @@ typedef struct whorl_node_options { // zero: the default
   bool logger_services; // ~/get_logger_levels and ~/set_logger_levels, for the loggers of this process
 } whorl_node_options_t;
 
-// Start-up arguments may give it another name and namespace; blocks while parameter files among its own are read. Any thread. INVALID_NAME with the place of the fault, INVALID_ARGUMENT (its arguments), MALFORMED, NOT_FOUND and IO_ERROR (a parameter's value or file in them), DESTROYED, SHUTDOWN, NO_MEMORY.
+// Start-up arguments may give it another name and namespace; blocks while parameter files among its own are read. Any thread. INVALID_NAME with the place of the fault, INVALID_ARGUMENT (its arguments, a switch), MALFORMED, NOT_FOUND and IO_ERROR (a parameter's value or file in them), DESTROYED, SHUTDOWN, NO_MEMORY.
 int whorl_node_create(whorl_context_t context, const char *name, const whorl_node_options_t *options, whorl_node_t *ret_node);
 // Cancels its callbacks and destroys its entities first. Any thread. A task that is none of the node's suspends until every callback has ended (not cancellable), a plain thread blocks until then. One of the
 // node's own callbacks (of its parameters too, whoever changes them), a post, and a thread that finds the node's loop not running do not wait: it marks, cancels and returns, and the end comes with the last callback's. A second destroy is DESTROYED and harmless.

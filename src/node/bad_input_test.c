@@ -110,6 +110,14 @@ static void node_names(void **state)
   long_name[sizeof long_name - 1] = '\0';
   ROW(INVALID_ARGUMENT, "ret_node", whorl_node_create(fixture->context, "node", NULL, NULL));
   ROW(INVALID_ARGUMENT, "name is NULL", whorl_node_create(fixture->context, NULL, NULL, &node));
+  ROW(INVALID_ARGUMENT, "rosout is 9, which is no switch",
+      whorl_node_create(fixture->context, "node", &(whorl_node_options_t){.rosout = (whorl_switch_t)9}, &node));
+  ROW(INVALID_ARGUMENT, "parameter_services is -1",
+      whorl_node_create(fixture->context, "node", &(whorl_node_options_t){.parameter_services = (whorl_switch_t)-1}, &node));
+  ROW(INVALID_ARGUMENT, "parameter_events is 3",
+      whorl_node_create(fixture->context, "node", &(whorl_node_options_t){.parameter_events = (whorl_switch_t)3}, &node));
+  ROW(INVALID_ARGUMENT, "type_description is 3",
+      whorl_node_create(fixture->context, "node", &(whorl_node_options_t){.type_description = (whorl_switch_t)3}, &node));
   ROW(INVALID_NAME, "at 0", whorl_node_create(fixture->context, "", NULL, &node));
   ROW(INVALID_NAME, "at 1: space", whorl_node_create(fixture->context, "a b", NULL, &node));
   ROW(INVALID_NAME, "at 0", whorl_node_create(fixture->context, "1node", NULL, &node));

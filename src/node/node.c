@@ -124,6 +124,21 @@ static int new_remapped_node(whorl__context_t *context, const char *name, const 
   return WHORL_OK;
 }
 
+static int check_switches(const whorl_node_options_t *options)
+{
+  const struct {
+    const char *name;
+    whorl_switch_t value;
+  } rows[] = {{"rosout", options->rosout},
+              {"parameter_services", options->parameter_services},
+              {"parameter_events", options->parameter_events},
+              {"type_description", options->type_description}};
+  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+    if ((unsigned)rows[i].value > WHORL_SWITCH_OFF)
+      return whorl__fail(WHORL_INVALID_ARGUMENT, "whorl_node_create: %s is %d, which is no switch", rows[i].name, (int)rows[i].value);
+  return WHORL_OK;
+}
+
 int whorl__node_create(whorl_context_t context_handle, const char *name, const whorl_node_options_t *options, whorl_node_t *ret_node)
 {
   static const whorl_node_options_t defaults = {0};
@@ -131,6 +146,7 @@ int whorl__node_create(whorl_context_t context_handle, const char *name, const w
   if (ret_node == NULL) return whorl__fail(WHORL_INVALID_ARGUMENT, "whorl_node_create: ret_node is NULL");
   if (name == NULL) return whorl__fail(WHORL_INVALID_ARGUMENT, "whorl_node_create: the name is NULL");
   if (options == NULL) options = &defaults;
+  WHORL_TRY(check_switches(options));
   WHORL_TRY(whorl__name_check(WHORL__NAME_NODE, name));
   WHORL_TRY(whorl__name_make_namespace(options->node_namespace, node_namespace));
   whorl__context_t *context;
