@@ -24,7 +24,7 @@ typedef struct whorl_client_options { // zero: the default
 } whorl_client_options_t;
 
 // Owned by the node; needs no open node. Any thread. Blocks for a moment (discovery is told). The service's name is expanded with the node's names.
-// INVALID_NAME, INVALID_QOS, INVALID_TYPE, INCOMPATIBLE_QOS (strict_qos; the sentence names service, policy, both values and the other node), DESTROYED, SHUTDOWN, NO_MEMORY, TRANSPORT_ERROR.
+// INVALID_NAME, INVALID_QOS, INVALID_TYPE, INCOMPATIBLE_QOS (strict_qos; the sentence names service, policy, both values and the other node), DESTROYED, SHUTDOWN, LIMIT_EXCEEDED (docs/transport.md), NO_MEMORY, TRANSPORT_ERROR.
 int whorl_client_create(whorl_node_t node, whorl_service_type_t type, const char *service, const whorl_client_options_t *options,
                         whorl_client_t *ret_client);
 // Any thread. Open calls and waits end with DESTROYED; answers that come later are dropped. A second destroy is DESTROYED and harmless.

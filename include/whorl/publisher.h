@@ -29,7 +29,7 @@ typedef struct whorl_publisher_options {
 } whorl_publisher_options_t;
 
 // Owned by the node. Needs no open node. Blocks for a moment (discovery is told). Any thread. Relative topics and `~` are expanded with the node's names.
-// INVALID_NAME, INVALID_QOS, INVALID_TYPE, INCOMPATIBLE_QOS (strict_qos; the sentence names topic, policy, both values and the other node), DESTROYED, SHUTDOWN, NO_MEMORY, TRANSPORT_ERROR.
+// INVALID_NAME, INVALID_QOS, INVALID_TYPE, INCOMPATIBLE_QOS (strict_qos; the sentence names topic, policy, both values and the other node), DESTROYED, SHUTDOWN, LIMIT_EXCEEDED (docs/transport.md), NO_MEMORY, TRANSPORT_ERROR.
 int whorl_publisher_create(whorl_node_t node, whorl_message_type_t type, const char *topic, const whorl_publisher_options_t *options,
                            whorl_publisher_t *ret_publisher);
 // Any thread; never waits for a publish that is throttled: that one ends with DESTROYED. A second destroy is DESTROYED and harmless.

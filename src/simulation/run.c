@@ -19,7 +19,7 @@ int whorl__simulation_enter(whorl_simulation_t handle, whorl__simulation_t **ret
   WHORL_TRY(whorl__handle_pin(&whorl__simulations, handle.id, (void **)&self));
   int status = WHORL_OK;
   if (self->busy || whorl__core_thread_is_busy())
-    status = whorl__fail(WHORL_BUSY, "a simulation cannot be run from inside itself or from inside a loop");
+    status = whorl__fail(WHORL_BUSY, "a simulation can neither be run nor destroyed from inside itself or from inside a loop");
   else
     self->busy = true;
   whorl__handle_unpin(&whorl__simulations, handle.id); // `busy` keeps it: destroy is refused

@@ -6,6 +6,7 @@
 
 #include "base/memory.h"
 #include "message/cdr.h"
+#include "transport/cyclone/cyclone.h"
 #include "transport/cyclone/cyclone_testing.h"
 #include "whorl/time.h"
 
@@ -354,6 +355,24 @@ static void bad_names_and_qos_are_refused_with_a_sentence(void **state)
   assert_null(reader);
 }
 
+static void more_endpoints_than_cyclone_can_count_are_refused(void **state)
+{
+  (void)state;
+  whorl__reader_t *reader = NULL, *other = NULL;
+  whorl__endpoint_options_t options = options_of(number_type, "/many", 1);
+  atomic_uint *count = &((whorl__cyclone_participant_t *)participant)->endpoints;
+  atomic_fetch_add(count, 15999);
+  assert_int_equal(participant->ops->reader_open(participant, &options, &reader), WHORL_OK);
+  assert_int_equal(participant->ops->reader_open(participant, &options, &other), WHORL_LIMIT_EXCEEDED);
+  assert_string_equal(
+      whorl_detail(),
+      "'/many' cannot be opened: Cyclone DDS has room for 16000 publishers, subscriptions and ends of services in a context");
+  participant->ops->reader_close(reader);
+  assert_int_equal(participant->ops->reader_open(participant, &options, &other), WHORL_OK);
+  participant->ops->reader_close(other);
+  atomic_fetch_sub(count, 15999);
+}
+
 static void every_failing_allocation_leaves_nothing_behind(void **state)
 {
   (void)state;
@@ -396,6 +415,7 @@ int main(void)
       cmocka_unit_test(two_types_on_one_topic_do_not_meet),
       cmocka_unit_test(publishing_and_taking_allocate_nothing_once_warm),
       cmocka_unit_test(bad_names_and_qos_are_refused_with_a_sentence),
+      cmocka_unit_test(more_endpoints_than_cyclone_can_count_are_refused),
       cmocka_unit_test(every_failing_allocation_leaves_nothing_behind),
   };
   return cmocka_run_group_tests(tests, open_participant, close_participant);

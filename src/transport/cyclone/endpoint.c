@@ -26,6 +26,18 @@ static int open_topic(whorl__cyclone_endpoint_t *endpoint, const whorl__endpoint
   return status;
 }
 
+// Cyclone counts the topics of a participant in 14 bits; what comes then it takes for a wrong parameter.
+enum { MOST_ENDPOINTS = 16000 };
+
+static int count_in(whorl__cyclone_participant_t *participant, const char *topic)
+{
+  if (atomic_fetch_add(&participant->endpoints, 1) < MOST_ENDPOINTS) return WHORL_OK;
+  atomic_fetch_sub(&participant->endpoints, 1);
+  return whorl__fail(WHORL_LIMIT_EXCEEDED,
+                     "'%s' cannot be opened: Cyclone DDS has room for %d publishers, subscriptions and ends of services in a context",
+                     topic, MOST_ENDPOINTS);
+}
+
 int whorl__cyclone_endpoint_open(whorl__cyclone_endpoint_t *endpoint, whorl__participant_t *participant,
                                  const whorl__endpoint_options_t *options)
 {
@@ -36,11 +48,12 @@ int whorl__cyclone_endpoint_open(whorl__cyclone_endpoint_t *endpoint, whorl__par
   if (status < 0) return status;
   endpoint->name = whorl__strdup(options->topic);
   if (endpoint->name == NULL) return whorl__fail_plain(WHORL_NO_MEMORY);
-  status = open_topic(endpoint, options);
-  if (status < 0)
-    whorl__free(endpoint->name);
-  else
-    atomic_fetch_add(&endpoint->participant->endpoints, 1);
+  status = count_in(endpoint->participant, options->topic);
+  if (status == WHORL_OK) {
+    status = open_topic(endpoint, options);
+    if (status < 0) atomic_fetch_sub(&endpoint->participant->endpoints, 1);
+  }
+  if (status < 0) whorl__free(endpoint->name);
   return status;
 }
 
