@@ -41,8 +41,8 @@ typedef struct whorl_goal_options { // zero: the default
   whorl_goal_feedback_callback_t on_feedback;
   void *arg;             // its
   size_t feedback_depth; // so many of the latest are kept for whorl_action_client_next_feedback; 0: none
-  int64_t
-      cancel_limit_ns; // of whorl_action_client_send_goal: so long it waits, when it was cancelled, to take the goal back; 0: two seconds
+  // So long whorl_action_client_send_goal waits, when it was cancelled, to take the goal back. 0: two seconds. INVALID_ARGUMENT: negative.
+  int64_t cancel_limit_ns;
 } whorl_goal_options_t;
 
 // One goal from its start to its end: sends it, waits until it is accepted and then until it has ended. `on_feedback` runs in a task of the caller's, so it needs a caller in a task; when this returns it does not run any more,

@@ -17,8 +17,8 @@ typedef struct whorl_context {
 } whorl_context_t;
 
 typedef struct whorl_context_options { // zero: the default
-  bool
-      handle_signals; // SIGINT and SIGTERM shut the context down; a second one has its default action. A handler that the program installs after this stays; a forked child has the default action
+  // SIGINT and SIGTERM shut the context down; a second one has its default action. A handler that the program installs after this stays; a forked child has the default action.
+  bool handle_signals;
   bool domain_id_given; // else ROS_DOMAIN_ID, else 0
   uint32_t domain_id;
   const char *enclave; // default "/"; named as a namespace is. Copied. `--enclave` of the command line comes before it
