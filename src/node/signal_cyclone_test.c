@@ -16,6 +16,7 @@
 #include <whorl/whorl.h>
 
 #include "node/signal.h"
+#include "task/sanitizer.h"
 
 enum { LIVES = 30, MOMENT_NS = 3000000 };
 
@@ -210,6 +211,9 @@ static int signal_a_child(int number, int64_t unused)
 static void PAIN_44_the_signal_of_a_forked_child_does_not_end_its_parent(void **state)
 {
   (void)state;
+#ifdef WHORL__TSAN // which keeps signals back in the child of a process with threads
+  skip();
+#endif
   assert_int_equal(in_a_process(signal_a_child, SIGTERM, 0), 0);
 }
 
