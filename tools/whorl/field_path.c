@@ -27,8 +27,7 @@ static bool take_element(const char **path, place_t *place, fault_t *fault)
   if (!member->is_array_) return fault_set(fault, "'%.*s': '%s' is no array", length, *path, member->name_);
   bool known = place->message != NULL || !field_is_sequence(member);
   const elements_t elements = place->message != NULL ? field_elements(member, place->message) : (elements_t){.count = member->array_size_};
-  const size_t place_of = index < 0 ? elements.count - (size_t)-index
-                                    : (size_t)index; // below the first one it wraps to far behind the last
+  const size_t place_of = (size_t)index + (index < 0 ? elements.count : 0); // below the first one it wraps to far behind the last
   if (known && place_of >= elements.count)
     return fault_set(fault, "'%.*s': array '%s' has %zu element%s", length, *path, member->name_, elements.count,
                      elements.count == 1 ? "" : "s");
