@@ -235,8 +235,10 @@ static int run(const arguments_t *arguments, const meter_kind_t *kind)
   meters_t meters = {.kind = kind, .count = arguments->word_count};
   meters.at = must(calloc(meters.count, sizeof *meters.at));
   int code = session_run(arguments, measure, &meters);
-  for (size_t i = 0; i < meters.count; i++) window_fini(&meters.at[i].values);
-  for (size_t i = 0; i < meters.count; i++) window_fini(&meters.at[i].times);
+  for (size_t i = 0; i < meters.count; i++) {
+    window_fini(&meters.at[i].values);
+    window_fini(&meters.at[i].times);
+  }
   free(meters.at);
   return code;
 }
